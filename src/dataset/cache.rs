@@ -1,0 +1,58 @@
+//! Plain copies of gzipped data files, for the reader that wants plain ones.
+//!
+//! A copy is taken for the archive's content only if its length and CRC-32 are those that the archive's own trailer
+//! names (RFC 1952, section 2.3.1), so a copy never outlives a change of its archive.
+
+use crate::error::{Error, Result};
+use crate::files::AtomicFile;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// Where plain copies are kept: `cache` in the data folder if that can be written to, else a private folder for the
+/// time of one load.
+pub(super) struct Cache {
+    folder: PathBuf,
+    /// Keeps the private folder alive, and removes it in the end.
+    private: Option<tempfile::TempDir>,
+}
+
+impl Cache {
+    /// The cache of the data folder `data`.
+    pub(super) fn of(data: &Path) -> Self {
+        Self { folder: data.join("cache"), private: None }
+    }
+
+    /// The kept copy of the archive at `archive`, if there is one with the archive's content.
+    pub(super) fn copy_of(&self, archive: &Path, name: &str) -> Option<Vec<u8>> {
+        let mut file = File::open(archive).ok()?;
+        let mut trailer = [0; 8];
+        file.seek(SeekFrom::End(-8)).ok()?;
+        file.read_exact(&mut trailer).ok()?;
+        let (crc, length) = trailer.split_at(4);
+        let little_endian = |bytes: &[u8]| bytes.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte));
+
+        let copy = self.folder.join(name);
+        if fs::metadata(&copy).ok()?.len() != u64::from(little_endian(length)) {
+            return None;
+        }
+        let bytes = fs::read(&copy).ok()?;
+        (crc32fast::hash(&bytes) == little_endian(crc)).then_some(bytes)
+    }
+
+    /// Keeps `bytes` as `name`, atomically; the folder they are in.
+    pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<&Path> {
+        let file = self.folder.join(name);
+        match AtomicFile::create(&file).and_then(|file| file.finish(bytes)) {
+            Ok(()) => Ok(&self.folder),
+            Err(error) if self.private.is_some() => Err(error),
+            // The data folder is read-only, or full.
+            Err(_) => {
+                let private = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;
+                self.folder = private.path().to_path_buf();
+                self.private = Some(private);
+                self.keep(name, bytes)
+            }
+        }
+    }
+}

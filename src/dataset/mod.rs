@@ -1,0 +1,73 @@
+//! Labelled images in memory, and how they are read, batched and varied.
+//!
+//! [`mnist::load`] reads a data folder; [`idx`] knows the file format; [`batch`] turns samples into network inputs.
+
+pub mod batch;
+mod cache;
+pub mod idx;
+pub mod mnist;
+
+pub use batch::Augment;
+
+use crate::error::{Error, Result};
+use ndarray::{Array1, Array2, Axis, s};
+
+/// Height and width of an image in pixels.
+pub const SIDE: usize = 28;
+/// Pixels of an image.
+pub const PIXELS: usize = SIDE * SIDE;
+
+/// Labelled images.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// Pixels, shape (N, 784), row by row; 0 is background, 255 full ink.
+    pub images: Array2<u8>,
+    /// Labels, shape (N), each below the number of classes.
+    pub labels: Array1<u8>,
+}
+
+impl Dataset {
+    /// Number of samples N.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The largest label plus one; 0 without samples.
+    pub fn classes(&self) -> usize {
+        self.labels.iter().max().map_or(0, |&label| usize::from(label) + 1)
+    }
+
+    /// Cuts off the last `held_out` samples as a validation set: the same ones whatever the seed.
+    ///
+    /// ```
+    /// use digits::dataset::{Dataset, PIXELS};
+    /// use ndarray::{Array1, Array2};
+    ///
+    /// let data = Dataset { images: Array2::zeros((10, PIXELS)), labels: Array1::zeros(10) };
+    /// let (train, validation) = data.split(3)?;
+    /// assert_eq!((train.len(), validation.len()), (7, 3));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if nothing would be left to train on.
+    pub fn split(mut self, held_out: usize) -> Result<(Self, Self)> {
+        if held_out >= self.len() {
+            let expected = format!("fewer than the {} training images", self.len());
+            return Err(Error::parameter("validation", expected, held_out));
+        }
+        let at = self.len() - held_out;
+        let rest = Self {
+            images: self.images.slice(s![at.., ..]).to_owned(),
+            labels: self.labels.slice(s![at..]).to_owned(),
+        };
+        self.images.slice_axis_inplace(Axis(0), (..at).into());
+        self.labels.slice_axis_inplace(Axis(0), (..at).into());
+        Ok((self, rest))
+    }
+}

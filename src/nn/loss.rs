@@ -1,0 +1,104 @@
+//! Losses: how far a network's outputs are from their targets, and in which direction.
+//!
+//! | symbol | shape  | meaning                                             |
+//! |--------|--------|-----------------------------------------------------|
+//! | `y`    | (B, C) | the network's outputs                               |
+//! | `t`    | (B, C) | targets, one-hot or smoothed                        |
+//! | `dy`   | (B, C) | ∂E/∂y of the *mean* loss over a batch               |
+
+use ndarray::{Array2, ArrayRef1, ArrayRef2, Zip};
+
+/// The loss that training minimises, averaged over the samples of a batch.
+///
+/// ```
+/// use digits::nn::Loss;
+/// use ndarray::array;
+///
+/// let (outputs, targets) = (array![[0.0, 0.0]], array![[1.0, 0.0]]);
+/// let mut gradient = array![[0.0, 0.0]];
+/// let sum = Loss::CrossEntropy.forward_backward(&outputs, &targets, 1, &mut gradient);
+/// assert!((sum - 2.0_f64.ln()).abs() < 1e-7);
+/// assert_eq!(gradient, array![[-0.5, 0.5]]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// The article's ½·Σ(y − t)² over the classes; the outputs are activations.
+    SquaredError,
+    /// −Σ t·ln softmax(y), softmax and logarithm fused; the outputs are logits.
+    CrossEntropy,
+}
+
+impl Loss {
+    /// Sum of the loss over the rows of `y`, and into `dy` the gradient of (that sum / `batch`).
+    ///
+    /// `y`, `t` and `dy` have shape (B, C); `batch` is the number of rows of the whole batch, of which `y` may be a
+    /// shard. The sum accumulates in f64.
+    pub fn forward_backward(
+        self,
+        y: &ArrayRef2<f32>,
+        t: &ArrayRef2<f32>,
+        batch: usize,
+        dy: &mut ArrayRef2<f32>,
+    ) -> f64 {
+        let scale = 1.0 / batch as f32;
+        let mut sum = 0.0;
+        for ((y, t), mut dy) in y.outer_iter().zip(t.outer_iter()).zip(dy.outer_iter_mut()) {
+            match self {
+                Self::SquaredError => Zip::from(&mut dy).and(&y).and(&t).for_each(|dy, &y, &t| {
+                    sum += 0.5 * f64::from(y - t).powi(2);
+                    *dy = (y - t) * scale;
+                }),
+                Self::CrossEntropy => {
+                    let log_sum_exp = log_sum_exp(&y);
+                    Zip::from(&mut dy).and(&y).and(&t).for_each(|dy, &y, &t| {
+                        let log_probability = y - log_sum_exp;
+                        sum -= f64::from(t * log_probability);
+                        *dy = (log_probability.exp() - t) * scale;
+                    });
+                }
+            }
+        }
+        sum
+    }
+}
+
+/// ln Σ eˣ of a row, shifted by its maximum so that nothing overflows.
+fn log_sum_exp(row: &ArrayRef1<f32>) -> f32 {
+    let max = row.fold(f32::NEG_INFINITY, |max, &x| max.max(x));
+    max + row.fold(0.0, |sum, &x| sum + (x - max).exp()).ln()
+}
+
+/// Softmax of every row of `logits` (B, C), in place: probabilities that sum to 1.
+///
+/// ```
+/// let mut rows = ndarray::array![[0.0_f32, 0.0], [1000.0, 0.0]];
+/// digits::nn::softmax(&mut rows);
+/// assert_eq!(rows, ndarray::array![[0.5, 0.5], [1.0, 0.0]]);
+/// ```
+pub fn softmax(logits: &mut ArrayRef2<f32>) {
+    for mut row in logits.outer_iter_mut() {
+        let log_sum_exp = log_sum_exp(&row);
+        row.mapv_inplace(|x| (x - log_sum_exp).exp());
+    }
+}
+
+/// One-hot targets (B, C) of `labels`: 1 at the label, 0 elsewhere, then softened by `smoothing` in [0, 1): each
+/// becomes `t·(1 − smoothing) + smoothing / C` (Szegedy et al., 2016, *Rethinking the Inception Architecture*).
+///
+/// ```
+/// assert_eq!(digits::nn::one_hot(&[1, 0], 2, 0.0), ndarray::array![[0.0, 1.0], [1.0, 0.0]]);
+/// ```
+pub fn one_hot(labels: &[u8], classes: usize, smoothing: f32) -> Array2<f32> {
+    let mut targets = Array2::zeros((labels.len(), classes));
+    one_hot_into(labels, smoothing, &mut targets);
+    targets
+}
+
+/// [`one_hot`] into the first rows of an array of shape (at least B, C).
+pub(crate) fn one_hot_into(labels: &[u8], smoothing: f32, targets: &mut ArrayRef2<f32>) {
+    let rest = smoothing / targets.ncols() as f32;
+    for (&label, mut row) in labels.iter().zip(targets.outer_iter_mut()) {
+        row.fill(rest);
+        row[usize::from(label)] += 1.0 - smoothing;
+    }
+}

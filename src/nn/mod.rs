@@ -1,0 +1,66 @@
+//! The network and its gradients: pure functions of arrays.
+//!
+//! This is the article's gradient descent, a batch at a time. Its four steps, and where each lives:
+//!
+//! 1. Every layer has one weight matrix of shape **(next, current + 1)**; the last column is the bias, since a 1 is
+//!    appended to every layer's input: [`Dense`].
+//! 2. Forward: append 1, multiply, apply the activation, and keep every layer's input with its 1 in the list the
+//!    article calls `x_s`: [`Network::forward`] and [`Cache`].
+//! 3. Backward: `psi = ∂E/∂x · ∂x/∂z` at the output; the layer's gradient is `psiᵀ · x_s`; psi goes back through the
+//!    weights without their bias column and is multiplied by the activation's derivative, down to the first layer:
+//!    [`Network::backward`].
+//! 4. `weights -= rate · gradient`: [`crate::optim`].
+//!
+//! | article | here          | standard name | shape for one sample | shape for a batch |
+//! |---------|---------------|---------------|----------------------|-------------------|
+//! | `x_s`   | `x`           | inputs        | (I + 1)              | (B, I + 1)        |
+//! | `psi`   | `dz`          | delta         | (O)                  | (B, O)            |
+//! | `E`     | [`Loss`]      | loss          | 1                    | mean over B       |
+//!
+//! This room knows nothing of files, threads or terminals, and draws only from generators it was handed.
+//!
+//! One sample, one update, exactly the article's:
+//!
+//! ```
+//! use digits::nn::{Activation, Init, Loss, Network};
+//! use ndarray::array;
+//! use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+//!
+//! let sigmoid = Activation::Sigmoid { slope: 1.0 };
+//! let mut rng = ChaCha8Rng::seed_from_u64(1);
+//! let mut network = Network::dense(&[2, 3, 3, 2], sigmoid, Loss::SquaredError, Init::Article, &mut rng)?;
+//! let (x, target) = (array![[0.3, 0.7]], array![[0.389, 0.135]]);
+//!
+//! let mut cache = network.cache(1);
+//! let mut gradients = network.zeros();
+//! cache.inputs_mut().assign(&x);
+//! network.forward(&mut cache);
+//! let (y, mut dy) = cache.outputs_and_gradient();
+//! let before = network.loss().forward_backward(&y, &target, 1, &mut dy);
+//! network.backward(&mut cache, &mut gradients);
+//! for (weights, gradient) in network.weights_mut().zip(&gradients) {
+//!     weights.scaled_add(-0.1, gradient);
+//! }
+//!
+//! network.forward(&mut cache);
+//! let (y, mut dy) = cache.outputs_and_gradient();
+//! assert!(network.loss().forward_backward(&y, &target, 1, &mut dy) < before);
+//! # Ok::<(), digits::Error>(())
+//! ```
+
+mod activation;
+mod cache;
+mod dense;
+mod init;
+mod layer;
+mod loss;
+mod network;
+
+pub use activation::Activation;
+pub use cache::Cache;
+pub use dense::Dense;
+pub use init::Init;
+pub use layer::Layer;
+pub(crate) use loss::one_hot_into;
+pub use loss::{Loss, one_hot, softmax};
+pub use network::Network;

@@ -1,0 +1,35 @@
+//! Random streams: one seed, and a stream of its own for every purpose.
+//!
+//! A stream is named by (seed, purpose, epoch, sample), so that no draw depends on what another thread drew before.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// What a stream of random numbers is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Initial weights.
+    Initialisation = 1,
+    /// The order of the samples in an epoch.
+    Shuffling = 2,
+    /// The distortion of one sample in one epoch.
+    Augmentation = 3,
+}
+
+/// The stream for `purpose` of `sample` in `epoch`: the four numbers are the cipher's 32-byte key.
+///
+/// ```
+/// use digits::random::{Purpose, stream};
+/// use rand_chacha::rand_core::RngCore;
+///
+/// let draw = |seed, epoch| stream(seed, Purpose::Shuffling, epoch, 0).next_u64();
+/// assert_eq!(draw(7, 1), draw(7, 1));
+/// assert_ne!(draw(7, 1), draw(7, 2));
+/// ```
+pub fn stream(seed: u64, purpose: Purpose, epoch: u64, sample: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    for (bytes, number) in key.chunks_exact_mut(8).zip([seed, purpose as u64, epoch, sample]) {
+        bytes.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(key)
+}
