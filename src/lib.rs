@@ -1,0 +1,37 @@
+//! A handwritten-digit classifier whose neural network is written from the gradient-descent algorithm up.
+//!
+//! ```no_run
+//! use digits::{Recognizer, Reading};
+//!
+//! let recognizer = Recognizer::builtin()?;
+//! let picture = std::fs::read("seven.png").expect("a picture");
+//! match recognizer.read(&picture)? {
+//!     Reading::Digit(prediction) => println!("{} ({:.1} %)", prediction.digit, 100.0 * prediction.probability),
+//!     Reading::Blank => println!("nothing written there"),
+//! }
+//! # Ok::<(), digits::Error>(())
+//! ```
+//!
+//! The rooms, each of which imports only those below it: [`train`] fits a network, [`Recognizer`] joins a network and
+//! [`vision`], [`model_file`] keeps networks, [`metrics`] judges them, [`dataset`] reads MNIST, [`optim`] turns
+//! gradients into steps, and [`nn`] is the article's algorithm itself.
+
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod dataset;
+mod error;
+mod files;
+pub mod metrics;
+pub mod model_file;
+pub mod nn;
+pub mod optim;
+pub mod parallel;
+pub mod random;
+mod recognizer;
+pub mod train;
+pub mod vision;
+
+pub use error::{Error, Result};
+pub use recognizer::{Prediction, Reading, Recognizer};

@@ -1,0 +1,215 @@
+//! Loads a data folder: four IDX files under MNIST's names, gzipped or plain.
+//!
+//! Every file is checked by [`super::idx`] first. A set of MNIST's own size (60,000 and 10,000 images: MNIST,
+//! Fashion-MNIST, Kuzushiji-MNIST) is then read by the `mnist` crate, which takes nothing else; sets of other sizes
+//! are read by this module alone.
+
+use super::cache::Cache;
+use super::idx::{self, Kind};
+use super::{Dataset, PIXELS};
+use crate::error::{Error, Result};
+use flate2::read::MultiGzDecoder;
+use ndarray::{Array1, Array2};
+use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A training and a test set, and where they come from.
+#[derive(Debug, Clone)]
+pub struct Mnist {
+    /// The training set.
+    pub train: Dataset,
+    /// The test set.
+    pub test: Dataset,
+    /// Classes: one more than the largest label of both sets.
+    pub classes: usize,
+    /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
+    pub checksums: [String; 4],
+}
+
+/// The file names, without `.gz`, with the SHA-256 that each has in MNIST.
+pub const FILES: [(&str, Kind, &str); 4] = [
+    (
+        "train-images-idx3-ubyte",
+        Kind::Images,
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ),
+    (
+        "train-labels-idx1-ubyte",
+        Kind::Labels,
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ),
+    (
+        "t10k-images-idx3-ubyte",
+        Kind::Images,
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ),
+    (
+        "t10k-labels-idx1-ubyte",
+        Kind::Labels,
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+];
+
+/// The sizes of MNIST's two sets: the only ones that the `mnist` crate reads.
+const MNIST_LENGTHS: [usize; 2] = [60_000, 10_000];
+
+impl Mnist {
+    /// Whether the files are those of MNIST itself, by their checksums.
+    pub fn is_genuine(&self) -> bool {
+        self.checksums.iter().zip(FILES).all(|(found, (_, _, genuine))| found == genuine)
+    }
+
+    /// One checksum over all four files: SHA-256 of their checksums, concatenated.
+    pub fn checksum(&self) -> String {
+        hex(&Sha256::digest(self.checksums.concat()))
+    }
+}
+
+/// Loads the data folder `folder`.
+///
+/// ```no_run
+/// let mnist = digits::dataset::mnist::load("data".as_ref())?;
+/// assert_eq!((mnist.train.len(), mnist.test.len(), mnist.classes), (60_000, 10_000, 10));
+/// # Ok::<(), digits::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Data`] if a file is missing or malformed, [`Error::Read`] if one cannot be read, [`Error::Write`] if the
+/// system grants no place for plain copies.
+pub fn load(folder: &Path) -> Result<Mnist> {
+    let mut cache = Cache::of(folder);
+    let mut files = Vec::with_capacity(FILES.len());
+    for (name, kind, _) in FILES {
+        files.push(find_and_read(folder, name, kind, &cache)?);
+    }
+    let checksums = [0, 1, 2, 3].map(|index| hex(&Sha256::digest(&files[index].bytes)));
+    let counts = [0, 1, 2, 3].map(|index| files[index].count(FILES[index].1));
+    for set in [0, 2] {
+        if counts[set] != counts[set + 1] {
+            return Err(Error::Data {
+                path: files[set + 1].path.clone(),
+                expected: format!("{} labels, one for each image", counts[set]),
+                found: counts[set + 1].to_string(),
+                remedy: "take both files from the same set".to_owned(),
+            });
+        }
+    }
+
+    let (train, test) = if [counts[0], counts[2]] == MNIST_LENGTHS {
+        read_with_mnist_crate(folder, files, &mut cache)?
+    } else {
+        let [train_images, train_labels, test_images, test_labels] = [0, 1, 2, 3]
+            .map(|index| std::mem::take(&mut files[index].bytes).split_off(FILES[index].1.header_length()));
+        (dataset(train_images, train_labels), dataset(test_images, test_labels))
+    };
+    let classes = train.classes().max(test.classes());
+    Ok(Mnist { train, test, classes, checksums })
+}
+
+/// A checked file.
+struct FileContent {
+    /// Where it was found.
+    path: PathBuf,
+    /// Its uncompressed content, header included.
+    bytes: Vec<u8>,
+    /// Whether it is gzipped on disk.
+    gzipped: bool,
+}
+
+impl FileContent {
+    fn count(&self, kind: Kind) -> usize {
+        let per_sample = if kind == Kind::Images { PIXELS } else { 1 };
+        (self.bytes.len() - kind.header_length()) / per_sample
+    }
+}
+
+/// Finds `name` or `name.gz` in `folder`, reads and checks it.
+fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result<FileContent> {
+    let plain = folder.join(name);
+    if plain.exists() {
+        let file = File::open(&plain).map_err(Error::read(&plain))?;
+        let bytes = idx::read(file, kind, &plain)?;
+        return Ok(FileContent { path: plain, bytes, gzipped: false });
+    }
+    let path = folder.join(format!("{name}.gz"));
+    let file = File::open(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::Data {
+            path: folder.to_path_buf(),
+            expected: "the four files of MNIST".to_owned(),
+            found: format!("neither {name} nor {name}.gz"),
+            remedy: "name their folder with --data or DIGITS_DATA".to_owned(),
+        },
+        _ => Error::read(&path)(source),
+    })?;
+    let bytes = match cache.copy_of(&path, name) {
+        Some(copy) => idx::read(&copy[..], kind, &path)?,
+        None => idx::read(MultiGzDecoder::new(io::BufReader::new(file)), kind, &path)?,
+    };
+    Ok(FileContent { path, bytes, gzipped: true })
+}
+
+/// Lets the `mnist` crate read four files that have been found to be well-formed and of MNIST's size.
+fn read_with_mnist_crate(folder: &Path, files: Vec<FileContent>, cache: &mut Cache) -> Result<(Dataset, Dataset)> {
+    let mut plain = Vec::with_capacity(files.len());
+    for (file, (name, _, _)) in files.into_iter().zip(FILES) {
+        let path = if file.gzipped { cache.keep(name, &file.bytes)?.join(name) } else { file.path };
+        // The crate wants its paths as text.
+        plain.push(path.to_string_lossy().into_owned());
+    }
+    // The crate panics on everything unexpected. All of that has been ruled out above, but for a file that somebody
+    // changes or takes away between our look and the crate's, or whose name is not text: that must not end us.
+    let read = std::panic::catch_unwind(|| {
+        ::mnist::MnistBuilder::new()
+            .base_path("")
+            .training_images_filename(&plain[0])
+            .training_labels_filename(&plain[1])
+            .test_images_filename(&plain[2])
+            .test_labels_filename(&plain[3])
+            .finalize()
+    });
+    let read = read.map_err(|_| Error::Data {
+        path: folder.to_path_buf(),
+        expected: "files that stay as they are while they are read".to_owned(),
+        found: "a change, or a folder whose name is not UTF-8".to_owned(),
+        remedy: "try again, from a folder with a plain name".to_owned(),
+    })?;
+    Ok((dataset(read.trn_img, read.trn_lbl), dataset(read.tst_img, read.tst_lbl)))
+}
+
+/// Pixels and labels of equally many samples as a [`Dataset`].
+fn dataset(images: Vec<u8>, labels: Vec<u8>) -> Dataset {
+    let images = Array2::from_shape_vec((labels.len(), PIXELS), images)
+        .unwrap_or_else(|_| unreachable!("the counts of images and labels were compared"));
+    Dataset { images, labels: Array1::from(labels) }
+}
+
+/// Bytes as lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The `mnist` crate and our own reader agree on every byte of the real files.
+    #[test]
+    fn the_mnist_crate_reads_what_we_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+        let mnist = load(&folder).unwrap();
+        assert!(mnist.is_genuine());
+        let cache = Cache::of(Path::new("/nonexistent"));
+        let [images, labels] = [2, 3].map(|index| {
+            let (name, kind, _) = FILES[index];
+            find_and_read(&folder, name, kind, &cache).unwrap().bytes.split_off(kind.header_length())
+        });
+        assert_eq!(dataset(images, labels), mnist.test);
+        let [images, labels] = [0, 1].map(|index| {
+            let (name, kind, _) = FILES[index];
+            find_and_read(&folder, name, kind, &cache).unwrap().bytes.split_off(kind.header_length())
+        });
+        assert_eq!(dataset(images, labels), mnist.train);
+    }
+}

@@ -1,0 +1,89 @@
+//! How good predictions are, each figure with what it is worth.
+
+use ndarray::{Array2, ArrayRef1, ArrayRef2};
+
+/// What a classifier did on a labelled set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metrics {
+    /// Number of samples N.
+    pub count: usize,
+    /// Share of samples whose most probable class is their label, in 0..=1.
+    pub accuracy: f64,
+    /// Mean of −ln p(label), natural logarithm; p is held above 10⁻¹².
+    pub loss: f64,
+    /// Counts, shape (C, C): rows are true classes, columns predicted ones.
+    pub confusion: Array2<u64>,
+}
+
+/// Precision, recall and their harmonic mean for one class, each in 0..=1; 0 where it is undefined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassMetrics {
+    /// Of those predicted to be of the class, the share that is.
+    pub precision: f64,
+    /// Of those that are of the class, the share predicted to be.
+    pub recall: f64,
+    /// 2·precision·recall / (precision + recall).
+    pub f1: f64,
+    /// Number of samples of the class.
+    pub support: u64,
+}
+
+impl Metrics {
+    /// Measures `probabilities` (N, C) against `labels` (N), each below C.
+    ///
+    /// ```
+    /// use digits::metrics::Metrics;
+    /// use ndarray::array;
+    ///
+    /// let metrics = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2]], &array![0, 1]);
+    /// assert_eq!((metrics.accuracy, metrics.count), (0.5, 2));
+    /// assert_eq!(metrics.confusion, array![[1, 0], [1, 0]]);
+    /// ```
+    pub fn of(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Self {
+        let classes = probabilities.ncols();
+        let mut confusion = Array2::zeros((classes, classes));
+        let mut loss = 0.0;
+        for (row, &label) in probabilities.outer_iter().zip(labels) {
+            confusion[[usize::from(label), argmax(&row)]] += 1;
+            loss -= f64::from(row[usize::from(label)]).max(1e-12).ln();
+        }
+        let count = labels.len();
+        let per_sample = 1.0 / count.max(1) as f64;
+        let right = confusion.diag().sum();
+        Self { count, accuracy: right as f64 * per_sample, loss: loss * per_sample, confusion }
+    }
+
+    /// Standard error of the accuracy, √(a·(1 − a) / N): what another test set of this size would change it by.
+    pub fn standard_error(&self) -> f64 {
+        (self.accuracy * (1.0 - self.accuracy) / self.count.max(1) as f64).sqrt()
+    }
+
+    /// Precision, recall and F1 of every class.
+    pub fn classes(&self) -> Vec<ClassMetrics> {
+        let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        (0..self.confusion.nrows())
+            .map(|class| {
+                let right = self.confusion[[class, class]] as f64;
+                let support = self.confusion.row(class).sum();
+                let precision = ratio(right, self.confusion.column(class).sum() as f64);
+                let recall = ratio(right, support as f64);
+                ClassMetrics { precision, recall, f1: ratio(2.0 * precision * recall, precision + recall), support }
+            })
+            .collect()
+    }
+}
+
+/// Index of the largest value, the first of equals; 0 for an empty row.
+///
+/// ```
+/// assert_eq!(digits::metrics::argmax(&ndarray::array![0.1, 0.7, 0.7]), 1);
+/// ```
+pub fn argmax(row: &ArrayRef1<f32>) -> usize {
+    let mut best = 0;
+    for (index, value) in row.iter().enumerate() {
+        if *value > row[best] {
+            best = index;
+        }
+    }
+    best
+}

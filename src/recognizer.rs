@@ -1,0 +1,85 @@
+//! Joins a model and the reading of pictures: picture → prediction.
+
+use crate::dataset::PIXELS;
+use crate::error::{Error, Result};
+use crate::model_file::Model;
+use crate::vision;
+use ndarray::Array2;
+use std::path::Path;
+
+/// The model that is part of the program.
+const BUILTIN: &[u8] = include_bytes!("../models/mlp.bin");
+
+/// Reads digits from pictures with one model.
+#[derive(Debug, Clone)]
+pub struct Recognizer {
+    model: Model,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// A digit.
+    Digit(Prediction),
+    /// Nothing written.
+    Blank,
+}
+
+/// A digit, and how sure the model is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// The most probable class.
+    pub digit: usize,
+    /// Its probability.
+    pub probability: f32,
+    /// The probability of every class.
+    pub probabilities: Vec<f32>,
+    /// What the network saw, shape (28, 28), 255 full ink.
+    pub image: Array2<u8>,
+}
+
+impl Recognizer {
+    /// A recognizer that uses `model`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the model does not take 28×28 images.
+    pub fn new(model: Model) -> Result<Self> {
+        match model.members.first().map_or(0, crate::nn::Network::inputs) {
+            PIXELS => Ok(Self { model }),
+            inputs => Err(Error::parameter("model", format!("one of {PIXELS} inputs"), inputs)),
+        }
+    }
+
+    /// A recognizer with the model that is part of the program.
+    ///
+    /// # Errors
+    /// None in a released build, whose tests load it.
+    pub fn builtin() -> Result<Self> {
+        Self::new(Model::from_bytes(BUILTIN, Path::new("builtin"))?)
+    }
+
+    /// The model in use.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Reads a picture file from its bytes.
+    ///
+    /// # Errors
+    /// [`Error::Picture`] if they are not a picture.
+    pub fn read(&self, picture: &[u8]) -> Result<Reading> {
+        let ink = vision::ink_of(&vision::decode(picture)?);
+        Ok(vision::normalize(&ink).map_or(Reading::Blank, |image| Reading::Digit(self.classify(image))))
+    }
+
+    /// Classifies a 28×28 image that is already as MNIST's are.
+    ///
+    /// # Panics
+    /// If the image has not 784 pixels.
+    pub fn classify(&self, image: Array2<u8>) -> Prediction {
+        let x = Array2::from_shape_fn((1, PIXELS), |(_, i)| f32::from(image[[i / image.ncols(), i % image.ncols()]]) / 255.0);
+        let probabilities = self.model.probabilities(&x).row(0).to_owned();
+        let digit = crate::metrics::argmax(&probabilities);
+        Prediction { digit, probability: probabilities[digit], probabilities: probabilities.to_vec(), image }
+    }
+}

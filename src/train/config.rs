@@ -1,0 +1,154 @@
+//! What to train, and how: presets, and a check of every value.
+
+use crate::dataset::Augment;
+use crate::error::{Error, Result};
+use crate::nn::{Activation, Init, Loss};
+use crate::optim::{Optimizer, Schedule};
+
+/// All that decides a training's result, but for the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainConfig {
+    /// Widths of the hidden layers, each at least 1; none is allowed.
+    pub hidden: Vec<usize>,
+    /// The activation after every hidden layer, and after the last one under the squared error.
+    pub activation: Activation,
+    /// The loss to minimise.
+    pub loss: Loss,
+    /// How gradients change weights.
+    pub optimizer: Optimizer,
+    /// The schedule's peak learning rate, greater than 0.
+    pub rate: f32,
+    /// How the rate goes over all steps.
+    pub schedule: Schedule,
+    /// Samples in a batch, 1 to 65,536; the last batch of an epoch takes what is left.
+    pub batch_size: usize,
+    /// Times that every training image is seen, at least 1.
+    pub epochs: usize,
+    /// Images held out from the end of the training set.
+    pub validation: usize,
+    /// How images are varied.
+    pub augment: Augment,
+    /// Share of a target's 1 that is spread over all classes, in [0, 1).
+    pub label_smoothing: f32,
+    /// The seed of every random stream.
+    pub seed: u64,
+}
+
+/// A named configuration with nothing left to tune.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// The article's own means: sigmoid, squared error, plain gradient descent.
+    Article,
+    /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, shifted images.
+    Mlp,
+}
+
+impl Preset {
+    /// The preset's configuration.
+    ///
+    /// ```
+    /// use digits::train::Preset;
+    ///
+    /// assert_eq!(Preset::Mlp.config().hidden, [512]);
+    /// ```
+    pub fn config(self) -> TrainConfig {
+        match self {
+            Self::Article => TrainConfig {
+                hidden: vec![128],
+                activation: Activation::Sigmoid { slope: 1.0 },
+                loss: Loss::SquaredError,
+                optimizer: Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+                rate: 1.0,
+                schedule: Schedule::Constant,
+                batch_size: 10,
+                epochs: 10,
+                validation: 5_000,
+                augment: Augment::None,
+                label_smoothing: 0.0,
+                seed: 0,
+            },
+            Self::Mlp => TrainConfig {
+                hidden: vec![512],
+                activation: Activation::Relu,
+                loss: Loss::CrossEntropy,
+                optimizer: Optimizer::Sgd { momentum: 0.9, nesterov: true, weight_decay: 0.0 },
+                rate: 0.2,
+                schedule: Schedule::OneCycle { warm_up: 0.2 },
+                batch_size: 128,
+                epochs: 10,
+                validation: 5_000,
+                augment: Augment::Shift,
+                label_smoothing: 0.05,
+                seed: 0,
+            },
+        }
+    }
+}
+
+impl Default for TrainConfig {
+    /// [`Preset::Mlp`].
+    fn default() -> Self {
+        Preset::Mlp.config()
+    }
+}
+
+/// A configuration whose every value is in its range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedConfig(TrainConfig);
+
+impl CheckedConfig {
+    /// The values.
+    pub fn get(&self) -> &TrainConfig {
+        &self.0
+    }
+}
+
+impl TrainConfig {
+    /// Initial weights suited to the activation.
+    pub fn init(&self) -> Init {
+        Init::before(self.activation)
+    }
+
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for the first value that is out of its range.
+    pub fn check(self) -> Result<CheckedConfig> {
+        if self.hidden.iter().any(|width| !(1..=65_536).contains(width)) || self.hidden.len() > 64 {
+            let expected = "at most 64 widths from 1 to 65536";
+            return Err(Error::parameter("hidden", expected, format!("{:?}", self.hidden)));
+        }
+        at_least_one("epochs", self.epochs)?;
+        at_least_one("batch_size", self.batch_size)?;
+        if self.batch_size > 65_536 {
+            return Err(Error::parameter("batch_size", "at most 65536", self.batch_size));
+        }
+        number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
+        number("label_smoothing", self.label_smoothing, "a number from 0 to below 1", |share| {
+            (0.0..1.0).contains(&share)
+        })?;
+        let (momentum, weight_decay) = match self.optimizer {
+            Optimizer::Sgd { momentum, weight_decay, .. } => (momentum, weight_decay),
+            Optimizer::Adam { weight_decay } => (0.0, weight_decay),
+        };
+        number("momentum", momentum, "a number from 0 to below 1", |momentum| (0.0..1.0).contains(&momentum))?;
+        number("weight_decay", weight_decay, "a number of at least 0", |decay| decay >= 0.0)?;
+        if let Schedule::OneCycle { warm_up } = self.schedule {
+            number("warm_up", warm_up, "a share between 0 and 1", |share| share > 0.0 && share < 1.0)?;
+        }
+        match self.activation {
+            Activation::Sigmoid { slope } => number("slope", slope, "a number above 0", |slope| slope > 0.0)?,
+            Activation::LeakyRelu { leak } => number("leak", leak, "a number between 0 and 1", |leak| leak > 0.0 && leak < 1.0)?,
+            Activation::Relu | Activation::Tanh => {}
+        }
+        Ok(CheckedConfig(self))
+    }
+}
+
+fn at_least_one(name: &'static str, value: usize) -> Result<()> {
+    if value == 0 { Err(Error::parameter(name, "a whole number of at least 1", value)) } else { Ok(()) }
+}
+
+fn number(name: &'static str, value: f32, expected: &str, holds: impl Fn(f32) -> bool) -> Result<()> {
+    if value.is_finite() && holds(value) { Ok(()) } else { Err(Error::parameter(name, expected, value)) }
+}

@@ -1,0 +1,12 @@
+//! Training: epochs of batches of shards.
+//!
+//! [`TrainConfig`] says what is wanted, its `check` makes it a [`CheckedConfig`], and only that trains. Reports go to
+//! an [`Observer`]; this room prints nothing.
+
+mod config;
+mod evaluate;
+mod trainer;
+
+pub use config::{CheckedConfig, Preset, TrainConfig};
+pub use evaluate::probabilities;
+pub use trainer::{EpochReport, Observer, StepReport, Trainer};

@@ -1,0 +1,186 @@
+//! The training loop.
+
+use super::{CheckedConfig, probabilities};
+use crate::dataset::{Dataset, batch};
+use crate::error::{Error, Result};
+use crate::metrics::{Metrics, argmax};
+use crate::model_file::Model;
+use crate::nn::{Cache, Network, one_hot_into};
+use crate::optim::OptimizerState;
+use crate::parallel::{SHARD_ROWS, for_each_shard, sum_in_order};
+use crate::random::{Purpose, stream};
+use ndarray::{Array2, s};
+use std::time::Instant;
+
+/// What an observer hears after every step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepReport {
+    /// Epoch, counted from 1.
+    pub epoch: usize,
+    /// Images of this epoch seen so far.
+    pub images: usize,
+    /// Images of an epoch.
+    pub images_per_epoch: usize,
+    /// Mean loss of this epoch so far.
+    pub loss: f64,
+    /// Accuracy of this epoch so far on the varied images, in 0..=1.
+    pub accuracy: f64,
+}
+
+/// What an observer hears after every epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EpochReport {
+    /// Epoch, counted from 1.
+    pub epoch: usize,
+    /// Steps taken since the start.
+    pub step: u64,
+    /// Learning rate of the epoch's last step.
+    pub rate: f32,
+    /// Mean loss over the epoch, each batch before its own step.
+    pub train_loss: f64,
+    /// Accuracy over the epoch on the varied images, each batch before its own step.
+    pub train_accuracy: f64,
+    /// Loss and accuracy on the validation set after the epoch; `None` without one.
+    pub validation: Option<(f64, f64)>,
+    /// Seconds of training, the validation left out.
+    pub seconds: f64,
+    /// Training images per second.
+    pub images_per_second: f64,
+}
+
+/// Hears how training goes.
+pub trait Observer: Send {
+    /// After every step.
+    fn step(&mut self, _report: &StepReport) {}
+    /// After every epoch.
+    fn epoch(&mut self, _report: &EpochReport) {}
+}
+
+/// One shard of a batch: its buffers, and what it yields.
+struct Shard {
+    cache: Cache,
+    targets: Array2<f32>,
+    labels: Vec<u8>,
+    gradients: Vec<Array2<f32>>,
+    loss: f64,
+    right: usize,
+}
+
+/// Fits a network to a training set.
+pub struct Trainer<'a> {
+    config: &'a CheckedConfig,
+    network: Network,
+    state: OptimizerState,
+    shards: Vec<Shard>,
+}
+
+impl<'a> Trainer<'a> {
+    /// A trainer with a fresh network of 784 inputs and `classes` outputs.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if there is no class.
+    pub fn new(config: &'a CheckedConfig, inputs: usize, classes: usize) -> Result<Self> {
+        let c = config.get();
+        let widths: Vec<usize> = [inputs].into_iter().chain(c.hidden.iter().copied()).chain([classes]).collect();
+        let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
+        let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
+        let shards = (0..c.batch_size.div_ceil(SHARD_ROWS)).map(|_| {
+            let rows = SHARD_ROWS.min(c.batch_size);
+            Shard {
+                cache: network.cache(rows),
+                targets: Array2::zeros((rows, classes)),
+                labels: Vec::with_capacity(rows),
+                gradients: network.zeros(),
+                loss: 0.0,
+                right: 0,
+            }
+        });
+        let shards = shards.collect();
+        let state = c.optimizer.start(network.zeros());
+        Ok(Self { config, network, state, shards })
+    }
+
+    /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if the loss stops being a finite number.
+    pub fn run(mut self, train: &Dataset, validation: &Dataset, observer: &mut dyn Observer) -> Result<Network> {
+        let config = self.config.get();
+        let steps = (train.len().div_ceil(config.batch_size) * config.epochs) as u64;
+        for epoch in 0..config.epochs {
+            let start = Instant::now();
+            let order = batch::order(train.len(), config.seed, epoch as u64);
+            let (mut loss, mut right, mut images, mut rate) = (0.0, 0, 0, 0.0);
+            for indices in order.chunks(config.batch_size) {
+                rate = config.schedule.rate(config.rate, self.state.steps, steps);
+                let (batch_loss, batch_right) = self.step(train, indices, epoch, rate);
+                if !batch_loss.is_finite() {
+                    let (step, loss) = (self.state.steps, batch_loss / indices.len() as f64);
+                    return Err(Error::Diverged { step, loss, rate });
+                }
+                loss += batch_loss;
+                right += batch_right;
+                images += indices.len();
+                let per_image = 1.0 / images as f64;
+                observer.step(&StepReport {
+                    epoch: epoch + 1,
+                    images,
+                    images_per_epoch: train.len(),
+                    loss: loss * per_image,
+                    accuracy: right as f64 * per_image,
+                });
+            }
+            let seconds = start.elapsed().as_secs_f64();
+            let validation = (!validation.is_empty()).then(|| {
+                let metrics =
+                    Metrics::of(&probabilities(&Model::new(self.network.clone()), validation), &validation.labels);
+                (metrics.loss, metrics.accuracy)
+            });
+            observer.epoch(&EpochReport {
+                epoch: epoch + 1,
+                step: self.state.steps,
+                rate,
+                train_loss: loss / images as f64,
+                train_accuracy: right as f64 / images as f64,
+                validation,
+                seconds,
+                images_per_second: images as f64 / seconds,
+            });
+        }
+        Ok(self.network)
+    }
+
+    /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
+    fn step(&mut self, train: &Dataset, indices: &[usize], epoch: usize, rate: f32) -> (f64, usize) {
+        let config = self.config.get();
+        let used = indices.len().div_ceil(SHARD_ROWS);
+        let network = &self.network;
+        for_each_shard(&mut self.shards[..used], |index, shard| {
+            let start = index * SHARD_ROWS;
+            let samples = &indices[start..indices.len().min(start + SHARD_ROWS)];
+            shard.cache.set_rows(samples.len());
+            batch::fill(train, samples, config.augment, config.seed, epoch as u64, &mut shard.cache.inputs_mut());
+            shard.labels.clear();
+            shard.labels.extend(samples.iter().map(|&sample| train.labels[sample]));
+            one_hot_into(&shard.labels, config.label_smoothing, &mut shard.targets);
+
+            network.forward(&mut shard.cache);
+            let (outputs, mut gradient) = shard.cache.outputs_and_gradient();
+            let targets = shard.targets.slice(s![..samples.len(), ..]);
+            shard.loss = config.loss.forward_backward(&outputs, &targets, indices.len(), &mut gradient);
+            shard.right = outputs
+                .outer_iter()
+                .zip(&shard.labels)
+                .filter(|(row, label)| argmax(row) == usize::from(**label))
+                .count();
+            network.backward(&mut shard.cache, &mut shard.gradients);
+        });
+
+        let Some((first, others)) = self.shards[..used].split_first_mut() else { return (0.0, 0) };
+        let others: Vec<&[Array2<f32>]> = others.iter().map(|shard| shard.gradients.as_slice()).collect();
+        sum_in_order(&mut first.gradients, &others);
+        config.optimizer.step(rate, &mut self.state, self.network.weights_mut(), &self.shards[0].gradients);
+        let shards = &self.shards[..used];
+        (shards.iter().map(|shard| shard.loss).sum(), shards.iter().map(|shard| shard.right).sum())
+    }
+}

@@ -1,0 +1,73 @@
+//! From the bytes of a picture file to shades of grey, upright and opaque.
+
+use crate::error::{Error, Result};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use ndarray::Array2;
+use std::io::Cursor;
+
+/// Shades of grey, shape (height, width); 0 is black, 1 white.
+pub type Grey = Array2<f32>;
+
+/// Largest width and height in pixels.
+const MAX_SIDE: u32 = 30_000;
+/// Memory that a decoder may take, in bytes.
+const MAX_MEMORY: u64 = 512 << 20;
+
+/// Decodes PNG or JPEG, whatever the file is called.
+///
+/// Colours become Rec. 709 luma; 16-bit samples, palettes and EXIF orientation are respected. Transparent pictures are
+/// laid over black if what can be seen of them is light, else over white.
+///
+/// # Errors
+/// [`Error::Picture`] if the bytes are not a whole picture of a known format and a bearable size.
+pub fn decode(bytes: &[u8]) -> Result<Grey> {
+    let problem = |problem: String| Error::Picture { problem, remedy: "give a whole PNG or JPEG file".to_owned() };
+    if bytes.is_empty() {
+        return Err(problem("expected a picture, found an empty file".to_owned()));
+    }
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|error| problem(error.to_string()))?;
+    if reader.format().is_none() {
+        return Err(problem("expected PNG or JPEG, found bytes of neither".to_owned()));
+    }
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| problem(error.to_string()))?;
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
+    picture.apply_orientation(orientation);
+
+    let shape = (picture.height() as usize, picture.width() as usize);
+    let samples: Vec<f32> = if picture.color().has_alpha() {
+        over_contrasting_ground(&picture.to_luma_alpha32f())
+    } else {
+        picture.to_luma32f().into_raw()
+    };
+    Array2::from_shape_vec(shape, samples).map_err(|error| problem(error.to_string()))
+}
+
+/// Extends the conversion that `image` offers to 8 and 16 bits.
+trait LumaAlpha {
+    /// Luma and opacity, each in 0..=1.
+    fn to_luma_alpha32f(&self) -> Vec<[f32; 2]>;
+}
+
+impl LumaAlpha for DynamicImage {
+    fn to_luma_alpha32f(&self) -> Vec<[f32; 2]> {
+        self.to_luma_alpha16().pixels().map(|pixel| pixel.0.map(|sample| f32::from(sample) / 65_535.0)).collect()
+    }
+}
+
+/// Lays transparent pixels over whichever of black and white lets the visible ones be seen.
+fn over_contrasting_ground(pixels: &[[f32; 2]]) -> Vec<f32> {
+    let (light, opacity) = pixels.iter().fold((0.0, 0.0), |(light, opacity), &[luma, alpha]| {
+        (light + f64::from(luma * alpha), opacity + f64::from(alpha))
+    });
+    let everywhere_opaque = opacity >= pixels.len() as f64;
+    let ground = if !everywhere_opaque && light > 0.5 * opacity { 0.0 } else { 1.0 };
+    pixels.iter().map(|&[luma, alpha]| ground + (luma - ground) * alpha).collect()
+}
