@@ -1,1 +1,67 @@
-//! cli
+//! The command line: the only room that prints.
+//!
+//! Results go to stdout, progress and messages to stderr. Exit codes: 0 ok, 1 could not write or diverged, 2 a bad
+//! flag or value, 3 an input missing, unreadable or malformed, 5 some of several pictures failed.
+
+mod eval;
+mod info;
+mod output;
+mod predict;
+mod source;
+mod train;
+
+use crate::error::Error;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fit a model to the training set
+    Train(train::TrainArgs),
+    /// Report a model's accuracy on the test set
+    Eval(eval::EvalArgs),
+    /// Classify pictures of single digits
+    Predict(predict::PredictArgs),
+    /// Describe a model file
+    Info(info::InfoArgs),
+}
+
+/// Runs a command; its exit code.
+pub fn run(cli: &Cli) -> ExitCode {
+    let done = match &cli.command {
+        Command::Train(args) => args.run(),
+        Command::Eval(args) => args.run(),
+        Command::Predict(args) => args.run(),
+        Command::Info(args) => args.run(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::message(&format!("error: {error}"));
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// The exit code of an error: by who is at fault.
+fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<Error>() {
+        Some(Error::Parameter { .. }) => 2,
+        Some(Error::Data { .. } | Error::Model { .. } | Error::Picture { .. } | Error::Read { .. }) => 3,
+        _ => 1,
+    }
+}
+
+/// Whether the reader of our output went away, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -48,7 +48,7 @@ pub fn fill(
             Augment::None => x.zip_mut_with(&image, |x, &pixel| *x = scale(pixel)),
             Augment::Shift => {
                 let mut rng = stream(seed, Purpose::Augmentation, epoch, index as u64);
-                let shift = [rng.random_range(-1..=1), rng.random_range(-1..=1)];
+                let shift = [rng.random_range(-1_i32..=1), rng.random_range(-1_i32..=1)];
                 fill_shifted(&image, shift, &mut x);
             }
         }
@@ -61,10 +61,10 @@ fn scale(pixel: u8) -> f32 {
 }
 
 /// The image moved down and right by `shift`, with background where nothing moves in.
-fn fill_shifted(image: &ArrayRef1<u8>, [down, right]: [isize; 2], x: &mut ArrayRef1<f32>) {
-    let side = SIDE as isize;
+fn fill_shifted(image: &ArrayRef1<u8>, [down, right]: [i32; 2], x: &mut ArrayRef1<f32>) {
+    let side = SIDE as i32;
     for (index, x) in x.iter_mut().enumerate() {
-        let (row, column) = ((index / SIDE) as isize - down, (index % SIDE) as isize - right);
+        let (row, column) = ((index / SIDE) as i32 - down, (index % SIDE) as i32 - right);
         let inside = (0..side).contains(&row) && (0..side).contains(&column);
         *x = if inside { scale(image[(row * side + column) as usize]) } else { 0.0 };
     }

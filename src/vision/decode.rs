@@ -43,31 +43,19 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
 
     let shape = (picture.height() as usize, picture.width() as usize);
     let samples: Vec<f32> = if picture.color().has_alpha() {
-        over_contrasting_ground(&picture.to_luma_alpha32f())
+        over_contrasting_ground(picture.to_luma_alpha32f().as_raw())
     } else {
         picture.to_luma32f().into_raw()
     };
     Array2::from_shape_vec(shape, samples).map_err(|error| problem(error.to_string()))
 }
 
-/// Extends the conversion that `image` offers to 8 and 16 bits.
-trait LumaAlpha {
-    /// Luma and opacity, each in 0..=1.
-    fn to_luma_alpha32f(&self) -> Vec<[f32; 2]>;
-}
-
-impl LumaAlpha for DynamicImage {
-    fn to_luma_alpha32f(&self) -> Vec<[f32; 2]> {
-        self.to_luma_alpha16().pixels().map(|pixel| pixel.0.map(|sample| f32::from(sample) / 65_535.0)).collect()
-    }
-}
-
-/// Lays transparent pixels over whichever of black and white lets the visible ones be seen.
-fn over_contrasting_ground(pixels: &[[f32; 2]]) -> Vec<f32> {
-    let (light, opacity) = pixels.iter().fold((0.0, 0.0), |(light, opacity), &[luma, alpha]| {
-        (light + f64::from(luma * alpha), opacity + f64::from(alpha))
+/// Lays transparent pixels (luma, opacity) over whichever of black and white lets the visible ones be seen.
+fn over_contrasting_ground(pixels: &[f32]) -> Vec<f32> {
+    let pixels = pixels.chunks_exact(2).map(|pixel| (pixel[0], pixel[1]));
+    let (light, opacity, opaque) = pixels.clone().fold((0.0, 0.0, true), |(light, opacity, opaque), (luma, alpha)| {
+        (light + f64::from(luma * alpha), opacity + f64::from(alpha), opaque && alpha >= 1.0)
     });
-    let everywhere_opaque = opacity >= pixels.len() as f64;
-    let ground = if !everywhere_opaque && light > 0.5 * opacity { 0.0 } else { 1.0 };
-    pixels.iter().map(|&[luma, alpha]| ground + (luma - ground) * alpha).collect()
+    let ground = if !opaque && light > 0.5 * opacity { 0.0 } else { 1.0 };
+    pixels.map(|(luma, alpha)| ground + (luma - ground) * alpha).collect()
 }

@@ -1,0 +1,147 @@
+//! `digits eval`
+
+use super::output::{message, percent};
+use super::source;
+use crate::dataset::{PIXELS, mnist};
+use crate::error::Error;
+use crate::files::AtomicFile;
+use crate::metrics::{Metrics, argmax};
+use crate::parallel;
+use crate::train::probabilities;
+use clap::{Args, ValueEnum};
+use ndarray::{Array1, Array2};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Mistakes that are listed.
+const LISTED_MISTAKES: usize = 10;
+
+#[derive(Debug, Args)]
+pub(super) struct EvalArgs {
+    /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Folder of the data set
+    #[arg(long, env = "DIGITS_DATA")]
+    data: Option<PathBuf>,
+    /// The set to measure on
+    #[arg(long, value_enum, default_value = "test")]
+    split: Split,
+    /// CSV file to write: index, label, prediction and the probability of every class
+    #[arg(long)]
+    predictions: Option<PathBuf>,
+    /// Threads; 0 takes one per processor
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Nothing on stderr but errors
+    #[arg(long)]
+    quiet: bool,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Split {
+    Test,
+    Train,
+}
+
+impl EvalArgs {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        let model = source::model(self.model.as_deref(), self.quiet)?;
+        let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
+        let pool = parallel::pool(self.threads)?;
+        let folder = source::data_folder(self.data.as_deref());
+        let data = mnist::load(&folder)?;
+        if !self.quiet {
+            let what = if data.is_genuine() { "MNIST itself, by its checksums" } else { "not MNIST, by its checksums" };
+            message(&format!("data: {} ({what})", folder.display()));
+        }
+        let set = if self.split == Split::Test { data.test } else { data.train };
+        let (inputs, classes) = (model.members[0].inputs(), model.class_names.len());
+        if inputs != PIXELS || set.classes() > classes {
+            let expected = format!("a model of {PIXELS} inputs and at least {} classes", set.classes());
+            return Err(Error::parameter("model", expected, format!("{inputs} and {classes}")).into());
+        }
+        let probabilities = pool.install(|| probabilities(&model, &set));
+        let metrics = Metrics::of(&probabilities, &set.labels);
+        if let Some(table) = table {
+            table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
+        }
+        let text = if self.json {
+            let confusion: Vec<Vec<u64>> = metrics.confusion.outer_iter().map(|row| row.to_vec()).collect();
+            let object = serde_json::json!({
+                "accuracy": metrics.accuracy,
+                "standard_error": metrics.standard_error(),
+                "loss": metrics.loss,
+                "count": metrics.count,
+                "confusion": confusion,
+            });
+            format!("{object}\n")
+        } else {
+            report(&metrics, &probabilities, &set.labels, &model.class_names)
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What people read. (Writing to a string cannot fail.)
+fn report(metrics: &Metrics, probabilities: &Array2<f32>, labels: &Array1<u8>, names: &[String]) -> String {
+    let mut text = format!(
+        "accuracy {} ({} of {} images), loss {:.4}\n\nclass  precision  recall      F1  images\n",
+        percent(metrics.accuracy, metrics.standard_error()),
+        metrics.confusion.diag().sum(),
+        metrics.count,
+        metrics.loss,
+    );
+    for (name, class) in names.iter().zip(metrics.classes()) {
+        let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
+        let _ = writeln!(text, "{name:>5}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}", class.support);
+    }
+
+    text += "\nconfusion (rows: true class, columns: predicted)\n     ";
+    for name in names {
+        let _ = write!(text, "{name:>6}");
+    }
+    for (name, row) in names.iter().zip(metrics.confusion.outer_iter()) {
+        let _ = write!(text, "\n{name:>5}");
+        for &count in row {
+            // A zero is nothing to read: a dot lets the others stand out.
+            let _ = if count == 0 { write!(text, "{:>6}", "·") } else { write!(text, "{count:>6}") };
+        }
+    }
+
+    let mut mistakes: Vec<(usize, usize, f32)> = probabilities
+        .outer_iter()
+        .enumerate()
+        .map(|(index, row)| (index, argmax(&row), row[argmax(&row)]))
+        .filter(|&(index, prediction, _)| prediction != usize::from(labels[index]))
+        .collect();
+    mistakes.sort_by(|a, b| b.2.total_cmp(&a.2));
+    text += "\n\nmost confident mistakes\n  index  true  predicted  probability\n";
+    for &(index, prediction, probability) in mistakes.iter().take(LISTED_MISTAKES) {
+        let (label, prediction) = (&names[usize::from(labels[index])], &names[prediction]);
+        let _ = writeln!(text, "{index:>7} {label:>5} {prediction:>10} {:>10.2} %", 100.0 * probability);
+    }
+    text
+}
+
+/// One row per image: index, label, prediction, the probability of every class.
+fn predictions_csv(probabilities: &Array2<f32>, labels: &Array1<u8>) -> String {
+    let mut csv = String::from("index,label,prediction");
+    for class in 0..probabilities.ncols() {
+        let _ = write!(csv, ",p{class}");
+    }
+    for (index, (row, label)) in probabilities.outer_iter().zip(labels).enumerate() {
+        let _ = write!(csv, "\n{index},{label},{}", argmax(&row));
+        for probability in row {
+            let _ = write!(csv, ",{probability}");
+        }
+    }
+    csv.push('\n');
+    csv
+}

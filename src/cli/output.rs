@@ -1,0 +1,24 @@
+//! What the commands share in printing.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{IsTerminal, Write};
+
+/// A line on stderr, for people. That it may have nowhere to go is no error.
+pub(super) fn message(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A progress bar of `length` images: a hidden one if it is not wanted or stderr is no terminal.
+pub(super) fn progress_bar(length: u64, wanted: bool) -> ProgressBar {
+    if !wanted || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} images {per_sec} {msg} eta {eta}");
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10))
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// An accuracy in per cent with its standard error.
+pub(super) fn percent(accuracy: f64, standard_error: f64) -> String {
+    format!("{:.2} ± {:.2} %", 100.0 * accuracy, 100.0 * standard_error)
+}

@@ -1,0 +1,160 @@
+//! `digits predict`
+
+use super::output::message;
+use super::source;
+use crate::error::{Error, Result};
+use crate::files::AtomicFile;
+use crate::recognizer::{Prediction, Reading, Recognizer};
+use clap::Args;
+use ndarray::Array2;
+use std::fmt::Write as _;
+use std::io::{Cursor, Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Runner-ups that are named.
+const RUNNER_UPS: usize = 2;
+/// The largest picture file that is read, in bytes.
+const MAX_FILE: u64 = 256 << 20;
+
+#[derive(Debug, Args)]
+pub(super) struct PredictArgs {
+    /// PNG or JPEG pictures of one digit each; `-` reads stdin
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Draw what the network saw
+    #[arg(long, conflicts_with = "json")]
+    show: bool,
+    /// PNG file to write: what the network saw
+    #[arg(long, value_name = "FILE")]
+    save_input: Option<PathBuf>,
+    /// Nothing on stderr but errors
+    #[arg(long)]
+    quiet: bool,
+    /// One JSON line per picture on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+impl PredictArgs {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        if self.save_input.is_some() && self.images.len() > 1 {
+            return Err(Error::parameter("save-input", "one picture", self.images.len()).into());
+        }
+        let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?)?;
+        let mut failed = 0;
+        for path in &self.images {
+            let reading = read_picture(path).and_then(|bytes| recognizer.read(&bytes));
+            if let (Some(file), Ok(Reading::Digit(prediction))) = (&self.save_input, &reading) {
+                AtomicFile::create(file)?.finish(&png(&prediction.image)?)?;
+            }
+            let text = if self.json { json_line(path, &reading) } else { self.lines(path, &reading) };
+            std::io::stdout().write_all(text.as_bytes())?;
+            if let Err(error) = &reading {
+                failed += 1;
+                message(&format!("error: {}", named(path, error)));
+            }
+        }
+        Ok(match failed {
+            0 => ExitCode::SUCCESS,
+            failed if failed == self.images.len() => ExitCode::from(3),
+            _ => ExitCode::from(5),
+        })
+    }
+
+    /// What people read of one picture.
+    fn lines(&self, path: &Path, reading: &Result<Reading>) -> String {
+        let name = if self.images.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
+        match reading {
+            Err(_) => String::new(),
+            Ok(Reading::Blank) => format!("{name}blank\n"),
+            Ok(Reading::Digit(prediction)) => {
+                let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();
+                ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+                let mut text = format!("{name}{} ({:.2} %)", prediction.digit, 100.0 * prediction.probability);
+                for (digit, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
+                    let _ = write!(text, ", {digit} ({:.2} %)", 100.0 * probability);
+                }
+                text.push('\n');
+                if self.show {
+                    text += &drawing(prediction);
+                }
+                text
+            }
+        }
+    }
+}
+
+/// The message of `error` with the picture's name, unless it has one.
+fn named(path: &Path, error: &Error) -> String {
+    match error {
+        Error::Picture { .. } => format!("{}: {error}", path.display()),
+        _ => error.to_string(),
+    }
+}
+
+/// The bytes of a picture file, or of stdin for `-`.
+fn read_picture(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
+    };
+    read.map_err(Error::read(path))?;
+    Ok(bytes)
+}
+
+/// One JSON line with the same fields whatever was read.
+fn json_line(path: &Path, reading: &Result<Reading>) -> String {
+    let mut line = serde_json::json!({
+        "file": path.to_string_lossy(),
+        "status": "error",
+        "digit": null,
+        "probability": null,
+        "probabilities": null,
+    });
+    match reading {
+        Ok(Reading::Digit(prediction)) => {
+            line["status"] = "digit".into();
+            line["digit"] = prediction.digit.into();
+            line["probability"] = prediction.probability.into();
+            line["probabilities"] = prediction.probabilities.clone().into();
+        }
+        Ok(Reading::Blank) => line["status"] = "blank".into(),
+        Err(error) => line["error"] = named(path, error).into(),
+    }
+    format!("{line}\n")
+}
+
+/// The network's input in the terminal, two characters a pixel.
+fn drawing(prediction: &Prediction) -> String {
+    let mut text = String::new();
+    for row in prediction.image.outer_iter() {
+        for &pixel in row {
+            text.push_str(["  ", "░░", "▒▒", "▓▓", "██"][(usize::from(pixel) + 63) / 64]);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The image as a PNG file.
+fn png(image: &Array2<u8>) -> Result<Vec<u8>> {
+    let (height, width) = (image.nrows() as u32, image.ncols() as u32);
+    let mut bytes = Cursor::new(Vec::new());
+    let pixels: Vec<u8> = image.iter().copied().collect();
+    image::write_buffer_with_format(
+        &mut bytes,
+        &pixels,
+        width,
+        height,
+        image::ExtendedColorType::L8,
+        image::ImageFormat::Png,
+    )
+    .map_err(|reason| Error::System { what: "cannot encode the picture", reason: reason.to_string() })?;
+    Ok(bytes.into_inner())
+}

@@ -1,0 +1,312 @@
+//! `digits train`
+
+use super::output::{message, progress_bar};
+use super::source;
+use crate::dataset::{Augment, PIXELS, mnist};
+use crate::files::AtomicFile;
+use crate::model_file::Model;
+use crate::nn::{Activation, Loss};
+use crate::optim::{Optimizer, Schedule};
+use crate::parallel;
+use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer};
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct TrainArgs {
+    /// A named configuration; the flags below change it
+    #[arg(long, value_enum, default_value = "mlp")]
+    preset: PresetArg,
+    /// Widths of the hidden layers
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    hidden: Option<Vec<usize>>,
+    /// Activation after every hidden layer
+    #[arg(long, value_enum)]
+    activation: Option<ActivationArg>,
+    /// Loss to minimise
+    #[arg(long, value_enum)]
+    loss: Option<LossArg>,
+    /// How gradients change weights
+    #[arg(long, value_enum)]
+    optimizer: Option<OptimizerArg>,
+    /// Peak learning rate
+    #[arg(long)]
+    lr: Option<f32>,
+    /// Momentum of sgd and nesterov
+    #[arg(long)]
+    momentum: Option<f32>,
+    /// Weight decay
+    #[arg(long)]
+    weight_decay: Option<f32>,
+    /// How the learning rate goes over all steps
+    #[arg(long, value_enum)]
+    schedule: Option<ScheduleArg>,
+    /// Images in a batch
+    #[arg(long)]
+    batch_size: Option<usize>,
+    /// Times that every image is seen
+    #[arg(long)]
+    epochs: Option<usize>,
+    /// Training images held out to inform; 0 trains on all
+    #[arg(long)]
+    validation: Option<usize>,
+    /// How images are varied
+    #[arg(long, value_enum)]
+    augment: Option<AugmentArg>,
+    /// Share of each target spread over all classes
+    #[arg(long)]
+    label_smoothing: Option<f32>,
+    /// Seed of every random number
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Threads; 0 takes one per processor. The result does not depend on it
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+    /// Folder of the data set
+    #[arg(long, env = "DIGITS_DATA")]
+    data: Option<PathBuf>,
+    /// Model file to write; its history goes beside it, as .csv
+    #[arg(long, default_value = source::DEFAULT_MODEL)]
+    output: PathBuf,
+    /// Nothing on stderr but errors
+    #[arg(long)]
+    quiet: bool,
+    /// One JSON line per epoch on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum PresetArg {
+    Article,
+    Mlp,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ActivationArg {
+    Sigmoid,
+    LeakyRelu,
+    Relu,
+    Tanh,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LossArg {
+    SquaredError,
+    CrossEntropy,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OptimizerArg {
+    Sgd,
+    Nesterov,
+    Adam,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScheduleArg {
+    Constant,
+    Cosine,
+    OneCycle,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum AugmentArg {
+    None,
+    Shift,
+}
+
+impl TrainArgs {
+    /// The preset, changed by the flags.
+    fn config(&self) -> TrainConfig {
+        let preset = match self.preset {
+            PresetArg::Article => Preset::Article,
+            PresetArg::Mlp => Preset::Mlp,
+        };
+        let mut config = TrainConfig { seed: self.seed, ..preset.config() };
+        if let Some(hidden) = &self.hidden {
+            config.hidden.clone_from(hidden);
+        }
+        if let Some(activation) = self.activation {
+            config.activation = match activation {
+                ActivationArg::Sigmoid => Activation::Sigmoid { slope: 1.0 },
+                ActivationArg::LeakyRelu => Activation::LeakyRelu { leak: 0.01 },
+                ActivationArg::Relu => Activation::Relu,
+                ActivationArg::Tanh => Activation::Tanh,
+            };
+        }
+        if let Some(loss) = self.loss {
+            config.loss = match loss {
+                LossArg::SquaredError => Loss::SquaredError,
+                LossArg::CrossEntropy => Loss::CrossEntropy,
+            };
+        }
+        config.optimizer = self.optimizer(config.optimizer);
+        if let Some(schedule) = self.schedule {
+            config.schedule = match schedule {
+                ScheduleArg::Constant => Schedule::Constant,
+                ScheduleArg::Cosine => Schedule::Cosine,
+                ScheduleArg::OneCycle => Schedule::OneCycle { warm_up: 0.2 },
+            };
+        }
+        if let Some(augment) = self.augment {
+            config.augment = match augment {
+                AugmentArg::None => Augment::None,
+                AugmentArg::Shift => Augment::Shift,
+            };
+        }
+        config.rate = self.lr.unwrap_or(config.rate);
+        config.batch_size = self.batch_size.unwrap_or(config.batch_size);
+        config.epochs = self.epochs.unwrap_or(config.epochs);
+        config.validation = self.validation.unwrap_or(config.validation);
+        config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
+        config
+    }
+
+    /// The preset's optimizer, changed by the flags.
+    fn optimizer(&self, preset: Optimizer) -> Optimizer {
+        let (kind, momentum, decay) = match preset {
+            Optimizer::Sgd { momentum, nesterov: true, weight_decay } => {
+                (OptimizerArg::Nesterov, momentum, weight_decay)
+            }
+            Optimizer::Sgd { momentum, weight_decay, .. } => (OptimizerArg::Sgd, momentum, weight_decay),
+            Optimizer::Adam { weight_decay } => (OptimizerArg::Adam, 0.0, weight_decay),
+        };
+        let (momentum, weight_decay) = (self.momentum.unwrap_or(momentum), self.weight_decay.unwrap_or(decay));
+        match self.optimizer.unwrap_or(kind) {
+            OptimizerArg::Sgd => Optimizer::Sgd { momentum, nesterov: false, weight_decay },
+            OptimizerArg::Nesterov => Optimizer::Sgd { momentum, nesterov: true, weight_decay },
+            OptimizerArg::Adam => Optimizer::Adam { weight_decay },
+        }
+    }
+
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        let config = self.config().check()?;
+        let output = AtomicFile::create(&self.output)?;
+        let history_path = self.output.with_extension("csv");
+        let history = AtomicFile::create(&history_path)?;
+        let pool = parallel::pool(self.threads)?;
+        let folder = source::data_folder(self.data.as_deref());
+        let data = pool.install(|| mnist::load(&folder))?;
+        if !self.quiet {
+            let what = if data.is_genuine() { "MNIST itself, by its checksums" } else { "not MNIST, by its checksums" };
+            message(&format!("data: {} ({what})", folder.display()));
+        }
+        let (checksum, classes) = (data.checksum(), data.classes);
+        let (train, validation) = data.train.split(config.get().validation)?;
+
+        let mut reporter = Reporter::new(self, train.len() as u64);
+        let trainer = Trainer::new(&config, PIXELS, classes)?;
+        let network = pool.install(|| trainer.run(&train, &validation, &mut reporter))?;
+        let mut model = Model::new(network);
+        model.notes = vec![
+            ("preset".to_owned(), format!("{:?}", self.preset).to_lowercase()),
+            ("seed".to_owned(), self.seed.to_string()),
+            ("epochs".to_owned(), config.get().epochs.to_string()),
+            ("training images".to_owned(), train.len().to_string()),
+            ("data SHA-256".to_owned(), checksum),
+        ];
+        output.finish(&model.to_bytes()?)?;
+        history.finish(reporter.history.as_bytes())?;
+        if let Some(error) = reporter.failed.take() {
+            return Err(error.into());
+        }
+
+        let path = self.output.display();
+        if self.json {
+            writeln!(std::io::stdout(), "{}", serde_json::json!({ "output": path.to_string() }))?;
+        }
+        if !self.quiet {
+            message(&format!("wrote {path} and {}; next:", history_path.display()));
+            message(&format!("  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Shows training as it goes, and keeps its history.
+struct Reporter {
+    bar: ProgressBar,
+    quiet: bool,
+    json: bool,
+    epochs_images: u64,
+    /// CSV, a row per epoch.
+    history: String,
+    /// What went wrong in printing.
+    failed: Option<std::io::Error>,
+}
+
+impl Reporter {
+    fn new(args: &TrainArgs, images: u64) -> Self {
+        Self {
+            bar: progress_bar(images, !args.quiet),
+            quiet: args.quiet,
+            json: args.json,
+            epochs_images: images,
+            history: "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n".into(),
+            failed: None,
+        }
+    }
+}
+
+impl Observer for Reporter {
+    fn step(&mut self, report: &StepReport) {
+        self.bar.set_prefix(format!("epoch {}", report.epoch));
+        self.bar.set_message(format!("loss {:.4} accuracy {:.2} %", report.loss, 100.0 * report.accuracy));
+        self.bar.set_position((report.images as u64).min(self.epochs_images));
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        let validation = report.validation;
+        let cell = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
+        let _ = writeln!(
+            self.history,
+            "{},{},{},{},{},{},{},{:.3}",
+            report.epoch,
+            report.step,
+            report.rate,
+            report.train_loss,
+            report.train_accuracy,
+            cell(validation.map(|(loss, _)| loss)),
+            cell(validation.map(|(_, accuracy)| accuracy)),
+            report.seconds,
+        );
+        if self.json {
+            let line = serde_json::json!({
+                "epoch": report.epoch,
+                "seconds": report.seconds,
+                "images_per_second": report.images_per_second,
+                "train_loss": report.train_loss,
+                "train_accuracy": report.train_accuracy,
+                "validation_loss": validation.map(|(loss, _)| loss),
+                "validation_accuracy": validation.map(|(_, accuracy)| accuracy),
+            });
+            self.failed = writeln!(std::io::stdout(), "{line}").err().or(self.failed.take());
+        }
+        if !self.quiet {
+            let validation = validation.map_or(String::new(), |(loss, accuracy)| {
+                format!(", validation loss {loss:.4} accuracy {:.2} %", 100.0 * accuracy)
+            });
+            let line = format!(
+                "epoch {:2}: train loss {:.4} accuracy {:.2} %{validation}, {:.2} s, {:.0} images/s",
+                report.epoch,
+                report.train_loss,
+                100.0 * report.train_accuracy,
+                report.seconds,
+                report.images_per_second,
+            );
+            self.bar.suspend(|| message(&line));
+        }
+        self.bar.reset();
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
