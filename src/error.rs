@@ -113,16 +113,26 @@ impl Error {
         expected: impl Into<String>,
         found: impl std::fmt::Display,
     ) -> Self {
-        Self::Parameter { name, expected: expected.into(), found: found.to_string() }
+        Self::Parameter {
+            name,
+            expected: expected.into(),
+            found: found.to_string(),
+        }
     }
 
     /// A [`Error::Read`] of `path`.
     pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Read { path: path.to_path_buf(), source }
+        move |source| Self::Read {
+            path: path.to_path_buf(),
+            source,
+        }
     }
 
     /// A [`Error::Write`] of `path`.
     pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Write { path: path.to_path_buf(), source }
+        move |source| Self::Write {
+            path: path.to_path_buf(),
+            source,
+        }
     }
 }

@@ -35,7 +35,10 @@ impl AtomicFile {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder).map_err(Error::write(path))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        Ok(Self {
+            path: path.to_path_buf(),
+            file,
+        })
     }
 
     /// Writes `bytes` as the whole content, syncs and renames.
@@ -48,7 +51,9 @@ impl AtomicFile {
             file.as_file().sync_all()
         };
         write(&mut self.file).map_err(Error::write(&self.path))?;
-        self.file.persist(&self.path).map_err(|error| Error::write(&self.path)(error.error))?;
+        self.file
+            .persist(&self.path)
+            .map_err(|error| Error::write(&self.path)(error.error))?;
         Ok(())
     }
 }

@@ -16,7 +16,10 @@
 //! [`vision`], [`model_file`] keeps networks, [`metrics`] judges them, [`dataset`] reads MNIST, [`optim`] turns
 //! gradients into steps, and [`nn`] is the article's algorithm itself.
 
-#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo))]
+#![cfg_attr(
+    not(test),
+    warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo)
+)]
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -50,7 +50,12 @@ impl Metrics {
         let count = labels.len();
         let per_sample = 1.0 / count.max(1) as f64;
         let right = confusion.diag().sum();
-        Self { count, accuracy: right as f64 * per_sample, loss: loss * per_sample, confusion }
+        Self {
+            count,
+            accuracy: right as f64 * per_sample,
+            loss: loss * per_sample,
+            confusion,
+        }
     }
 
     /// Standard error of the accuracy, √(a·(1 − a) / N): what another test set of this size would change it by.
@@ -67,7 +72,12 @@ impl Metrics {
                 let support = self.confusion.row(class).sum();
                 let precision = ratio(right, self.confusion.column(class).sum() as f64);
                 let recall = ratio(right, support as f64);
-                ClassMetrics { precision, recall, f1: ratio(2.0 * precision * recall, precision + recall), support }
+                ClassMetrics {
+                    precision,
+                    recall,
+                    f1: ratio(2.0 * precision * recall, precision + recall),
+                    support,
+                }
             })
             .collect()
     }

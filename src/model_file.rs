@@ -43,7 +43,12 @@ impl Model {
     /// A model of one network, whose classes are named by their numbers.
     pub fn new(network: Network) -> Self {
         let class_names = (0..network.classes()).map(|class| class.to_string()).collect();
-        Self { members: vec![network], class_names, temperature: 1.0, notes: Vec::new() }
+        Self {
+            members: vec![network],
+            class_names,
+            temperature: 1.0,
+            notes: Vec::new(),
+        }
     }
 
     /// Probabilities (B, C) for inputs (B, I): the mean of all members'.
@@ -66,11 +71,19 @@ impl Model {
     /// [`Error::System`] if the model is too large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let payload = bincode::serde::encode_to_vec(Record::from(self), bincode::config::standard());
-        let payload = payload
-            .map_err(|reason| Error::System { what: "cannot encode the model", reason: reason.to_string() })?;
+        let payload = payload.map_err(|reason| Error::System {
+            what: "cannot encode the model",
+            reason: reason.to_string(),
+        })?;
         if payload.len() > MAX_PAYLOAD {
-            let reason = format!("it has {} bytes, and a model file at most {MAX_PAYLOAD}", payload.len());
-            return Err(Error::System { what: "the model is too large", reason });
+            let reason = format!(
+                "it has {} bytes, and a model file at most {MAX_PAYLOAD}",
+                payload.len()
+            );
+            return Err(Error::System {
+                what: "the model is too large",
+                reason,
+            });
         }
         let mut bytes = Vec::with_capacity(HEADER_LENGTH + payload.len());
         bytes.extend_from_slice(MAGIC);
@@ -100,33 +113,57 @@ impl Model {
             remedy: remedy.to_owned(),
         };
         let damaged = |expected: &str, found| malformed(expected, found, "copy or train the model again");
-        let Some((header, payload)) = bytes.split_at_checked(HEADER_LENGTH).filter(|(head, _)| head.starts_with(MAGIC))
+        let Some((header, payload)) = bytes
+            .split_at_checked(HEADER_LENGTH)
+            .filter(|(head, _)| head.starts_with(MAGIC))
         else {
             let found = format!("a file of {} bytes that does not begin like one", bytes.len());
-            return Err(malformed("a model file of digits", found, "make one with `digits train`"));
+            return Err(malformed(
+                "a model file of digits",
+                found,
+                "make one with `digits train`",
+            ));
         };
         let number = |range: std::ops::Range<usize>| {
-            header[range].iter().rev().fold(0_u64, |number, &byte| number << 8 | u64::from(byte))
+            header[range]
+                .iter()
+                .rev()
+                .fold(0_u64, |number, &byte| number << 8 | u64::from(byte))
         };
         let version = number(8..12);
         if version != u64::from(VERSION) {
             let remedy = "use the release of digits that wrote it, or train again";
-            return Err(malformed(&format!("format version {VERSION}"), version.to_string(), remedy));
+            return Err(malformed(
+                &format!("format version {VERSION}"),
+                version.to_string(),
+                remedy,
+            ));
         }
         let length = number(12..20);
         if length != payload.len() as u64 || payload.len() > MAX_PAYLOAD {
-            return Err(damaged(&format!("a payload of {length} bytes"), format!("{} bytes", payload.len())));
+            return Err(damaged(
+                &format!("a payload of {length} bytes"),
+                format!("{} bytes", payload.len()),
+            ));
         }
         if Sha256::digest(payload)[..] != header[20..] {
-            return Err(damaged("the checksum in its header", "another: some byte has changed".to_owned()));
+            return Err(damaged(
+                "the checksum in its header",
+                "another: some byte has changed".to_owned(),
+            ));
         }
         let limited = bincode::config::standard().with_limit::<MAX_PAYLOAD>();
         let (record, read): (Record, usize) = bincode::serde::decode_from_slice(payload, limited)
             .map_err(|reason| damaged("a record of a model", reason.to_string()))?;
         if read != payload.len() {
-            return Err(damaged("a record that fills the file", format!("{} bytes more", payload.len() - read)));
+            return Err(damaged(
+                "a record that fills the file",
+                format!("{} bytes more", payload.len() - read),
+            ));
         }
-        record.check().map_err(|problem| damaged("a consistent model", problem))
+        record
+            .check()
+            .map_err(|problem| damaged("a consistent model", problem))
     }
 
     /// Loads the file at `path`.
@@ -136,7 +173,9 @@ impl Model {
     pub fn load(path: &Path) -> Result<Self> {
         let file = std::fs::File::open(path).map_err(Error::read(path))?;
         let mut bytes = Vec::new();
-        file.take((HEADER_LENGTH + MAX_PAYLOAD + 1) as u64).read_to_end(&mut bytes).map_err(Error::read(path))?;
+        file.take((HEADER_LENGTH + MAX_PAYLOAD + 1) as u64)
+            .read_to_end(&mut bytes)
+            .map_err(Error::read(path))?;
         Self::from_bytes(&bytes, path)
     }
 
@@ -204,7 +243,10 @@ impl From<&Network> for NetworkRecord {
             Loss::SquaredError => LossRecord::SquaredError,
             Loss::CrossEntropy => LossRecord::CrossEntropy,
         };
-        Self { loss, layers: network.layers().iter().map(LayerRecord::from).collect() }
+        Self {
+            loss,
+            layers: network.layers().iter().map(LayerRecord::from).collect(),
+        }
     }
 }
 
@@ -228,17 +270,30 @@ impl Record {
     fn check(self) -> std::result::Result<Model, String> {
         let inputs = self.inputs as usize;
         if self.members.is_empty() || !(self.temperature > 0.0 && self.temperature.is_finite()) {
-            return Err(format!("{} networks, temperature {}", self.members.len(), self.temperature));
+            return Err(format!(
+                "{} networks, temperature {}",
+                self.members.len(),
+                self.temperature
+            ));
         }
         let mut members = Vec::with_capacity(self.members.len());
         for member in self.members {
             let member = member.check(inputs)?;
             if member.classes() != self.class_names.len() {
-                return Err(format!("{} class names for {} classes", self.class_names.len(), member.classes()));
+                return Err(format!(
+                    "{} class names for {} classes",
+                    self.class_names.len(),
+                    member.classes()
+                ));
             }
             members.push(member);
         }
-        Ok(Model { members, class_names: self.class_names, temperature: self.temperature, notes: self.notes })
+        Ok(Model {
+            members,
+            class_names: self.class_names,
+            temperature: self.temperature,
+            notes: self.notes,
+        })
     }
 }
 
@@ -248,7 +303,8 @@ impl NetworkRecord {
             LossRecord::SquaredError => Loss::SquaredError,
             LossRecord::CrossEntropy => Loss::CrossEntropy,
         };
-        let layers: std::result::Result<Vec<_>, _> = self.layers.into_iter().map(LayerRecord::check).collect();
+        let layers: std::result::Result<Vec<_>, _> =
+            self.layers.into_iter().map(LayerRecord::check).collect();
         Network::new(inputs, layers?, loss).map_err(|error| error.to_string())
     }
 }
@@ -263,7 +319,9 @@ impl LayerRecord {
             Self::Tanh => Activation::Tanh,
         };
         match activation {
-            Activation::Sigmoid { slope: number } | Activation::LeakyRelu { leak: number } if !number.is_finite() => {
+            Activation::Sigmoid { slope: number } | Activation::LeakyRelu { leak: number }
+                if !number.is_finite() =>
+            {
                 Err(format!("an activation with {number}"))
             }
             activation => Ok(Layer::Activation(activation)),

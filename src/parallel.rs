@@ -18,7 +18,10 @@ pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
-        .map_err(|reason| Error::System { what: "cannot start threads", reason: reason.to_string() })
+        .map_err(|reason| Error::System {
+            what: "cannot start threads",
+            reason: reason.to_string(),
+        })
 }
 
 /// Calls `work` with every shard and its index, on the threads of the current pool.
@@ -26,17 +29,24 @@ pub(crate) fn for_each_shard<S: Send>(shards: &mut [S], work: impl Fn(usize, &mu
     match shards {
         // One shard needs no other thread, and no hand-over to one.
         [only] => work(0, only),
-        shards => shards.par_iter_mut().enumerate().for_each(|(index, shard)| work(index, shard)),
+        shards => shards
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, shard)| work(index, shard)),
     }
 }
 
 /// Adds the arrays of all `others` to `first`, in their order; rows go to the threads of the current pool.
 pub(crate) fn sum_in_order(first: &mut [Array2<f32>], others: &[&[Array2<f32>]]) {
     for (index, sum) in first.iter_mut().enumerate() {
-        sum.axis_iter_mut(Axis(0)).into_par_iter().with_min_len(32).enumerate().for_each(|(row, mut sum)| {
-            for other in others {
-                sum += &other[index].row(row);
-            }
-        });
+        sum.axis_iter_mut(Axis(0))
+            .into_par_iter()
+            .with_min_len(32)
+            .enumerate()
+            .for_each(|(row, mut sum)| {
+                for other in others {
+                    sum += &other[index].row(row);
+                }
+            });
     }
 }

@@ -46,7 +46,11 @@ impl Recognizer {
     pub fn new(model: Model) -> Result<Self> {
         match model.members.first().map_or(0, crate::nn::Network::inputs) {
             PIXELS => Ok(Self { model }),
-            inputs => Err(Error::parameter("model", format!("one of {PIXELS} inputs"), inputs)),
+            inputs => Err(Error::parameter(
+                "model",
+                format!("one of {PIXELS} inputs"),
+                inputs,
+            )),
         }
     }
 
@@ -77,9 +81,16 @@ impl Recognizer {
     /// # Panics
     /// If the image has not 784 pixels.
     pub fn classify(&self, image: Array2<u8>) -> Prediction {
-        let x = Array2::from_shape_fn((1, PIXELS), |(_, i)| f32::from(image[[i / image.ncols(), i % image.ncols()]]) / 255.0);
+        let x = Array2::from_shape_fn((1, PIXELS), |(_, i)| {
+            f32::from(image[[i / image.ncols(), i % image.ncols()]]) / 255.0
+        });
         let probabilities = self.model.probabilities(&x).row(0).to_owned();
         let digit = crate::metrics::argmax(&probabilities);
-        Prediction { digit, probability: probabilities[digit], probabilities: probabilities.to_vec(), image }
+        Prediction {
+            digit,
+            probability: probabilities[digit],
+            probabilities: probabilities.to_vec(),
+            image,
+        }
     }
 }

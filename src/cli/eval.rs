@@ -57,13 +57,24 @@ impl EvalArgs {
         let folder = source::data_folder(self.data.as_deref());
         let data = mnist::load(&folder)?;
         if !self.quiet {
-            let what = if data.is_genuine() { "MNIST itself, by its checksums" } else { "not MNIST, by its checksums" };
+            let what = if data.is_genuine() {
+                "MNIST itself, by its checksums"
+            } else {
+                "not MNIST, by its checksums"
+            };
             message(&format!("data: {} ({what})", folder.display()));
         }
-        let set = if self.split == Split::Test { data.test } else { data.train };
+        let set = if self.split == Split::Test {
+            data.test
+        } else {
+            data.train
+        };
         let (inputs, classes) = (model.members[0].inputs(), model.class_names.len());
         if inputs != PIXELS || set.classes() > classes {
-            let expected = format!("a model of {PIXELS} inputs and at least {} classes", set.classes());
+            let expected = format!(
+                "a model of {PIXELS} inputs and at least {} classes",
+                set.classes()
+            );
             return Err(Error::parameter("model", expected, format!("{inputs} and {classes}")).into());
         }
         let probabilities = pool.install(|| probabilities(&model, &set));
@@ -100,7 +111,11 @@ fn report(metrics: &Metrics, probabilities: &Array2<f32>, labels: &Array1<u8>, n
     );
     for (name, class) in names.iter().zip(metrics.classes()) {
         let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
-        let _ = writeln!(text, "{name:>5}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}", class.support);
+        let _ = writeln!(
+            text,
+            "{name:>5}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}",
+            class.support
+        );
     }
 
     text += "\nconfusion (rows: true class, columns: predicted)\n     ";
@@ -111,7 +126,11 @@ fn report(metrics: &Metrics, probabilities: &Array2<f32>, labels: &Array1<u8>, n
         let _ = write!(text, "\n{name:>5}");
         for &count in row {
             // A zero is nothing to read: a dot lets the others stand out.
-            let _ = if count == 0 { write!(text, "{:>6}", "·") } else { write!(text, "{count:>6}") };
+            let _ = if count == 0 {
+                write!(text, "{:>6}", "·")
+            } else {
+                write!(text, "{count:>6}")
+            };
         }
     }
 
@@ -125,7 +144,11 @@ fn report(metrics: &Metrics, probabilities: &Array2<f32>, labels: &Array1<u8>, n
     text += "\n\nmost confident mistakes\n  index  true  predicted  probability\n";
     for &(index, prediction, probability) in mistakes.iter().take(LISTED_MISTAKES) {
         let (label, prediction) = (&names[usize::from(labels[index])], &names[prediction]);
-        let _ = writeln!(text, "{index:>7} {label:>5} {prediction:>10} {:>10.2} %", 100.0 * probability);
+        let _ = writeln!(
+            text,
+            "{index:>7} {label:>5} {prediction:>10} {:>10.2} %",
+            100.0 * probability
+        );
     }
     text
 }

@@ -22,12 +22,20 @@ impl InfoArgs {
         } else {
             Model::load(&self.model)?
         };
-        let mut text = format!("classes: {}\ntemperature: {}\n", model.class_names.join(" "), model.temperature);
+        let mut text = format!(
+            "classes: {}\ntemperature: {}\n",
+            model.class_names.join(" "),
+            model.temperature
+        );
         for (name, value) in &model.notes {
             let _ = writeln!(text, "{name}: {value}");
         }
         for member in &model.members {
-            let _ = writeln!(text, "\nlayer                        output  parameters\ninput {:>29}", member.inputs());
+            let _ = writeln!(
+                text,
+                "\nlayer                        output  parameters\ninput {:>29}",
+                member.inputs()
+            );
             for (layer, width) in member.layers().iter().zip(&member.widths()[1..]) {
                 let (name, parameters) = match layer {
                     Layer::Dense(dense) => ("dense".to_owned(), dense.weights().len()),
@@ -35,7 +43,12 @@ impl InfoArgs {
                 };
                 let _ = writeln!(text, "{name:<26} {width:>8}  {parameters:>10}");
             }
-            let _ = writeln!(text, "loss {:?}, {} parameters", member.loss(), member.parameter_count());
+            let _ = writeln!(
+                text,
+                "loss {:?}, {} parameters",
+                member.loss(),
+                member.parameter_count()
+            );
         }
         std::io::stdout().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)

@@ -13,7 +13,8 @@ pub(super) fn progress_bar(length: u64, wanted: bool) -> ProgressBar {
     if !wanted || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} images {per_sec} {msg} eta {eta}");
+    let style =
+        ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} images {per_sec} {msg} eta {eta}");
     ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10))
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -51,7 +51,11 @@ impl PredictArgs {
             if let (Some(file), Ok(Reading::Digit(prediction))) = (&self.save_input, &reading) {
                 AtomicFile::create(file)?.finish(&png(&prediction.image)?)?;
             }
-            let text = if self.json { json_line(path, &reading) } else { self.lines(path, &reading) };
+            let text = if self.json {
+                json_line(path, &reading)
+            } else {
+                self.lines(path, &reading)
+            };
             std::io::stdout().write_all(text.as_bytes())?;
             if let Err(error) = &reading {
                 failed += 1;
@@ -67,14 +71,23 @@ impl PredictArgs {
 
     /// What people read of one picture.
     fn lines(&self, path: &Path, reading: &Result<Reading>) -> String {
-        let name = if self.images.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
+        let name = if self.images.len() > 1 {
+            format!("{}: ", path.display())
+        } else {
+            String::new()
+        };
         match reading {
             Err(_) => String::new(),
             Ok(Reading::Blank) => format!("{name}blank\n"),
             Ok(Reading::Digit(prediction)) => {
-                let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();
+                let mut ranked: Vec<(usize, f32)> =
+                    prediction.probabilities.iter().copied().enumerate().collect();
                 ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let mut text = format!("{name}{} ({:.2} %)", prediction.digit, 100.0 * prediction.probability);
+                let mut text = format!(
+                    "{name}{} ({:.2} %)",
+                    prediction.digit,
+                    100.0 * prediction.probability
+                );
                 for (digit, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
                     let _ = write!(text, ", {digit} ({:.2} %)", 100.0 * probability);
                 }
@@ -135,7 +148,7 @@ fn drawing(prediction: &Prediction) -> String {
     let mut text = String::new();
     for row in prediction.image.outer_iter() {
         for &pixel in row {
-            text.push_str(["  ", "░░", "▒▒", "▓▓", "██"][(usize::from(pixel) + 63) / 64]);
+            text.push_str(["  ", "░░", "▒▒", "▓▓", "██"][usize::from(pixel).div_ceil(64)]);
         }
         text.push('\n');
     }
@@ -155,6 +168,9 @@ fn png(image: &Array2<u8>) -> Result<Vec<u8>> {
         image::ExtendedColorType::L8,
         image::ImageFormat::Png,
     )
-    .map_err(|reason| Error::System { what: "cannot encode the picture", reason: reason.to_string() })?;
+    .map_err(|reason| Error::System {
+        what: "cannot encode the picture",
+        reason: reason.to_string(),
+    })?;
     Ok(bytes.into_inner())
 }

@@ -15,7 +15,9 @@ pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
         return folder.to_path_buf();
     }
     let here = PathBuf::from("data");
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("data")));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("data")));
     match beside {
         Some(beside) if !here.is_dir() && beside.is_dir() => beside,
         _ => here,
@@ -32,7 +34,10 @@ pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<Model> {
         None => default.exists().then_some(default),
     };
     if !quiet {
-        message(&format!("model: {}", file.map_or("builtin".into(), |path| path.display().to_string())));
+        message(&format!(
+            "model: {}",
+            file.map_or("builtin".into(), |path| path.display().to_string())
+        ));
     }
     match file {
         Some(path) => Model::load(path),

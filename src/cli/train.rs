@@ -127,7 +127,10 @@ impl TrainArgs {
             PresetArg::Article => Preset::Article,
             PresetArg::Mlp => Preset::Mlp,
         };
-        let mut config = TrainConfig { seed: self.seed, ..preset.config() };
+        let mut config = TrainConfig {
+            seed: self.seed,
+            ..preset.config()
+        };
         if let Some(hidden) = &self.hidden {
             config.hidden.clone_from(hidden);
         }
@@ -170,16 +173,33 @@ impl TrainArgs {
     /// The preset's optimizer, changed by the flags.
     fn optimizer(&self, preset: Optimizer) -> Optimizer {
         let (kind, momentum, decay) = match preset {
-            Optimizer::Sgd { momentum, nesterov: true, weight_decay } => {
-                (OptimizerArg::Nesterov, momentum, weight_decay)
-            }
-            Optimizer::Sgd { momentum, weight_decay, .. } => (OptimizerArg::Sgd, momentum, weight_decay),
+            Optimizer::Sgd {
+                momentum,
+                nesterov: true,
+                weight_decay,
+            } => (OptimizerArg::Nesterov, momentum, weight_decay),
+            Optimizer::Sgd {
+                momentum,
+                weight_decay,
+                ..
+            } => (OptimizerArg::Sgd, momentum, weight_decay),
             Optimizer::Adam { weight_decay } => (OptimizerArg::Adam, 0.0, weight_decay),
         };
-        let (momentum, weight_decay) = (self.momentum.unwrap_or(momentum), self.weight_decay.unwrap_or(decay));
+        let (momentum, weight_decay) = (
+            self.momentum.unwrap_or(momentum),
+            self.weight_decay.unwrap_or(decay),
+        );
         match self.optimizer.unwrap_or(kind) {
-            OptimizerArg::Sgd => Optimizer::Sgd { momentum, nesterov: false, weight_decay },
-            OptimizerArg::Nesterov => Optimizer::Sgd { momentum, nesterov: true, weight_decay },
+            OptimizerArg::Sgd => Optimizer::Sgd {
+                momentum,
+                nesterov: false,
+                weight_decay,
+            },
+            OptimizerArg::Nesterov => Optimizer::Sgd {
+                momentum,
+                nesterov: true,
+                weight_decay,
+            },
             OptimizerArg::Adam => Optimizer::Adam { weight_decay },
         }
     }
@@ -193,7 +213,11 @@ impl TrainArgs {
         let folder = source::data_folder(self.data.as_deref());
         let data = pool.install(|| mnist::load(&folder))?;
         if !self.quiet {
-            let what = if data.is_genuine() { "MNIST itself, by its checksums" } else { "not MNIST, by its checksums" };
+            let what = if data.is_genuine() {
+                "MNIST itself, by its checksums"
+            } else {
+                "not MNIST, by its checksums"
+            };
             message(&format!("data: {} ({what})", folder.display()));
         }
         let (checksum, classes) = (data.checksum(), data.classes);
@@ -218,11 +242,17 @@ impl TrainArgs {
 
         let path = self.output.display();
         if self.json {
-            writeln!(std::io::stdout(), "{}", serde_json::json!({ "output": path.to_string() }))?;
+            writeln!(
+                std::io::stdout(),
+                "{}",
+                serde_json::json!({ "output": path.to_string() })
+            )?;
         }
         if !self.quiet {
             message(&format!("wrote {path} and {}; next:", history_path.display()));
-            message(&format!("  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"));
+            message(&format!(
+                "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
+            ));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -247,7 +277,9 @@ impl Reporter {
             quiet: args.quiet,
             json: args.json,
             epochs_images: images,
-            history: "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n".into(),
+            history:
+                "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
+                    .into(),
             failed: None,
         }
     }
@@ -256,8 +288,13 @@ impl Reporter {
 impl Observer for Reporter {
     fn step(&mut self, report: &StepReport) {
         self.bar.set_prefix(format!("epoch {}", report.epoch));
-        self.bar.set_message(format!("loss {:.4} accuracy {:.2} %", report.loss, 100.0 * report.accuracy));
-        self.bar.set_position((report.images as u64).min(self.epochs_images));
+        self.bar.set_message(format!(
+            "loss {:.4} accuracy {:.2} %",
+            report.loss,
+            100.0 * report.accuracy
+        ));
+        self.bar
+            .set_position((report.images as u64).min(self.epochs_images));
     }
 
     fn epoch(&mut self, report: &EpochReport) {

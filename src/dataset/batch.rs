@@ -66,6 +66,10 @@ fn fill_shifted(image: &ArrayRef1<u8>, [down, right]: [i32; 2], x: &mut ArrayRef
     for (index, x) in x.iter_mut().enumerate() {
         let (row, column) = ((index / SIDE) as i32 - down, (index % SIDE) as i32 - right);
         let inside = (0..side).contains(&row) && (0..side).contains(&column);
-        *x = if inside { scale(image[(row * side + column) as usize]) } else { 0.0 };
+        *x = if inside {
+            scale(image[(row * side + column) as usize])
+        } else {
+            0.0
+        };
     }
 }

@@ -20,7 +20,10 @@ pub(super) struct Cache {
 impl Cache {
     /// The cache of the data folder `data`.
     pub(super) fn of(data: &Path) -> Self {
-        Self { folder: data.join("cache"), private: None }
+        Self {
+            folder: data.join("cache"),
+            private: None,
+        }
     }
 
     /// The kept copy of the archive at `archive`, if there is one with the archive's content.
@@ -30,7 +33,12 @@ impl Cache {
         file.seek(SeekFrom::End(-8)).ok()?;
         file.read_exact(&mut trailer).ok()?;
         let (crc, length) = trailer.split_at(4);
-        let little_endian = |bytes: &[u8]| bytes.iter().rev().fold(0, |number, &byte| number << 8 | u32::from(byte));
+        let little_endian = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .rev()
+                .fold(0, |number, &byte| number << 8 | u32::from(byte))
+        };
 
         let copy = self.folder.join(name);
         if fs::metadata(&copy).ok()?.len() != u64::from(little_endian(length)) {

@@ -83,9 +83,10 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
 
     let unreadable = |source: io::Error| match source.kind() {
         // What a gzip decoder says of a stream that is cut off or damaged.
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-            malformed("a whole gzip file".to_owned(), format!("one that is cut off or damaged ({source})"))
-        }
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => malformed(
+            "a whole gzip file".to_owned(),
+            format!("one that is cut off or damaged ({source})"),
+        ),
         _ => Error::read(path)(source),
     };
 
@@ -93,21 +94,32 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
     let header_read = read_up_to(&mut stream, &mut bytes).map_err(unreadable)?;
     let word = |index: usize| {
         let start = 4 * index;
-        bytes.get(start..start + 4).map_or(0, |word| word.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)))
+        bytes.get(start..start + 4).map_or(0, |word| {
+            word.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
+        })
     };
     if header_read >= 4 && word(0) != kind.magic() {
         let expected = format!("the magic number {:#010x} of {}", kind.magic(), kind.plural());
         return Err(malformed(expected, format!("{:#010x}", word(0))));
     }
     if header_read < bytes.len() {
-        return Err(malformed(format!("a header of {} bytes", bytes.len()), format!("{header_read} bytes")));
+        return Err(malformed(
+            format!("a header of {} bytes", bytes.len()),
+            format!("{header_read} bytes"),
+        ));
     }
     let count = word(1) as usize;
     if count == 0 || count > MAX_COUNT {
-        return Err(malformed(format!("a count from 1 to {MAX_COUNT}"), count.to_string()));
+        return Err(malformed(
+            format!("a count from 1 to {MAX_COUNT}"),
+            count.to_string(),
+        ));
     }
     if kind == Kind::Images && (word(2), word(3)) != (SIDE as u32, SIDE as u32) {
-        return Err(malformed(format!("images of {SIDE}×{SIDE} pixels"), format!("{}×{}", word(2), word(3))));
+        return Err(malformed(
+            format!("images of {SIDE}×{SIDE} pixels"),
+            format!("{}×{}", word(2), word(3)),
+        ));
     }
 
     let length = bytes.len() + count * kind.sample_length();
@@ -116,12 +128,20 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
     let rest = (length + 1 - bytes.len()) as u64;
     stream.take(rest).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() != length {
-        let found =
-            if bytes.len() > length { "more bytes".to_owned() } else { format!("{} bytes", bytes.len()) };
-        return Err(malformed(format!("{count} {} ({length} bytes)", kind.plural()), found));
+        let found = if bytes.len() > length {
+            "more bytes".to_owned()
+        } else {
+            format!("{} bytes", bytes.len())
+        };
+        return Err(malformed(
+            format!("{count} {} ({length} bytes)", kind.plural()),
+            found,
+        ));
     }
     if kind == Kind::Labels
-        && let Some(index) = bytes[kind.header_length()..].iter().position(|&label| label > MAX_LABEL)
+        && let Some(index) = bytes[kind.header_length()..]
+            .iter()
+            .position(|&label| label > MAX_LABEL)
     {
         let found = format!("{} at index {index}", bytes[kind.header_length() + index]);
         return Err(malformed(format!("labels from 0 to {MAX_LABEL}"), found));

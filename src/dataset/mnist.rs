@@ -58,7 +58,10 @@ const MNIST_LENGTHS: [usize; 2] = [60_000, 10_000];
 impl Mnist {
     /// Whether the files are those of MNIST itself, by their checksums.
     pub fn is_genuine(&self) -> bool {
-        self.checksums.iter().zip(FILES).all(|(found, (_, _, genuine))| found == genuine)
+        self.checksums
+            .iter()
+            .zip(FILES)
+            .all(|(found, (_, _, genuine))| found == genuine)
     }
 
     /// One checksum over all four files: SHA-256 of their checksums, concatenated.
@@ -102,10 +105,18 @@ pub fn load(folder: &Path) -> Result<Mnist> {
     } else {
         let [train_images, train_labels, test_images, test_labels] = [0, 1, 2, 3]
             .map(|index| std::mem::take(&mut files[index].bytes).split_off(FILES[index].1.header_length()));
-        (dataset(train_images, train_labels), dataset(test_images, test_labels))
+        (
+            dataset(train_images, train_labels),
+            dataset(test_images, test_labels),
+        )
     };
     let classes = train.classes().max(test.classes());
-    Ok(Mnist { train, test, classes, checksums })
+    Ok(Mnist {
+        train,
+        test,
+        classes,
+        checksums,
+    })
 }
 
 /// A checked file.
@@ -131,7 +142,11 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
     if plain.exists() {
         let file = File::open(&plain).map_err(Error::read(&plain))?;
         let bytes = idx::read(file, kind, &plain)?;
-        return Ok(FileContent { path: plain, bytes, gzipped: false });
+        return Ok(FileContent {
+            path: plain,
+            bytes,
+            gzipped: false,
+        });
     }
     let path = folder.join(format!("{name}.gz"));
     let file = File::open(&path).map_err(|source| match source.kind() {
@@ -147,14 +162,26 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
         Some(copy) => idx::read(&copy[..], kind, &path)?,
         None => idx::read(MultiGzDecoder::new(io::BufReader::new(file)), kind, &path)?,
     };
-    Ok(FileContent { path, bytes, gzipped: true })
+    Ok(FileContent {
+        path,
+        bytes,
+        gzipped: true,
+    })
 }
 
 /// Lets the `mnist` crate read four files that have been found to be well-formed and of MNIST's size.
-fn read_with_mnist_crate(folder: &Path, files: Vec<FileContent>, cache: &mut Cache) -> Result<(Dataset, Dataset)> {
+fn read_with_mnist_crate(
+    folder: &Path,
+    files: Vec<FileContent>,
+    cache: &mut Cache,
+) -> Result<(Dataset, Dataset)> {
     let mut plain = Vec::with_capacity(files.len());
     for (file, (name, _, _)) in files.into_iter().zip(FILES) {
-        let path = if file.gzipped { cache.keep(name, &file.bytes)?.join(name) } else { file.path };
+        let path = if file.gzipped {
+            cache.keep(name, &file.bytes)?.join(name)
+        } else {
+            file.path
+        };
         // The crate wants its paths as text.
         plain.push(path.to_string_lossy().into_owned());
     }
@@ -175,19 +202,29 @@ fn read_with_mnist_crate(folder: &Path, files: Vec<FileContent>, cache: &mut Cac
         found: "a change, or a folder whose name is not UTF-8".to_owned(),
         remedy: "try again, from a folder with a plain name".to_owned(),
     })?;
-    Ok((dataset(read.trn_img, read.trn_lbl), dataset(read.tst_img, read.tst_lbl)))
+    Ok((
+        dataset(read.trn_img, read.trn_lbl),
+        dataset(read.tst_img, read.tst_lbl),
+    ))
 }
 
 /// Pixels and labels of equally many samples as a [`Dataset`].
 fn dataset(images: Vec<u8>, labels: Vec<u8>) -> Dataset {
     let images = Array2::from_shape_vec((labels.len(), PIXELS), images)
         .unwrap_or_else(|_| unreachable!("the counts of images and labels were compared"));
-    Dataset { images, labels: Array1::from(labels) }
+    Dataset {
+        images,
+        labels: Array1::from(labels),
+    }
 }
 
 /// Bytes as lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|&byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 #[cfg(test)]
@@ -203,12 +240,18 @@ mod tests {
         let cache = Cache::of(Path::new("/nonexistent"));
         let [images, labels] = [2, 3].map(|index| {
             let (name, kind, _) = FILES[index];
-            find_and_read(&folder, name, kind, &cache).unwrap().bytes.split_off(kind.header_length())
+            find_and_read(&folder, name, kind, &cache)
+                .unwrap()
+                .bytes
+                .split_off(kind.header_length())
         });
         assert_eq!(dataset(images, labels), mnist.test);
         let [images, labels] = [0, 1].map(|index| {
             let (name, kind, _) = FILES[index];
-            find_and_read(&folder, name, kind, &cache).unwrap().bytes.split_off(kind.header_length())
+            find_and_read(&folder, name, kind, &cache)
+                .unwrap()
+                .bytes
+                .split_off(kind.header_length())
         });
         assert_eq!(dataset(images, labels), mnist.train);
     }

@@ -39,7 +39,10 @@ impl Dataset {
 
     /// The largest label plus one; 0 without samples.
     pub fn classes(&self) -> usize {
-        self.labels.iter().max().map_or(0, |&label| usize::from(label) + 1)
+        self.labels
+            .iter()
+            .max()
+            .map_or(0, |&label| usize::from(label) + 1)
     }
 
     /// Cuts off the last `held_out` samples as a validation set: the same ones whatever the seed.

@@ -79,12 +79,17 @@ impl Activation {
     /// y = f(z), leaving the column of ones alone.
     pub(super) fn forward(self, z: &ArrayRef2<f32>, y: &mut ArrayRef2<f32>) {
         let z = z.slice(s![.., ..-1]);
-        Zip::from(y.slice_mut(s![.., ..-1])).and(&z).for_each(|y, &z| *y = self.apply(z));
+        Zip::from(y.slice_mut(s![.., ..-1]))
+            .and(&z)
+            .for_each(|y, &z| *y = self.apply(z));
     }
 
     /// dz = dy · f′(z)
     pub(super) fn backward(self, y: &ArrayRef2<f32>, dy: &ArrayRef2<f32>, dz: &mut ArrayRef2<f32>) {
         let y = y.slice(s![.., ..-1]);
-        Zip::from(dz).and(dy).and(&y).for_each(|dz, &dy, &y| *dz = dy * self.derivative(y));
+        Zip::from(dz)
+            .and(dy)
+            .and(&y)
+            .for_each(|dz, &dy, &y| *dz = dy * self.derivative(y));
     }
 }

@@ -24,8 +24,15 @@ impl Cache {
             x.slice_mut(s![.., -1]).fill(1.0);
             x
         });
-        let dx = widths.iter().enumerate().map(|(i, &width)| Array2::zeros((rows, if i == 0 { 0 } else { width })));
-        Self { rows, x: x.collect(), dx: dx.collect() }
+        let dx = widths
+            .iter()
+            .enumerate()
+            .map(|(i, &width)| Array2::zeros((rows, if i == 0 { 0 } else { width })));
+        Self {
+            rows,
+            x: x.collect(),
+            dx: dx.collect(),
+        }
     }
 
     /// Number of rows in use.
@@ -51,7 +58,10 @@ impl Cache {
     /// The outputs, and their gradient (rows, C) to be filled before [`Network::backward`].
     pub fn outputs_and_gradient(&mut self) -> (ArrayView2<'_, f32>, ArrayViewMut2<'_, f32>) {
         let last = self.x.len() - 1;
-        (self.x[last].slice(s![..self.rows, ..-1]), self.dx[last].slice_mut(s![..self.rows, ..]))
+        (
+            self.x[last].slice(s![..self.rows, ..-1]),
+            self.dx[last].slice_mut(s![..self.rows, ..]),
+        )
     }
 }
 

@@ -59,7 +59,8 @@ impl Init {
                 return Array2::random_using(shape, unit, rng);
             }
         };
-        let normal = Normal::new(0.0, variance.sqrt()).unwrap_or_else(|_| unreachable!("the variance is finite"));
+        let normal =
+            Normal::new(0.0, variance.sqrt()).unwrap_or_else(|_| unreachable!("the variance is finite"));
         let mut weights = Array2::random_using(shape, normal, rng);
         weights.slice_mut(s![.., -1]).fill(0.0);
         weights
@@ -81,16 +82,22 @@ mod tests {
     #[test]
     fn variances_are_those_of_the_papers() {
         for (init, expected) in [
-            (Init::He { leak: 0.0 }, 2.0 / 400.0),
+            (Init::He { leak: 0.0 }, 2.0_f32 / 400.0),
             (Init::He { leak: 0.5 }, 2.0 / (400.0 * 1.25)),
             (Init::Xavier, 2.0 / 1000.0),
         ] {
             let (mean, variance) = moments(init, 600, 400);
             // 240,000 draws: the mean's standard error is 0.002 sd, the variance's 0.3 %.
             assert!(mean.abs() < 0.01 * expected.sqrt(), "{init:?}: mean {mean}");
-            assert!((variance / expected - 1.0).abs() < 0.015, "{init:?}: variance {variance}, not {expected}");
+            assert!(
+                (variance / expected - 1.0).abs() < 0.015,
+                "{init:?}: variance {variance}, not {expected}"
+            );
         }
         let (mean, variance) = moments(Init::Article, 600, 400);
-        assert!((mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.002, "{mean} {variance}");
+        assert!(
+            (mean - 0.5).abs() < 0.005 && (variance - 1.0 / 12.0).abs() < 0.002,
+            "{mean} {variance}"
+        );
     }
 }

@@ -37,13 +37,24 @@ impl Network {
         let mut width = inputs;
         for (index, layer) in layers.iter().enumerate() {
             width = layer.outputs(width).ok_or_else(|| {
-                let found = format!("layer {index} with weights of shape {:?}", layer.weights().map(Array2::dim));
-                Error::parameter("layers", format!("a layer of {width} inputs and at least 1 output"), found)
+                let found = format!(
+                    "layer {index} with weights of shape {:?}",
+                    layer.weights().map(Array2::dim)
+                );
+                Error::parameter(
+                    "layers",
+                    format!("a layer of {width} inputs and at least 1 output"),
+                    found,
+                )
             })?;
             widths.push(width);
         }
         if layers.is_empty() || inputs == 0 {
-            return Err(Error::parameter("layers", "at least one input and one layer", layers.len()));
+            return Err(Error::parameter(
+                "layers",
+                "at least one input and one layer",
+                layers.len(),
+            ));
         }
         Ok(Self { layers, widths, loss })
     }
@@ -64,13 +75,21 @@ impl Network {
         rng: &mut impl Rng,
     ) -> Result<Self> {
         if widths.len() < 2 || widths.contains(&0) {
-            return Err(Error::parameter("widths", "two or more, each at least 1", format!("{widths:?}")));
+            return Err(Error::parameter(
+                "widths",
+                "two or more, each at least 1",
+                format!("{widths:?}"),
+            ));
         }
         let mut layers = Vec::new();
         let last = widths.len() - 2;
         for (index, pair) in widths.windows(2).enumerate() {
             let logits = index == last && loss == Loss::CrossEntropy;
-            let init = if logits && init != Init::Article { Init::Xavier } else { init };
+            let init = if logits && init != Init::Article {
+                Init::Xavier
+            } else {
+                init
+            };
             layers.push(Layer::Dense(Dense::new(init.weights(pair[1], pair[0], rng))));
             if !logits {
                 layers.push(Layer::Activation(activation));
@@ -116,12 +135,14 @@ impl Network {
 
     /// Number of learned numbers, biases included.
     pub fn parameter_count(&self) -> usize {
-        self.weights().map(|weights| weights.len()).sum()
+        self.weights().map(ndarray::ArrayBase::len).sum()
     }
 
     /// An array of zeros for every weight matrix, of its shape: gradients to fill, or an optimizer's memory.
     pub fn zeros(&self) -> Vec<Array2<f32>> {
-        self.weights().map(|weights| Array2::zeros(weights.dim())).collect()
+        self.weights()
+            .map(|weights| Array2::zeros(weights.dim()))
+            .collect()
     }
 
     /// From the cache's inputs to its outputs, keeping every layer's input on the way.
@@ -129,7 +150,10 @@ impl Network {
         let rows = cache.rows();
         for (index, layer) in self.layers.iter().enumerate() {
             let (before, after) = cache.x.split_at_mut(index + 1);
-            layer.forward(&before[index].slice(s![..rows, ..]), &mut after[0].slice_mut(s![..rows, ..]));
+            layer.forward(
+                &before[index].slice(s![..rows, ..]),
+                &mut after[0].slice_mut(s![..rows, ..]),
+            );
         }
     }
 

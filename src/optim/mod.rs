@@ -8,7 +8,7 @@ mod schedule;
 
 pub use schedule::Schedule;
 
-use ndarray::{Array2, ArrayView1, ArrayViewMut1, Zip, s};
+use ndarray::{Array2, ArrayRef1, ArrayViewMut1, Zip, s};
 use rayon::prelude::*;
 
 /// How gradients change weights. Weight decay leaves the bias column alone.
@@ -58,7 +58,11 @@ impl Optimizer {
             Self::Sgd { .. } => Vec::new(),
             Self::Adam { .. } => zeros.clone(),
         };
-        OptimizerState { steps: 0, first: zeros, second }
+        OptimizerState {
+            steps: 0,
+            first: zeros,
+            second,
+        }
     }
 
     /// One step: changes `weights` by `gradients`; both have the order and shapes that the state was started with.
@@ -86,20 +90,34 @@ impl Optimizer {
         state.steps += 1;
         let matrices = weights.zip(&mut state.first).zip(gradients);
         match *self {
-            Self::Sgd { momentum, nesterov, weight_decay } => {
-                let sgd = Sgd { rate, momentum, nesterov, weight_decay };
+            Self::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => {
+                let sgd = Sgd {
+                    rate,
+                    momentum,
+                    nesterov,
+                    weight_decay,
+                };
                 for ((w, v), g) in matrices {
                     let rows = Zip::from(w.rows_mut()).and(v.rows_mut()).and(g.rows());
-                    rows.into_par_iter().with_min_len(MIN_ROWS).for_each(|(w, v, g)| sgd.step_row(w, v, g));
+                    rows.into_par_iter()
+                        .with_min_len(MIN_ROWS)
+                        .for_each(|(w, v, g)| sgd.step_row(w, v, &g));
                 }
             }
             Self::Adam { weight_decay } => {
                 let adam = Adam::new(rate, weight_decay, state.steps);
                 for (((w, m), g), v) in matrices.zip(&mut state.second) {
-                    let rows = Zip::from(w.rows_mut()).and(m.rows_mut()).and(v.rows_mut()).and(g.rows());
+                    let rows = Zip::from(w.rows_mut())
+                        .and(m.rows_mut())
+                        .and(v.rows_mut())
+                        .and(g.rows());
                     rows.into_par_iter()
                         .with_min_len(MIN_ROWS)
-                        .for_each(|(w, m, v, g)| adam.step_row(w, m, v, g));
+                        .for_each(|(w, m, v, g)| adam.step_row(w, m, v, &g));
                 }
             }
         }
@@ -115,17 +133,22 @@ struct Sgd {
 }
 
 impl Sgd {
-    fn step_row(&self, mut w: ArrayViewMut1<f32>, mut v: ArrayViewMut1<f32>, g: ArrayView1<f32>) {
+    fn step_row(&self, mut w: ArrayViewMut1<f32>, mut v: ArrayViewMut1<f32>, g: &ArrayRef1<f32>) {
         // Nesterov's direction is g + μ·v, the classical one v.
-        let (now, ahead) = if self.nesterov { (1.0, self.momentum) } else { (0.0, 1.0) };
+        let (now, ahead) = if self.nesterov {
+            (1.0, self.momentum)
+        } else {
+            (0.0, 1.0)
+        };
         for (columns, decay) in [(s![..-1], self.weight_decay), (s![-1..], 0.0)] {
-            Zip::from(w.slice_mut(columns)).and(v.slice_mut(columns)).and(g.slice(columns)).for_each(
-                |w, v, &g| {
+            Zip::from(w.slice_mut(columns))
+                .and(v.slice_mut(columns))
+                .and(g.slice(columns))
+                .for_each(|w, v, &g| {
                     let g = g + decay * *w;
                     *v = self.momentum * *v + g;
                     *w -= self.rate * (now * g + ahead * *v);
-                },
-            );
+                });
         }
     }
 }
@@ -141,7 +164,11 @@ struct Adam {
 impl Adam {
     fn new(rate: f32, weight_decay: f32, steps: u64) -> Self {
         let steps = i32::try_from(steps).unwrap_or(i32::MAX);
-        Self { rate, weight_decay, unbias: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(steps))) }
+        Self {
+            rate,
+            weight_decay,
+            unbias: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(steps))),
+        }
     }
 
     fn step_row(
@@ -149,7 +176,7 @@ impl Adam {
         mut w: ArrayViewMut1<f32>,
         mut m: ArrayViewMut1<f32>,
         mut v: ArrayViewMut1<f32>,
-        g: ArrayView1<f32>,
+        g: &ArrayRef1<f32>,
     ) {
         let [unbias1, unbias2] = self.unbias;
         for (columns, decay) in [(s![..-1], self.weight_decay), (s![-1..], 0.0)] {

@@ -57,7 +57,11 @@ impl Preset {
                 hidden: vec![128],
                 activation: Activation::Sigmoid { slope: 1.0 },
                 loss: Loss::SquaredError,
-                optimizer: Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 },
+                optimizer: Optimizer::Sgd {
+                    momentum: 0.0,
+                    nesterov: false,
+                    weight_decay: 0.0,
+                },
                 rate: 1.0,
                 schedule: Schedule::Constant,
                 batch_size: 10,
@@ -71,7 +75,11 @@ impl Preset {
                 hidden: vec![512],
                 activation: Activation::Relu,
                 loss: Loss::CrossEntropy,
-                optimizer: Optimizer::Sgd { momentum: 0.9, nesterov: true, weight_decay: 0.0 },
+                optimizer: Optimizer::Sgd {
+                    momentum: 0.9,
+                    nesterov: true,
+                    weight_decay: 0.0,
+                },
                 rate: 0.2,
                 schedule: Schedule::OneCycle { warm_up: 0.2 },
                 batch_size: 128,
@@ -124,21 +132,36 @@ impl TrainConfig {
             return Err(Error::parameter("batch_size", "at most 65536", self.batch_size));
         }
         number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
-        number("label_smoothing", self.label_smoothing, "a number from 0 to below 1", |share| {
-            (0.0..1.0).contains(&share)
-        })?;
+        number(
+            "label_smoothing",
+            self.label_smoothing,
+            "a number from 0 to below 1",
+            |share| (0.0..1.0).contains(&share),
+        )?;
         let (momentum, weight_decay) = match self.optimizer {
-            Optimizer::Sgd { momentum, weight_decay, .. } => (momentum, weight_decay),
+            Optimizer::Sgd {
+                momentum,
+                weight_decay,
+                ..
+            } => (momentum, weight_decay),
             Optimizer::Adam { weight_decay } => (0.0, weight_decay),
         };
-        number("momentum", momentum, "a number from 0 to below 1", |momentum| (0.0..1.0).contains(&momentum))?;
-        number("weight_decay", weight_decay, "a number of at least 0", |decay| decay >= 0.0)?;
+        number("momentum", momentum, "a number from 0 to below 1", |momentum| {
+            (0.0..1.0).contains(&momentum)
+        })?;
+        number("weight_decay", weight_decay, "a number of at least 0", |decay| {
+            decay >= 0.0
+        })?;
         if let Schedule::OneCycle { warm_up } = self.schedule {
-            number("warm_up", warm_up, "a share between 0 and 1", |share| share > 0.0 && share < 1.0)?;
+            number("warm_up", warm_up, "a share between 0 and 1", |share| {
+                share > 0.0 && share < 1.0
+            })?;
         }
         match self.activation {
             Activation::Sigmoid { slope } => number("slope", slope, "a number above 0", |slope| slope > 0.0)?,
-            Activation::LeakyRelu { leak } => number("leak", leak, "a number between 0 and 1", |leak| leak > 0.0 && leak < 1.0)?,
+            Activation::LeakyRelu { leak } => number("leak", leak, "a number between 0 and 1", |leak| {
+                leak > 0.0 && leak < 1.0
+            })?,
             Activation::Relu | Activation::Tanh => {}
         }
         Ok(CheckedConfig(self))
@@ -146,9 +169,17 @@ impl TrainConfig {
 }
 
 fn at_least_one(name: &'static str, value: usize) -> Result<()> {
-    if value == 0 { Err(Error::parameter(name, "a whole number of at least 1", value)) } else { Ok(()) }
+    if value == 0 {
+        Err(Error::parameter(name, "a whole number of at least 1", value))
+    } else {
+        Ok(())
+    }
 }
 
 fn number(name: &'static str, value: f32, expected: &str, holds: impl Fn(f32) -> bool) -> Result<()> {
-    if value.is_finite() && holds(value) { Ok(()) } else { Err(Error::parameter(name, expected, value)) }
+    if value.is_finite() && holds(value) {
+        Ok(())
+    } else {
+        Err(Error::parameter(name, expected, value))
+    }
 }

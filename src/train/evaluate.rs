@@ -14,11 +14,15 @@ const ROWS: usize = 256;
 /// If the model has not 784 inputs.
 pub fn probabilities(model: &Model, data: &Dataset) -> Array2<f32> {
     let mut probabilities = Array2::zeros((data.len(), model.class_names.len()));
-    probabilities.axis_chunks_iter_mut(Axis(0), ROWS).into_par_iter().enumerate().for_each(|(chunk, mut rows)| {
-        let indices: Vec<usize> = (chunk * ROWS..chunk * ROWS + rows.nrows()).collect();
-        let mut x = Array2::zeros((indices.len(), data.images.ncols()));
-        batch::fill(data, &indices, Augment::None, 0, 0, &mut x);
-        rows.assign(&model.probabilities(&x));
-    });
+    probabilities
+        .axis_chunks_iter_mut(Axis(0), ROWS)
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(chunk, mut rows)| {
+            let indices: Vec<usize> = (chunk * ROWS..chunk * ROWS + rows.nrows()).collect();
+            let mut x = Array2::zeros((indices.len(), data.images.ncols()));
+            batch::fill(data, &indices, Augment::None, 0, 0, &mut x);
+            rows.assign(&model.probabilities(&x));
+        });
     probabilities
 }

@@ -81,7 +81,11 @@ impl<'a> Trainer<'a> {
     /// [`Error::Parameter`] if there is no class.
     pub fn new(config: &'a CheckedConfig, inputs: usize, classes: usize) -> Result<Self> {
         let c = config.get();
-        let widths: Vec<usize> = [inputs].into_iter().chain(c.hidden.iter().copied()).chain([classes]).collect();
+        let widths: Vec<usize> = [inputs]
+            .into_iter()
+            .chain(c.hidden.iter().copied())
+            .chain([classes])
+            .collect();
         let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
         let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
         let shards = (0..c.batch_size.div_ceil(SHARD_ROWS)).map(|_| {
@@ -97,14 +101,24 @@ impl<'a> Trainer<'a> {
         });
         let shards = shards.collect();
         let state = c.optimizer.start(network.zeros());
-        Ok(Self { config, network, state, shards })
+        Ok(Self {
+            config,
+            network,
+            state,
+            shards,
+        })
     }
 
     /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
     ///
     /// # Errors
     /// [`Error::Diverged`] if the loss stops being a finite number.
-    pub fn run(mut self, train: &Dataset, validation: &Dataset, observer: &mut dyn Observer) -> Result<Network> {
+    pub fn run(
+        mut self,
+        train: &Dataset,
+        validation: &Dataset,
+        observer: &mut dyn Observer,
+    ) -> Result<Network> {
         let config = self.config.get();
         let steps = (train.len().div_ceil(config.batch_size) * config.epochs) as u64;
         for epoch in 0..config.epochs {
@@ -132,8 +146,10 @@ impl<'a> Trainer<'a> {
             }
             let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
-                let metrics =
-                    Metrics::of(&probabilities(&Model::new(self.network.clone()), validation), &validation.labels);
+                let metrics = Metrics::of(
+                    &probabilities(&Model::new(self.network.clone()), validation),
+                    &validation.labels,
+                );
                 (metrics.loss, metrics.accuracy)
             });
             observer.epoch(&EpochReport {
@@ -159,15 +175,26 @@ impl<'a> Trainer<'a> {
             let start = index * SHARD_ROWS;
             let samples = &indices[start..indices.len().min(start + SHARD_ROWS)];
             shard.cache.set_rows(samples.len());
-            batch::fill(train, samples, config.augment, config.seed, epoch as u64, &mut shard.cache.inputs_mut());
+            batch::fill(
+                train,
+                samples,
+                config.augment,
+                config.seed,
+                epoch as u64,
+                &mut shard.cache.inputs_mut(),
+            );
             shard.labels.clear();
-            shard.labels.extend(samples.iter().map(|&sample| train.labels[sample]));
+            shard
+                .labels
+                .extend(samples.iter().map(|&sample| train.labels[sample]));
             one_hot_into(&shard.labels, config.label_smoothing, &mut shard.targets);
 
             network.forward(&mut shard.cache);
             let (outputs, mut gradient) = shard.cache.outputs_and_gradient();
             let targets = shard.targets.slice(s![..samples.len(), ..]);
-            shard.loss = config.loss.forward_backward(&outputs, &targets, indices.len(), &mut gradient);
+            shard.loss = config
+                .loss
+                .forward_backward(&outputs, &targets, indices.len(), &mut gradient);
             shard.right = outputs
                 .outer_iter()
                 .zip(&shard.labels)
@@ -176,11 +203,21 @@ impl<'a> Trainer<'a> {
             network.backward(&mut shard.cache, &mut shard.gradients);
         });
 
-        let Some((first, others)) = self.shards[..used].split_first_mut() else { return (0.0, 0) };
+        let Some((first, others)) = self.shards[..used].split_first_mut() else {
+            return (0.0, 0);
+        };
         let others: Vec<&[Array2<f32>]> = others.iter().map(|shard| shard.gradients.as_slice()).collect();
         sum_in_order(&mut first.gradients, &others);
-        config.optimizer.step(rate, &mut self.state, self.network.weights_mut(), &self.shards[0].gradients);
+        config.optimizer.step(
+            rate,
+            &mut self.state,
+            self.network.weights_mut(),
+            &self.shards[0].gradients,
+        );
         let shards = &self.shards[..used];
-        (shards.iter().map(|shard| shard.loss).sum(), shards.iter().map(|shard| shard.right).sum())
+        (
+            shards.iter().map(|shard| shard.loss).sum(),
+            shards.iter().map(|shard| shard.right).sum(),
+        )
     }
 }

@@ -21,7 +21,10 @@ const MAX_MEMORY: u64 = 512 << 20;
 /// # Errors
 /// [`Error::Picture`] if the bytes are not a whole picture of a known format and a bearable size.
 pub fn decode(bytes: &[u8]) -> Result<Grey> {
-    let problem = |problem: String| Error::Picture { problem, remedy: "give a whole PNG or JPEG file".to_owned() };
+    let problem = |problem: String| Error::Picture {
+        problem,
+        remedy: "give a whole PNG or JPEG file".to_owned(),
+    };
     if bytes.is_empty() {
         return Err(problem("expected a picture, found an empty file".to_owned()));
     }
@@ -36,8 +39,12 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| problem(error.to_string()))?;
-    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|error| problem(error.to_string()))?;
+    let orientation = decoder
+        .orientation()
+        .unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
     picture.apply_orientation(orientation);
 
@@ -53,9 +60,22 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
 /// Lays transparent pixels (luma, opacity) over whichever of black and white lets the visible ones be seen.
 fn over_contrasting_ground(pixels: &[f32]) -> Vec<f32> {
     let pixels = pixels.chunks_exact(2).map(|pixel| (pixel[0], pixel[1]));
-    let (light, opacity, opaque) = pixels.clone().fold((0.0, 0.0, true), |(light, opacity, opaque), (luma, alpha)| {
-        (light + f64::from(luma * alpha), opacity + f64::from(alpha), opaque && alpha >= 1.0)
-    });
-    let ground = if !opaque && light > 0.5 * opacity { 0.0 } else { 1.0 };
-    pixels.map(|(luma, alpha)| ground + (luma - ground) * alpha).collect()
+    let (light, opacity, opaque) =
+        pixels
+            .clone()
+            .fold((0.0, 0.0, true), |(light, opacity, opaque), (luma, alpha)| {
+                (
+                    light + f64::from(luma * alpha),
+                    opacity + f64::from(alpha),
+                    opaque && alpha >= 1.0,
+                )
+            });
+    let ground = if !opaque && light > 0.5 * opacity {
+        0.0
+    } else {
+        1.0
+    };
+    pixels
+        .map(|(luma, alpha)| ground + (luma - ground) * alpha)
+        .collect()
 }

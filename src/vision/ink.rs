@@ -24,7 +24,9 @@ const BINS: usize = 256;
 pub fn ink_of(grey: &Grey) -> Array2<f32> {
     let mut border = border_of(grey);
     border.sort_unstable_by(f32::total_cmp);
-    let Some(&paper) = border.get(border.len() / 2) else { return grey.clone() };
+    let Some(&paper) = border.get(border.len() / 2) else {
+        return grey.clone();
+    };
     if border.first() == border.last() {
         return grey.mapv(|shade| (shade - paper).abs());
     }
@@ -38,14 +40,25 @@ pub fn ink_of(grey: &Grey) -> Array2<f32> {
     if full < MIN_CONTRAST {
         return Array2::zeros(grey.dim());
     }
-    difference.mapv(|value| if value > threshold { (value / full).min(1.0) } else { 0.0 })
+    difference.mapv(|value| {
+        if value > threshold {
+            (value / full).min(1.0)
+        } else {
+            0.0
+        }
+    })
 }
 
 /// The outermost pixels.
 fn border_of(grey: &Grey) -> Vec<f32> {
-    let sides = [s![..1, ..], s![-1.., ..]].map(|side| grey.slice(side)).into_iter();
+    let sides = [s![..1, ..], s![-1.., ..]]
+        .map(|side| grey.slice(side))
+        .into_iter();
     let ends = [s![.., ..1], s![.., -1..]].map(|side| grey.slice(side));
-    sides.chain(ends).flat_map(|side| side.iter().copied().collect::<Vec<_>>()).collect()
+    sides
+        .chain(ends)
+        .flat_map(|side| side.iter().copied().collect::<Vec<_>>())
+        .collect()
 }
 
 /// The threshold in 0..=1 that leaves the two sides with the least variance within them.
@@ -55,7 +68,11 @@ fn otsu(values: &Array2<f32>) -> f32 {
         histogram[(value * (BINS - 1) as f32).round() as usize] += 1.0;
     }
     let total: f64 = histogram.iter().sum();
-    let sum: f64 = histogram.iter().enumerate().map(|(bin, count)| bin as f64 * count).sum();
+    let sum: f64 = histogram
+        .iter()
+        .enumerate()
+        .map(|(bin, count)| bin as f64 * count)
+        .sum();
     let (mut below, mut below_sum, mut best, mut threshold) = (0.0, 0.0, 0.0, 0);
     for (bin, count) in histogram.iter().enumerate() {
         below += count;

@@ -34,11 +34,18 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
     let long = tight.nrows().max(tight.ncols());
     let fit = |length: usize| ((length * BOX) as f64 / long as f64).round().max(1.0) as usize;
     let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
-    let small = average_rows(&average_rows(&tight.mapv(f64::from), height).reversed_axes(), width).reversed_axes();
+    let small = average_rows(
+        &average_rows(&tight.mapv(f64::from), height).reversed_axes(),
+        width,
+    )
+    .reversed_axes();
 
     let mass = small.sum();
     let centre = |axis: Axis| {
-        let moments = small.axis_iter(axis).enumerate().map(|(i, line)| (i as f64 + 0.5) * line.sum());
+        let moments = small
+            .axis_iter(axis)
+            .enumerate()
+            .map(|(i, line)| (i as f64 + 0.5) * line.sum());
         moments.sum::<f64>() / mass
     };
     // A box of at most 20 pixels, whose centre of mass lies within it, always fits once its corner is held inside.
@@ -47,7 +54,9 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
     let mut image = Array2::zeros((SIDE, SIDE));
     image
         .slice_mut(s![top..top + height, left..left + width])
-        .zip_mut_with(&small, |pixel, &value| *pixel = (value * 255.0).round().clamp(0.0, 255.0) as u8);
+        .zip_mut_with(&small, |pixel, &value| {
+            *pixel = (value * 255.0).round().clamp(0.0, 255.0) as u8
+        });
     Some(image)
 }
 

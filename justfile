@@ -1,0 +1,11 @@
+# Train, evaluate and predict on the real MNIST.
+demo:
+    scripts/demo
+
+# Every test.
+test:
+    scripts/test
+
+# What must hold before a change lands.
+ci:
+    .ci/run
