@@ -55,7 +55,7 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
     image
         .slice_mut(s![top..top + height, left..left + width])
         .zip_mut_with(&small, |pixel, &value| {
-            *pixel = (value * 255.0).round().clamp(0.0, 255.0) as u8
+            *pixel = (value * 255.0).round().clamp(0.0, 255.0) as u8;
         });
     Some(image)
 }
