@@ -78,12 +78,12 @@ fn main() -> Result<(), digits::Error> {
         cured.learn(3.0, 2_500)
     );
 
-    let leaky = Activation::LeakyRelu { leak: 0.01 };
+    let leaky = Activation::LeakyRelu { leak: 0.1 };
     let mut cured = OneSample::new(1000, leaky, Init::before(leaky))?;
-    let before = cured.learn(0.01, 0);
+    let before = cured.learn(0.001, 0);
     println!(
-        "[2, 1000, 1000, 2], leaky ReLU, rate 0.01: {before:.4?} -> {:.4?} after 2,500 updates",
-        cured.learn(0.01, 2_500)
+        "[2, 1000, 1000, 2], leaky ReLU, rate 0.001: {before:.4?} -> {:.4?} after 2,500 updates",
+        cured.learn(0.001, 2_500)
     );
     Ok(())
 }

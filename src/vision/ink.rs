@@ -5,13 +5,15 @@ use ndarray::{Array2, s};
 
 /// Difference from the border below which nothing is ink in a picture without a constant border.
 const MIN_CONTRAST: f32 = 0.08;
+/// Share of the border that has exactly one shade where a border is called constant: ink may touch it.
+const CONSTANT: f32 = 0.75;
 /// Bins of the histogram that Otsu's method divides.
 const BINS: usize = 256;
 
 /// The ink of a picture, of its shape, each in 0..=1.
 ///
-/// The border tells paper from ink. If all of it has one shade, every pixel of another shade is ink, as strong as it
-/// differs and unstretched. Otherwise the border's median is paper, and a global threshold by Otsu's method (1979, *A
+/// The border tells paper from ink. If it has one shade, but for ink that touches it, every pixel of another shade is
+/// ink, as strong as it differs and unstretched. Otherwise the border's median is paper, and a global threshold by Otsu's method (1979, *A
 /// Threshold Selection Method from Gray-Level Histograms*) on the difference from it finds the ink.
 ///
 /// ```
@@ -27,7 +29,8 @@ pub fn ink_of(grey: &Grey) -> Array2<f32> {
     let Some(&paper) = border.get(border.len() / 2) else {
         return grey.clone();
     };
-    if border.first() == border.last() {
+    let of_one_shade = border.iter().filter(|&&shade| shade == paper).count();
+    if of_one_shade as f32 >= CONSTANT * border.len() as f32 {
         return grey.mapv(|shade| (shade - paper).abs());
     }
     let lighter = grey.iter().fold(0.0, |most: f32, &shade| most.max(shade - paper));

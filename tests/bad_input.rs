@@ -1,0 +1,213 @@
+//! Bad input: a clear message, the right exit code, no panic, nothing overwritten.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{assert_fails, digits, images, labels, parts, root, small_data};
+use std::fs;
+use std::path::Path;
+use tempfile::{TempDir, tempdir};
+
+/// A folder with a small data set in which one file has been replaced.
+fn data_with(name: &str, bytes: &[u8]) -> TempDir {
+    let folder = tempdir().unwrap();
+    fs::write(small_data(folder.path()).join(name), bytes).unwrap();
+    folder
+}
+
+fn train_fails(folder: &Path, code: i32, words: &[&str]) {
+    assert_fails(
+        folder,
+        &["train", "--validation", "0", "--epochs", "1"],
+        code,
+        words,
+    );
+    assert!(!folder.join("models/digits.bin").exists());
+}
+
+#[test]
+fn no_data_folder() {
+    train_fails(
+        tempdir().unwrap().path(),
+        3,
+        &["data", "train-images-idx3-ubyte", "--data"],
+    );
+}
+
+#[test]
+fn truncated_gzip() {
+    let folder = tempdir().unwrap();
+    let data = small_data(folder.path());
+    fs::remove_file(data.join("train-images-idx3-ubyte")).unwrap();
+    let whole = fs::read(root().join("data/train-images-idx3-ubyte.gz")).unwrap();
+    fs::write(data.join("train-images-idx3-ubyte.gz"), &whole[..100_000]).unwrap();
+    train_fails(folder.path(), 3, &["train-images-idx3-ubyte.gz", "cut off"]);
+}
+
+#[test]
+fn wrong_magic() {
+    let folder = data_with("train-images-idx3-ubyte", &labels(600));
+    train_fails(folder.path(), 3, &["train-images", "0x00000803", "0x00000801"]);
+}
+
+#[test]
+fn wrong_count() {
+    let mut bytes = images(600);
+    bytes[4..8].copy_from_slice(&0x7fff_ffff_u32.to_be_bytes());
+    train_fails(
+        data_with("train-images-idx3-ubyte", &bytes).path(),
+        3,
+        &["count", "2147483647"],
+    );
+    bytes[4..8].copy_from_slice(&601_u32.to_be_bytes());
+    train_fails(
+        data_with("train-images-idx3-ubyte", &bytes).path(),
+        3,
+        &["601 images"],
+    );
+    train_fails(
+        data_with("train-labels-idx1-ubyte", &labels(599)).path(),
+        3,
+        &["600 labels", "599"],
+    );
+}
+
+#[test]
+fn label_11() {
+    let mut bytes = labels(600);
+    bytes[50] = 11;
+    train_fails(
+        data_with("train-labels-idx1-ubyte", &bytes).path(),
+        3,
+        &["labels from 0 to 9", "11"],
+    );
+}
+
+#[test]
+fn pictures_that_are_none() {
+    let folder = tempdir().unwrap();
+    let claims_too_much = {
+        let mut png = fs::read(root().join("examples/seven.png")).unwrap();
+        png[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        let crc = crc32fast::hash(&png[12..29]);
+        png[29..33].copy_from_slice(&crc.to_be_bytes());
+        png
+    };
+    let truncated_jpeg = {
+        let mut jpeg = std::io::Cursor::new(Vec::new());
+        let pixels = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, 9]));
+        pixels.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+        let jpeg = jpeg.into_inner();
+        jpeg[..jpeg.len() / 3].to_vec()
+    };
+    for (name, bytes) in [
+        ("text.png", b"this is not a picture".to_vec()),
+        ("empty.png", Vec::new()),
+        ("huge.png", claims_too_much),
+        ("truncated.jpg", truncated_jpeg),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        assert_fails(folder.path(), &["predict", name], 3, &[name]);
+    }
+    fs::create_dir(folder.path().join("folder.png")).unwrap();
+    assert_fails(folder.path(), &["predict", "folder.png"], 3, &["folder.png"]);
+    assert_fails(folder.path(), &["predict", "missing.png"], 3, &["missing.png"]);
+    // Some of several: 5.
+    let good = root().join("examples/seven.png");
+    assert_fails(
+        folder.path(),
+        &["predict", good.to_str().unwrap(), "text.png"],
+        5,
+        &["text.png"],
+    );
+}
+
+#[test]
+fn model_files_that_are_damaged() {
+    let folder = tempdir().unwrap();
+    let whole = fs::read(root().join("models/mlp.bin")).unwrap();
+    let flipped = {
+        let mut bytes = whole.clone();
+        bytes[5000] ^= 1;
+        bytes
+    };
+    let other_version = {
+        let mut bytes = whole.clone();
+        bytes[8] = 99;
+        bytes
+    };
+    let with_nan = {
+        let mut model = digits::model_file::Model::from_bytes(&whole, Path::new("m")).unwrap();
+        model.members[0].weights_mut().next().unwrap()[[0, 0]] = f32::NAN;
+        model.to_bytes().unwrap()
+    };
+    let picture = root().join("examples/seven.png");
+    for (name, bytes, word) in [
+        ("truncated.bin", whole[..whole.len() / 2].to_vec(), "payload"),
+        ("short.bin", whole[..20].to_vec(), "does not begin like one"),
+        ("flipped.bin", flipped, "checksum"),
+        ("version.bin", other_version, "99"),
+        ("nan.bin", with_nan, "NaN"),
+    ] {
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let args = ["predict", "--model", name, picture.to_str().unwrap()];
+        assert_fails(folder.path(), &args, 3, &[name, word]);
+    }
+}
+
+#[test]
+fn bad_values() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for (flag, value) in [
+        ("--epochs", "0"),
+        ("--epochs", "ten"),
+        ("--lr", "nan"),
+        ("--lr", "-1"),
+        ("--hidden", "0"),
+        ("--batch-size", "0"),
+        ("--momentum", "1"),
+        ("--label-smoothing", "1"),
+        ("--validation", "600"),
+    ] {
+        let args = ["train".to_owned(), format!("{flag}={value}")];
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        assert_fails(
+            folder.path(),
+            &args,
+            2,
+            &[flag.trim_start_matches("--").split('-').next().unwrap()],
+        );
+    }
+}
+
+#[test]
+fn unwritable_output_is_found_before_training() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    fs::write(folder.path().join("file"), "kept").unwrap();
+    let args = ["train", "--validation", "0", "--output", "file/model.bin"];
+    let (code, _, stderr) = parts(&digits(folder.path(), &args));
+    assert_eq!(code, 1, "{stderr}");
+    assert!(
+        stderr.contains("file/model.bin") && !stderr.contains("epoch"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("file")).unwrap(), "kept");
+    assert_fails(
+        folder.path(),
+        &["train", "--validation", "0", "--output", "."],
+        1,
+        &["."],
+    );
+}
+
+#[test]
+fn divergence_stops_and_leaves_the_old_model() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    fs::write(folder.path().join("m.bin"), "old").unwrap();
+    let args = ["train", "--validation", "0", "--lr", "1e30", "--output", "m.bin"];
+    assert_fails(folder.path(), &args, 1, &["diverged", "rate"]);
+    assert_eq!(fs::read_to_string(folder.path().join("m.bin")).unwrap(), "old");
+}

@@ -1,0 +1,77 @@
+//! Helpers of the tests: running the program, and making small data sets.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs `digits` with `args` in `folder`, away from the caller's settings.
+pub fn digits(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_digits"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_remove("DIGITS_DATA")
+        .output()
+        .unwrap()
+}
+
+/// The exit code, stdout and stderr.
+pub fn parts(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code().unwrap_or(-1),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+/// Asserts that `digits` fails with `code`, says `words` on stderr, and does not panic.
+pub fn assert_fails(folder: &Path, args: &[&str], code: i32, words: &[&str]) {
+    let (found, _, stderr) = parts(&digits(folder, args));
+    assert_eq!(found, code, "{args:?}: {stderr}");
+    assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+    for word in words {
+        assert!(stderr.contains(word), "{args:?}: no {word:?} in {stderr}");
+    }
+}
+
+/// The bytes of an IDX file of images: `count` images whose ink is a block at a place that tells the class.
+pub fn images(count: usize) -> Vec<u8> {
+    let mut bytes = [0x0803, count as u32, 28, 28].map(u32::to_be_bytes).concat();
+    for index in 0..count {
+        let class = index % 10;
+        for pixel in 0..784 {
+            let (row, column) = (pixel / 28, pixel % 28);
+            let inked = row / 5 == class / 2 && column / 14 == class % 2;
+            bytes.push(if inked { 200 + (index / 10 % 50) as u8 } else { 0 });
+        }
+    }
+    bytes
+}
+
+/// The bytes of an IDX file of the labels of [`images`].
+pub fn labels(count: usize) -> Vec<u8> {
+    let mut bytes = [0x0801, count as u32].map(u32::to_be_bytes).concat();
+    bytes.extend((0..count).map(|index| (index % 10) as u8));
+    bytes
+}
+
+/// Writes a small data set into `folder/data`.
+pub fn small_data(folder: &Path) -> PathBuf {
+    let data = folder.join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    for (name, bytes) in [
+        ("train-images-idx3-ubyte", images(600)),
+        ("train-labels-idx1-ubyte", labels(600)),
+        ("t10k-images-idx3-ubyte", images(100)),
+        ("t10k-labels-idx1-ubyte", labels(100)),
+    ] {
+        std::fs::write(data.join(name), bytes).unwrap();
+    }
+    data
+}

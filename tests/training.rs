@@ -1,0 +1,138 @@
+//! Training from the command line: what it writes, and that the number of threads changes nothing.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{digits, parts, root, small_data};
+use std::fs;
+use tempfile::tempdir;
+
+#[test]
+fn the_same_seed_writes_the_same_bytes_with_any_number_of_threads() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for threads in ["1", "2", "4"] {
+        let output = format!("m{threads}.bin");
+        let args = [
+            "train",
+            "--validation",
+            "100",
+            "--epochs",
+            "2",
+            "--threads",
+            threads,
+            "--output",
+            &output,
+        ];
+        let (code, _, stderr) = parts(&digits(folder.path(), &args));
+        assert_eq!(code, 0, "{stderr}");
+        assert_eq!(
+            fs::read(folder.path().join(&output)).unwrap(),
+            fs::read(folder.path().join("m1.bin")).unwrap(),
+            "{threads} threads"
+        );
+    }
+    let args = [
+        "train",
+        "--validation",
+        "100",
+        "--epochs",
+        "2",
+        "--seed",
+        "1",
+        "--output",
+        "other.bin",
+    ];
+    digits(folder.path(), &args);
+    assert_ne!(
+        fs::read(folder.path().join("other.bin")).unwrap(),
+        fs::read(folder.path().join("m1.bin")).unwrap()
+    );
+}
+
+#[test]
+fn trained_models_classify_and_every_optimizer_learns() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for flags in [
+        &["--preset", "mlp"][..],
+        &["--preset", "article", "--hidden", "32"],
+        &[
+            "--optimizer",
+            "adam",
+            "--lr",
+            "0.001",
+            "--schedule",
+            "cosine",
+            "--activation",
+            "leaky-relu",
+        ],
+        &[
+            "--optimizer",
+            "sgd",
+            "--activation",
+            "tanh",
+            "--hidden",
+            "64,32",
+            "--schedule",
+            "constant",
+            "--lr",
+            "0.05",
+        ],
+    ] {
+        let args = [
+            &[
+                "train",
+                "--validation",
+                "0",
+                "--json",
+                "--epochs",
+                "12",
+                "--augment",
+                "none",
+            ][..],
+            flags,
+        ];
+        let (code, stdout, stderr) = parts(&digits(folder.path(), &args.concat()));
+        assert_eq!(code, 0, "{stderr}");
+        let lines: Vec<serde_json::Value> = stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 13);
+        assert_eq!(lines[0]["epoch"], 1);
+        assert!(lines[0]["validation_accuracy"].is_null());
+        assert_eq!(lines[12]["output"], "models/digits.bin");
+
+        let (code, stdout, stderr) = parts(&digits(folder.path(), &["eval", "--json"]));
+        assert_eq!(code, 0, "{stderr}");
+        let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        // The blocks are told apart by one pixel: whoever learns at all learns them.
+        assert!(result["accuracy"].as_f64().unwrap() > 0.95, "{flags:?}: {stdout}");
+        assert_eq!(result["count"], 100);
+    }
+    let history = fs::read_to_string(folder.path().join("models/digits.csv")).unwrap();
+    assert_eq!(history.lines().count(), 13);
+}
+
+#[test]
+fn the_builtin_model_reads_mnist_and_a_picture() {
+    let (code, stdout, _) = parts(&digits(
+        root(),
+        &["eval", "--model", "builtin", "--json", "--quiet"],
+    ));
+    assert_eq!(code, 0);
+    let result: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(result["accuracy"].as_f64().unwrap() >= 0.989, "{stdout}");
+
+    let args = ["predict", "--model", "builtin", "--json", "examples/seven.png"];
+    let (code, stdout, _) = parts(&digits(root(), &args));
+    assert_eq!(code, 0);
+    let line: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (&line["file"], &line["status"]),
+        (&"examples/seven.png".into(), &"digit".into())
+    );
+    assert_eq!(line["digit"], 7);
+    assert_eq!(line["probabilities"].as_array().unwrap().len(), 10);
+}
