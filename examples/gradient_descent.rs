@@ -1,5 +1,7 @@
 //! The article's experiments, on this library: one sample, batches of one, plain gradient descent.
 
+#![allow(clippy::print_stdout)]
+
 use digits::nn::{Activation, Cache, Init, Loss, Network};
 use ndarray::{Array2, array};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};

@@ -29,7 +29,10 @@ pub fn ink_of(grey: &Grey) -> Array2<f32> {
     let Some(&paper) = border.get(border.len() / 2) else {
         return grey.clone();
     };
-    let of_one_shade = border.iter().filter(|&&shade| shade == paper).count();
+    let of_one_shade = border
+        .iter()
+        .filter(|shade| shade.to_bits() == paper.to_bits())
+        .count();
     if of_one_shade as f32 >= CONSTANT * border.len() as f32 {
         return grey.mapv(|shade| (shade - paper).abs());
     }
