@@ -48,12 +48,12 @@ impl Metrics {
             loss -= f64::from(row[usize::from(label)]).max(1e-12).ln();
         }
         let count = labels.len();
-        let per_sample = 1.0 / count.max(1) as f64;
+        let samples = count.max(1) as f64;
         let right = confusion.diag().sum();
         Self {
             count,
-            accuracy: right as f64 * per_sample,
-            loss: loss * per_sample,
+            accuracy: right as f64 / samples,
+            loss: loss / samples,
             confusion,
         }
     }

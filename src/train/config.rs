@@ -62,7 +62,7 @@ impl Preset {
                     nesterov: false,
                     weight_decay: 0.0,
                 },
-                rate: 1.0,
+                rate: 2.0,
                 schedule: Schedule::Constant,
                 batch_size: 10,
                 epochs: 10,
