@@ -1,6 +1,6 @@
 //! What the commands share in printing.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
 /// A line on stderr, for people. That it may have nowhere to go is no error.
@@ -13,10 +13,16 @@ pub(super) fn progress_bar(length: u64, wanted: bool) -> ProgressBar {
     if !wanted || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let style =
-        ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} images {per_sec} {msg} eta {eta}");
-    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10))
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let rate = |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+        // A bar that cannot show its rate is still a bar.
+        let _ = write!(text, "{:.0} images/s", state.per_sec());
+    };
+    let style = ProgressStyle::with_template("{bar:30} {prefix}, {rate}, {msg}, eta {eta}");
+    let style = style.map_or_else(
+        |_| ProgressStyle::default_bar(),
+        |style| style.with_key("rate", rate),
+    );
+    ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
 }
 
 /// An accuracy in per cent with its standard error.

@@ -223,9 +223,11 @@ impl TrainArgs {
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
 
-        let mut reporter = Reporter::new(self, train.len() as u64);
+        let mut reporter = Reporter::new(self, train.len(), config.get().epochs);
         let trainer = Trainer::new(&config, PIXELS, classes)?;
-        let network = pool.install(|| trainer.run(&train, &validation, &mut reporter))?;
+        let trained = pool.install(|| trainer.run(&train, &validation, &mut reporter));
+        reporter.bar.finish_and_clear();
+        let network = trained?;
         let mut model = Model::new(network);
         model.notes = vec![
             ("preset".to_owned(), format!("{:?}", self.preset).to_lowercase()),
@@ -236,7 +238,7 @@ impl TrainArgs {
         ];
         output.finish(&model.to_bytes()?)?;
         history.finish(reporter.history.as_bytes())?;
-        if let Some(error) = reporter.failed.take() {
+        if let Some(error) = reporter.failed {
             return Err(error.into());
         }
 
@@ -263,7 +265,7 @@ struct Reporter {
     bar: ProgressBar,
     quiet: bool,
     json: bool,
-    epochs_images: u64,
+    epochs: usize,
     /// CSV, a row per epoch.
     history: String,
     /// What went wrong in printing.
@@ -271,12 +273,12 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn new(args: &TrainArgs, images: u64) -> Self {
+    fn new(args: &TrainArgs, images: usize, epochs: usize) -> Self {
         Self {
-            bar: progress_bar(images, !args.quiet),
+            bar: progress_bar((images * epochs) as u64, !args.quiet),
             quiet: args.quiet,
             json: args.json,
-            epochs_images: images,
+            epochs,
             history:
                 "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
                     .into(),
@@ -287,14 +289,18 @@ impl Reporter {
 
 impl Observer for Reporter {
     fn step(&mut self, report: &StepReport) {
-        self.bar.set_prefix(format!("epoch {}", report.epoch));
+        if self.bar.is_hidden() {
+            return;
+        }
+        self.bar
+            .set_prefix(format!("epoch {}/{}", report.epoch, self.epochs));
         self.bar.set_message(format!(
-            "loss {:.4} accuracy {:.2} %",
+            "loss {:.4}, accuracy {:.2} %",
             report.loss,
             100.0 * report.accuracy
         ));
         self.bar
-            .set_position((report.images as u64).min(self.epochs_images));
+            .set_position(((report.epoch - 1) * report.images_per_epoch + report.images) as u64);
     }
 
     fn epoch(&mut self, report: &EpochReport) {
@@ -338,12 +344,5 @@ impl Observer for Reporter {
             );
             self.bar.suspend(|| message(&line));
         }
-        self.bar.reset();
-    }
-}
-
-impl Drop for Reporter {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }
