@@ -1,8 +1,8 @@
 //! `digits eval`
 
-use super::output::{message, percent};
+use super::output::percent;
 use super::source;
-use crate::dataset::{PIXELS, mnist};
+use crate::dataset::PIXELS;
 use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, argmax};
@@ -10,6 +10,7 @@ use crate::parallel;
 use crate::train::probabilities;
 use clap::{Args, ValueEnum};
 use ndarray::{Array1, Array2};
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -54,16 +55,7 @@ impl EvalArgs {
         let model = source::model(self.model.as_deref(), self.quiet)?;
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         let pool = parallel::pool(self.threads)?;
-        let folder = source::data_folder(self.data.as_deref());
-        let data = mnist::load(&folder)?;
-        if !self.quiet {
-            let what = if data.is_genuine() {
-                "MNIST itself, by its checksums"
-            } else {
-                "not MNIST, by its checksums"
-            };
-            message(&format!("data: {} ({what})", folder.display()));
-        }
+        let data = source::data(self.data.as_deref(), self.quiet)?;
         let set = if self.split == Split::Test {
             data.test
         } else {
@@ -83,21 +75,30 @@ impl EvalArgs {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
         }
         let text = if self.json {
-            let confusion: Vec<Vec<u64>> = metrics.confusion.outer_iter().map(|row| row.to_vec()).collect();
-            let object = serde_json::json!({
-                "accuracy": metrics.accuracy,
-                "standard_error": metrics.standard_error(),
-                "loss": metrics.loss,
-                "count": metrics.count,
-                "confusion": confusion,
-            });
-            format!("{object}\n")
+            let object = JsonObject {
+                accuracy: metrics.accuracy,
+                standard_error: metrics.standard_error(),
+                loss: metrics.loss,
+                count: metrics.count,
+                confusion: metrics.confusion.outer_iter().map(|row| row.to_vec()).collect(),
+            };
+            format!("{}\n", serde_json::to_string(&object)?)
         } else {
             report(&metrics, &probabilities, &set.labels, &model.class_names)
         };
         std::io::stdout().write_all(text.as_bytes())?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What `--json` prints; the names are what scripts rely on.
+#[derive(Serialize)]
+struct JsonObject {
+    accuracy: f64,
+    standard_error: f64,
+    loss: f64,
+    count: usize,
+    confusion: Vec<Vec<u64>>,
 }
 
 /// What people read. (Writing to a string cannot fail.)

@@ -7,6 +7,8 @@ use crate::files::AtomicFile;
 use crate::recognizer::{Prediction, Reading, Recognizer};
 use clap::Args;
 use ndarray::Array2;
+use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{Cursor, Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -44,15 +46,18 @@ impl PredictArgs {
         if self.save_input.is_some() && self.images.len() > 1 {
             return Err(Error::parameter("save-input", "one picture", self.images.len()).into());
         }
+        let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?)?;
         let mut failed = 0;
         for path in &self.images {
             let reading = read_picture(path).and_then(|bytes| recognizer.read(&bytes));
-            if let (Some(file), Ok(Reading::Digit(prediction))) = (&self.save_input, &reading) {
-                AtomicFile::create(file)?.finish(&png(&prediction.image)?)?;
+            if let Ok(Reading::Digit(prediction)) = &reading
+                && let Some(file) = save_input.take()
+            {
+                file.finish(&png(&prediction.image)?)?;
             }
             let text = if self.json {
-                json_line(path, &reading)
+                format!("{}\n", serde_json::to_string(&JsonLine::of(path, &reading))?)
             } else {
                 self.lines(path, &reading)
             };
@@ -121,26 +126,46 @@ fn read_picture(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// One JSON line with the same fields whatever was read.
-fn json_line(path: &Path, reading: &Result<Reading>) -> String {
-    let mut line = serde_json::json!({
-        "file": path.to_string_lossy(),
-        "status": "error",
-        "digit": null,
-        "probability": null,
-        "probabilities": null,
-    });
-    match reading {
-        Ok(Reading::Digit(prediction)) => {
-            line["status"] = "digit".into();
-            line["digit"] = prediction.digit.into();
-            line["probability"] = prediction.probability.into();
-            line["probabilities"] = prediction.probabilities.clone().into();
+/// One picture's JSON line; the names are what scripts rely on.
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    file: Cow<'a, str>,
+    status: &'static str,
+    digit: Option<usize>,
+    probability: Option<f32>,
+    probabilities: Option<&'a [f32]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl<'a> JsonLine<'a> {
+    fn of(path: &'a Path, reading: &'a Result<Reading>) -> Self {
+        let line = Self {
+            file: path.to_string_lossy(),
+            status: "error",
+            digit: None,
+            probability: None,
+            probabilities: None,
+            error: None,
+        };
+        match reading {
+            Ok(Reading::Digit(prediction)) => Self {
+                status: "digit",
+                digit: Some(prediction.digit),
+                probability: Some(prediction.probability),
+                probabilities: Some(&prediction.probabilities),
+                ..line
+            },
+            Ok(Reading::Blank) => Self {
+                status: "blank",
+                ..line
+            },
+            Err(error) => Self {
+                error: Some(named(path, error)),
+                ..line
+            },
         }
-        Ok(Reading::Blank) => line["status"] = "blank".into(),
-        Err(error) => line["error"] = named(path, error).into(),
     }
-    format!("{line}\n")
 }
 
 /// The network's input in the terminal, two characters a pixel.

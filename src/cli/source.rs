@@ -1,6 +1,7 @@
 //! Where data and models are taken from when no flag says so.
 
 use super::output::message;
+use crate::dataset::mnist::{self, Mnist};
 use crate::error::Result;
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
@@ -9,8 +10,24 @@ use std::path::{Path, PathBuf};
 /// Where `digits train` writes, and the others look first.
 pub(super) const DEFAULT_MODEL: &str = "models/digits.bin";
 
+/// The data set in the folder that `flag` names, or in the usual one. Says where it is, and whether it is MNIST itself,
+/// on stderr unless `quiet`.
+pub(super) fn data(flag: Option<&Path>, quiet: bool) -> Result<Mnist> {
+    let folder = data_folder(flag);
+    let data = mnist::load(&folder)?;
+    if !quiet {
+        let what = if data.is_genuine() {
+            "MNIST itself, by its checksums"
+        } else {
+            "not MNIST, by its checksums"
+        };
+        message(&format!("data: {} ({what})", folder.display()));
+    }
+    Ok(data)
+}
+
 /// The data folder: the flag or `DIGITS_DATA`, else `./data`, else `data` beside the executable.
-pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
+fn data_folder(flag: Option<&Path>) -> PathBuf {
     if let Some(folder) = flag {
         return folder.to_path_buf();
     }

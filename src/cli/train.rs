@@ -2,7 +2,7 @@
 
 use super::output::{message, progress_bar};
 use super::source;
-use crate::dataset::{Augment, PIXELS, mnist};
+use crate::dataset::{Augment, PIXELS};
 use crate::files::AtomicFile;
 use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
@@ -11,6 +11,7 @@ use crate::parallel;
 use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
+use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -210,16 +211,7 @@ impl TrainArgs {
         let history_path = self.output.with_extension("csv");
         let history = AtomicFile::create(&history_path)?;
         let pool = parallel::pool(self.threads)?;
-        let folder = source::data_folder(self.data.as_deref());
-        let data = pool.install(|| mnist::load(&folder))?;
-        if !self.quiet {
-            let what = if data.is_genuine() {
-                "MNIST itself, by its checksums"
-            } else {
-                "not MNIST, by its checksums"
-            };
-            message(&format!("data: {} ({what})", folder.display()));
-        }
+        let data = pool.install(|| source::data(self.data.as_deref(), self.quiet))?;
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
 
@@ -258,6 +250,18 @@ impl TrainArgs {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// An epoch in `--json`; the names are what scripts rely on.
+#[derive(Serialize)]
+struct JsonLine {
+    epoch: usize,
+    seconds: f64,
+    images_per_second: f64,
+    train_loss: f64,
+    train_accuracy: f64,
+    validation_loss: Option<f64>,
+    validation_accuracy: Option<f64>,
 }
 
 /// Shows training as it goes, and keeps its history.
@@ -319,16 +323,19 @@ impl Observer for Reporter {
             report.seconds,
         );
         if self.json {
-            let line = serde_json::json!({
-                "epoch": report.epoch,
-                "seconds": report.seconds,
-                "images_per_second": report.images_per_second,
-                "train_loss": report.train_loss,
-                "train_accuracy": report.train_accuracy,
-                "validation_loss": validation.map(|(loss, _)| loss),
-                "validation_accuracy": validation.map(|(_, accuracy)| accuracy),
-            });
-            self.failed = writeln!(std::io::stdout(), "{line}").err().or(self.failed.take());
+            let line = JsonLine {
+                epoch: report.epoch,
+                seconds: report.seconds,
+                images_per_second: report.images_per_second,
+                train_loss: report.train_loss,
+                train_accuracy: report.train_accuracy,
+                validation_loss: validation.map(|(loss, _)| loss),
+                validation_accuracy: validation.map(|(_, accuracy)| accuracy),
+            };
+            let printed = serde_json::to_string(&line)
+                .map_err(std::io::Error::from)
+                .and_then(|line| writeln!(std::io::stdout(), "{line}"));
+            self.failed = self.failed.take().or(printed.err());
         }
         if !self.quiet {
             let validation = validation.map_or(String::new(), |(loss, accuracy)| {

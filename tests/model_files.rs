@@ -1,0 +1,109 @@
+//! Model files: what is saved is what is loaded; what `eval` and `info` say of it.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{digits, parts, root};
+use digits::model_file::Model;
+use digits::nn::{Activation, Init, Loss, Network};
+use ndarray::Array2;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use std::fs;
+use tempfile::tempdir;
+
+#[test]
+fn a_loaded_model_gives_identical_outputs() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("m.bin");
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let x = Array2::from_shape_fn((5, 784), |(i, j)| ((i * 31 + j * 7) % 255) as f32 / 255.0);
+    for (activation, loss) in [
+        (Activation::Sigmoid { slope: 0.01 }, Loss::SquaredError),
+        (Activation::LeakyRelu { leak: 0.02 }, Loss::CrossEntropy),
+        (Activation::Relu, Loss::CrossEntropy),
+        (Activation::Tanh, Loss::SquaredError),
+    ] {
+        let init = Init::before(activation);
+        let members =
+            [0, 1].map(|_| Network::dense(&[784, 30, 20, 10], activation, loss, init, &mut rng).unwrap());
+        let model = Model {
+            members: members.to_vec(),
+            temperature: 1.5,
+            notes: vec![("seed".to_owned(), "3".to_owned())],
+            ..Model::new(members[0].clone())
+        };
+        model.save(&path).unwrap();
+        let loaded = Model::load(&path).unwrap();
+        assert_eq!(loaded, model);
+        assert_eq!(loaded.members[1].outputs(&x), members[1].outputs(&x));
+        assert_eq!(loaded.probabilities(&x), model.probabilities(&x));
+        model.save(&path).unwrap();
+        assert_eq!(
+            fs::read(&path).unwrap(),
+            loaded.to_bytes().unwrap(),
+            "saving twice writes the same bytes"
+        );
+    }
+}
+
+#[test]
+fn info_says_what_is_in_the_file() {
+    let (code, stdout, _) = parts(&digits(root(), &["info", "models/mlp.bin"]));
+    assert_eq!(code, 0);
+    for words in ["preset: mlp", "seed: 0", "407050 parameters", "loss CrossEntropy"] {
+        assert!(stdout.contains(words), "no {words:?} in {stdout}");
+    }
+    assert_eq!(parts(&digits(root(), &["info", "builtin"])).1, stdout);
+}
+
+#[test]
+fn eval_writes_predictions_that_agree_with_its_report() {
+    let folder = tempdir().unwrap();
+    let table = folder.path().join("p.csv");
+    let args = [
+        "eval",
+        "--model",
+        "builtin",
+        "--json",
+        "--predictions",
+        table.to_str().unwrap(),
+    ];
+    let (code, stdout, stderr) = parts(&digits(root(), &args));
+    assert_eq!(code, 0, "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+
+    let csv = fs::read_to_string(&table).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "index,label,prediction,p0,p1,p2,p3,p4,p5,p6,p7,p8,p9"
+    );
+    let mut right = 0;
+    let mut loss = 0.0;
+    for (index, line) in lines.by_ref().enumerate() {
+        let cells: Vec<f64> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        assert_eq!(cells.len(), 13);
+        assert_eq!(cells[0], index as f64);
+        let most_probable = (0..10).fold(0, |best, class| {
+            if cells[3 + class] > cells[3 + best] {
+                class
+            } else {
+                best
+            }
+        });
+        assert_eq!(cells[2], most_probable as f64);
+        right += usize::from(cells[1] == cells[2]);
+        loss -= cells[3 + cells[1] as usize].max(1e-12).ln();
+    }
+    assert_eq!(report["count"], 10_000);
+    assert_eq!(report["accuracy"], right as f64 / 10_000.0);
+    assert!((report["loss"].as_f64().unwrap() - loss / 10_000.0).abs() < 1e-6);
+    let confusion: u64 = report["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert_eq!(confusion, 10_000);
+}
