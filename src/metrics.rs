@@ -3,6 +3,16 @@
 use ndarray::{Array2, ArrayRef1, ArrayRef2};
 
 /// What a classifier did on a labelled set.
+///
+/// ```
+/// use digits::metrics::Metrics;
+/// use ndarray::array;
+///
+/// let metrics = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2], [0.3, 0.7]], &array![0, 1, 1]);
+/// assert_eq!(metrics.count, 3);
+/// assert!((metrics.accuracy - 2.0 / 3.0).abs() < 1e-9);
+/// assert!((metrics.standard_error() - (2.0_f64 / 27.0).sqrt()).abs() < 1e-9);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Metrics {
     /// Number of samples N.
@@ -16,6 +26,14 @@ pub struct Metrics {
 }
 
 /// Precision, recall and their harmonic mean for one class, each in 0..=1; 0 where it is undefined.
+///
+/// ```
+/// use digits::metrics::Metrics;
+/// use ndarray::array;
+///
+/// let class = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2]], &array![0, 1]).classes()[0];
+/// assert_eq!((class.precision, class.recall, class.support), (0.5, 1.0, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassMetrics {
     /// Of those predicted to be of the class, the share that is.

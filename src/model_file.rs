@@ -27,6 +27,19 @@ const HEADER_LENGTH: usize = 8 + 4 + 8 + 32;
 const MAX_PAYLOAD: usize = 256 << 20;
 
 /// What a model file holds: one network, or several whose probabilities are averaged.
+///
+/// ```
+/// use digits::model_file::Model;
+/// use digits::nn::{Activation, Init, Loss, Network};
+/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+///
+/// let mut rng = ChaCha8Rng::seed_from_u64(0);
+/// let network = Network::dense(&[784, 10], Activation::Relu, Loss::CrossEntropy, Init::Xavier, &mut rng)?;
+/// let model = Model::new(network);
+/// let bytes = model.to_bytes()?;
+/// assert_eq!(Model::from_bytes(&bytes, "a.bin".as_ref())?, model);
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     /// The networks, at least one, all with the same numbers of inputs and classes.

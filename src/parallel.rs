@@ -8,9 +8,20 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 /// Rows of a shard: small enough that a batch of 128 feeds two threads, large enough for fast matrix products.
+///
+/// ```
+/// let batch = 128;
+/// assert_eq!(batch / digits::parallel::SHARD_ROWS, 2);
+/// ```
 pub const SHARD_ROWS: usize = 64;
 
 /// A pool of `threads` threads; 0 takes one per processor.
+///
+/// ```
+/// let pool = digits::parallel::pool(2)?;
+/// assert_eq!(pool.install(|| 6 * 7), 42);
+/// # Ok::<(), digits::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::System`] if the system grants no threads.

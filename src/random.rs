@@ -6,6 +6,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 /// What a stream of random numbers is for.
+///
+/// ```
+/// use digits::random::{Purpose, stream};
+/// use rand_chacha::rand_core::RngCore;
+///
+/// let draw = |purpose| stream(7, purpose, 0, 0).next_u64();
+/// assert_ne!(draw(Purpose::Shuffling), draw(Purpose::Augmentation));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Initial weights.

@@ -11,12 +11,33 @@ use std::path::Path;
 const BUILTIN: &[u8] = include_bytes!("../models/mlp.bin");
 
 /// Reads digits from pictures with one model.
+///
+/// ```
+/// use digits::{Reading, Recognizer};
+///
+/// let recognizer = Recognizer::builtin()?;
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// assert!(matches!(recognizer.read(picture)?, Reading::Digit(prediction) if prediction.digit == 7));
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Recognizer {
     model: Model,
 }
 
 /// What a picture shows.
+///
+/// ```
+/// use digits::Reading;
+///
+/// fn answer(reading: &Reading) -> String {
+///     match reading {
+///         Reading::Digit(prediction) => prediction.digit.to_string(),
+///         Reading::Blank => "blank".to_owned(),
+///     }
+/// }
+/// assert_eq!(answer(&Reading::Blank), "blank");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading {
     /// A digit.
@@ -26,6 +47,15 @@ pub enum Reading {
 }
 
 /// A digit, and how sure the model is.
+///
+/// ```
+/// let recognizer = digits::Recognizer::builtin()?;
+/// let mut image = ndarray::Array2::zeros((28, 28));
+/// image.slice_mut(ndarray::s![4..24, 13..15]).fill(255);
+/// let prediction = recognizer.classify(image);
+/// assert_eq!((prediction.digit, prediction.probabilities.len()), (1, 10));
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// The most probable class.

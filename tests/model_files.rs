@@ -1,5 +1,5 @@
 //! Model files: what is saved is what is loaded; what `eval` and `info` say of it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::float_cmp)]
 
 mod common;
 

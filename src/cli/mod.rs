@@ -15,6 +15,12 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// The whole command line.
+///
+/// ```
+/// use clap::Parser;
+///
+/// assert!(digits::cli::Cli::try_parse_from(["digits", "train", "--epochs", "ten"]).is_err());
+/// ```
 #[derive(Debug, Parser)]
 #[command(version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None)]
 pub struct Cli {

@@ -7,6 +7,12 @@ use ndarray_rand::rand::Rng;
 use ndarray_rand::rand::seq::SliceRandom;
 
 /// How images are varied while training, anew for every image in every epoch.
+///
+/// ```
+/// use digits::{dataset::Augment, train::Preset};
+///
+/// assert_eq!(Preset::Mlp.config().augment, Augment::Shift);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Augment {
     /// Not at all.
@@ -30,6 +36,16 @@ pub fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
 
 /// Writes the samples `indices` of `data` as inputs in 0..=1 into the first rows of `x` (at least B, 784), varied by
 /// `augment`.
+///
+/// ```
+/// use digits::dataset::{Augment, Dataset, PIXELS, batch};
+/// use ndarray::{Array1, Array2};
+///
+/// let data = Dataset { images: Array2::from_elem((2, PIXELS), 51), labels: Array1::zeros(2) };
+/// let mut x = Array2::zeros((1, PIXELS));
+/// batch::fill(&data, &[1], Augment::None, 0, 0, &mut x);
+/// assert!(x.iter().all(|&pixel| pixel == 0.2));
+/// ```
 ///
 /// # Panics
 /// If `x` has fewer rows than there are indices.

@@ -9,6 +9,12 @@ use std::io::{self, Read};
 use std::path::Path;
 
 /// The two kinds of IDX file that MNIST consists of.
+///
+/// ```
+/// use digits::dataset::idx::Kind;
+///
+/// assert_eq!((Kind::Images.magic(), Kind::Images.header_length()), (0x0803, 16));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Unsigned bytes in three dimensions: N × 28 × 28 pixels.

@@ -16,6 +16,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A training and a test set, and where they come from.
+///
+/// ```no_run
+/// let mnist = digits::dataset::mnist::load("fashion".as_ref())?;
+/// println!("{} classes; {}", mnist.classes, if mnist.is_genuine() { "MNIST" } else { "another set" });
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Mnist {
     /// The training set.
@@ -29,6 +35,11 @@ pub struct Mnist {
 }
 
 /// The file names, without `.gz`, with the SHA-256 that each has in MNIST.
+///
+/// ```
+/// let names = digits::dataset::mnist::FILES.map(|(name, _, _)| name);
+/// assert_eq!(names[2], "t10k-images-idx3-ubyte");
+/// ```
 pub const FILES: [(&str, Kind, &str); 4] = [
     (
         "train-images-idx3-ubyte",

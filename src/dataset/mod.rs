@@ -18,6 +18,14 @@ pub const SIDE: usize = 28;
 pub const PIXELS: usize = SIDE * SIDE;
 
 /// Labelled images.
+///
+/// ```
+/// use digits::dataset::{Dataset, PIXELS};
+/// use ndarray::{Array2, array};
+///
+/// let data = Dataset { images: Array2::zeros((2, PIXELS)), labels: array![3, 1] };
+/// assert_eq!((data.len(), data.classes()), (2, 4));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
     /// Pixels, shape (N, 784), row by row; 0 is background, 255 full ink.

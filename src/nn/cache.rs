@@ -6,6 +6,20 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 /// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and ∂E/∂x of each.
 ///
 /// Made once by [`Network::cache`] and reused from step to step.
+///
+/// ```
+/// use digits::nn::{Activation, Init, Loss, Network};
+/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+///
+/// let mut rng = ChaCha8Rng::seed_from_u64(0);
+/// let network = Network::dense(&[2, 3], Activation::Relu, Loss::CrossEntropy, Init::Xavier, &mut rng)?;
+/// let mut cache = network.cache(64);
+/// cache.set_rows(10);
+/// cache.inputs_mut().fill(0.5);
+/// network.forward(&mut cache);
+/// assert_eq!(cache.outputs().dim(), (10, 3));
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Cache {
     /// Rows in use, at most those of the arrays.

@@ -7,6 +7,12 @@ use ndarray_rand::rand::Rng;
 use ndarray_rand::rand_distr::{Normal, Uniform};
 
 /// How the weights of a layer are drawn.
+///
+/// ```
+/// use digits::nn::{Activation, Init};
+///
+/// assert_eq!(Init::before(Activation::LeakyRelu { leak: 0.1 }), Init::He { leak: 0.1 });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Init {
     /// Normal with variance 2 / (I·(1 + leak²)), biases 0: keeps the size of signals through rectifiers (He et al.,

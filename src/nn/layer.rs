@@ -4,6 +4,17 @@ use super::{Activation, Dense};
 use ndarray::{Array2, ArrayRef2};
 
 /// A layer: `forward` turns inputs into outputs, `backward` turns the outputs' gradient into the inputs'.
+///
+/// ```
+/// use digits::nn::{Activation, Dense, Layer, Loss, Network};
+/// use ndarray::array;
+///
+/// // y = max(0, 2·x − 1)
+/// let layers = vec![Layer::Dense(Dense::new(array![[2.0, -1.0]])), Layer::Activation(Activation::Relu)];
+/// let network = Network::new(1, layers, Loss::SquaredError)?;
+/// assert_eq!(network.outputs(&array![[0.0], [3.0]]), array![[0.0], [5.0]]);
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Layer {
     /// Weighted sums of all inputs.

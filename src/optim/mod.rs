@@ -12,6 +12,21 @@ use ndarray::{Array2, ArrayRef1, ArrayViewMut1, Zip, s};
 use rayon::prelude::*;
 
 /// How gradients change weights. Weight decay leaves the bias column alone.
+///
+/// ```
+/// use digits::optim::Optimizer;
+/// use ndarray::array;
+///
+/// // Two steps down the slope of w²: momentum makes the second one longer.
+/// let sgd = Optimizer::Sgd { momentum: 0.5, nesterov: false, weight_decay: 0.0 };
+/// let mut w = [array![[1.0, 0.0]]];
+/// let mut state = sgd.start(vec![array![[0.0, 0.0]]]);
+/// for expected in [0.75, 0.4375] {
+///     let gradient = 2.0 * &w[0];
+///     sgd.step(0.125, &mut state, w.iter_mut(), &[gradient]);
+///     assert_eq!(w[0][[0, 0]], expected);
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Optimizer {
     /// Stochastic gradient descent, with classical or Nesterov momentum (Sutskever et al., 2013, *On the importance
@@ -41,6 +56,12 @@ const EPSILON: f32 = 1e-8;
 const MIN_ROWS: usize = 32;
 
 /// What an optimizer carries from step to step.
+///
+/// ```
+/// let adam = digits::optim::Optimizer::Adam { weight_decay: 0.0 };
+/// let state = adam.start(vec![ndarray::Array2::zeros((3, 5))]);
+/// assert_eq!((state.steps, state.second[0].dim()), (0, (3, 5)));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimizerState {
     /// Steps taken so far.

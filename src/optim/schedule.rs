@@ -3,6 +3,13 @@
 use std::f32::consts::PI;
 
 /// How the learning rate goes from the first step to the last.
+///
+/// ```
+/// use digits::optim::Schedule;
+///
+/// assert_eq!(Schedule::Constant.rate(0.1, 70, 100), 0.1);
+/// assert_eq!(Schedule::Cosine.rate(0.1, 0, 100), 0.1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Schedule {
     /// The peak rate throughout.

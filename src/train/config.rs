@@ -6,6 +6,13 @@ use crate::nn::{Activation, Init, Loss};
 use crate::optim::{Optimizer, Schedule};
 
 /// All that decides a training's result, but for the data.
+///
+/// ```
+/// use digits::train::{Preset, TrainConfig};
+///
+/// let config = TrainConfig { hidden: vec![256, 128], epochs: 20, ..Preset::Mlp.config() };
+/// assert!(config.check().is_ok());
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainConfig {
     /// Widths of the hidden layers, each at least 1; none is allowed.
@@ -35,6 +42,13 @@ pub struct TrainConfig {
 }
 
 /// A named configuration with nothing left to tune.
+///
+/// ```
+/// use digits::nn::Loss;
+/// use digits::train::Preset;
+///
+/// assert_eq!(Preset::Article.config().loss, Loss::SquaredError);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// The article's own means: sigmoid, squared error, plain gradient descent.
@@ -101,6 +115,14 @@ impl Default for TrainConfig {
 }
 
 /// A configuration whose every value is in its range.
+///
+/// ```
+/// use digits::train::TrainConfig;
+///
+/// let checked = TrainConfig::default().check()?;
+/// assert_eq!(checked.get().hidden, [512]);
+/// # Ok::<(), digits::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckedConfig(TrainConfig);
 

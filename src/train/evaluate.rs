@@ -10,6 +10,16 @@ const ROWS: usize = 256;
 
 /// Probabilities (N, C) of `model` for every image of `data`, on the threads of the current pool.
 ///
+/// ```
+/// use digits::dataset::{Dataset, PIXELS};
+/// use ndarray::{Array1, Array2};
+///
+/// let recognizer = digits::Recognizer::builtin()?;
+/// let data = Dataset { images: Array2::zeros((3, PIXELS)), labels: Array1::zeros(3) };
+/// assert_eq!(digits::train::probabilities(recognizer.model(), &data).dim(), (3, 10));
+/// # Ok::<(), digits::Error>(())
+/// ```
+///
 /// # Panics
 /// If the model has not 784 inputs.
 pub fn probabilities(model: &Model, data: &Dataset) -> Array2<f32> {

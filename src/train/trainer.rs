@@ -13,6 +13,13 @@ use ndarray::{Array2, s};
 use std::time::Instant;
 
 /// What an observer hears after every step.
+///
+/// ```
+/// use digits::train::StepReport;
+///
+/// let report = StepReport { epoch: 1, images: 128, images_per_epoch: 512, loss: 2.3, accuracy: 0.1 };
+/// assert_eq!(report.images as f64 / report.images_per_epoch as f64, 0.25);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// Epoch, counted from 1.
@@ -28,6 +35,15 @@ pub struct StepReport {
 }
 
 /// What an observer hears after every epoch.
+///
+/// ```
+/// use digits::train::EpochReport;
+///
+/// fn line(report: &EpochReport) -> String {
+///     let validation = report.validation.map_or(String::new(), |(_, accuracy)| format!(", {accuracy}"));
+///     format!("epoch {}: loss {}{validation}", report.epoch, report.train_loss)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EpochReport {
     /// Epoch, counted from 1.
@@ -49,6 +65,18 @@ pub struct EpochReport {
 }
 
 /// Hears how training goes.
+///
+/// ```
+/// use digits::train::{Observer, StepReport};
+///
+/// /// Remembers the last loss.
+/// struct Loss(f64);
+/// impl Observer for Loss {
+///     fn step(&mut self, report: &StepReport) {
+///         self.0 = report.loss;
+///     }
+/// }
+/// ```
 pub trait Observer: Send {
     /// After every step.
     fn step(&mut self, _report: &StepReport) {}
@@ -67,6 +95,30 @@ struct Shard {
 }
 
 /// Fits a network to a training set.
+///
+/// ```
+/// use digits::dataset::{Dataset, PIXELS};
+/// use digits::train::{EpochReport, Observer, TrainConfig, Trainer};
+/// use ndarray::{Array1, Array2};
+///
+/// struct Losses(Vec<f64>);
+/// impl Observer for Losses {
+///     fn epoch(&mut self, report: &EpochReport) {
+///         self.0.push(report.train_loss);
+///     }
+/// }
+///
+/// // Two classes: ink everywhere, and ink nowhere.
+/// let images = Array2::from_shape_fn((100, PIXELS), |(i, _)| 255 * (i % 2) as u8);
+/// let labels = Array1::from_shape_fn(100, |i| (i % 2) as u8);
+/// let (train, validation) = Dataset { images, labels }.split(20)?;
+///
+/// let config = TrainConfig { hidden: vec![8], epochs: 3, ..Default::default() }.check()?;
+/// let mut losses = Losses(Vec::new());
+/// let network = Trainer::new(&config, PIXELS, 2)?.run(&train, &validation, &mut losses)?;
+/// assert_eq!((network.widths(), losses.0.len()), (&[784, 8, 8, 2][..], 3));
+/// # Ok::<(), digits::Error>(())
+/// ```
 pub struct Trainer<'a> {
     config: &'a CheckedConfig,
     network: Network,

@@ -6,6 +6,10 @@ use ndarray::Array2;
 use std::io::Cursor;
 
 /// Shades of grey, shape (height, width); 0 is black, 1 white.
+///
+/// ```
+/// let grey: digits::vision::Grey = ndarray::array![[1.0, 0.0, 1.0]];
+/// ```
 pub type Grey = Array2<f32>;
 
 /// Largest width and height in pixels.
@@ -17,6 +21,14 @@ const MAX_MEMORY: u64 = 512 << 20;
 ///
 /// Colours become Rec. 709 luma; 16-bit samples, palettes and EXIF orientation are respected. Transparent pictures are
 /// laid over black if what can be seen of them is light, else over white.
+///
+/// ```
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// let grey = digits::vision::decode(picture)?;
+/// assert!(grey.iter().all(|shade| (0.0..=1.0).contains(shade)));
+/// assert!(digits::vision::decode(b"not a picture").is_err());
+/// # Ok::<(), digits::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::Picture`] if the bytes are not a whole picture of a known format and a bearable size.
