@@ -21,11 +21,10 @@ impl OneSample {
         let network = Network::dense(&widths, activation, Loss::SquaredError, init, &mut rng)?;
         let mut cache = network.cache(1);
         cache.inputs_mut().assign(&array![[0.3, 0.7]]);
-        let gradients = network.zeros();
         Ok(Self {
             network,
             cache,
-            gradients,
+            gradients: Vec::new(),
             target: array![[0.389, 0.135]],
         })
     }
@@ -35,7 +34,8 @@ impl OneSample {
         self.network.forward(&mut self.cache);
         let (y, mut dy) = self.cache.outputs_and_gradient();
         let loss = self.network.loss().forward_backward(&y, &self.target, 1, &mut dy);
-        self.network.backward(&mut self.cache, &mut self.gradients);
+        self.network.backward(&mut self.cache);
+        self.gradients = self.network.gradients(&self.cache);
         loss
     }
 
@@ -43,7 +43,7 @@ impl OneSample {
     fn learn(&mut self, rate: f32, updates: usize) -> Vec<f32> {
         for _ in 0..updates {
             self.gradients();
-            for (weights, gradient) in self.network.weights_mut().zip(&self.gradients) {
+            for (mut weights, gradient) in self.network.weights_mut().zip(&self.gradients) {
                 weights.scaled_add(-rate, gradient);
             }
         }

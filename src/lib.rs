@@ -34,6 +34,7 @@ pub mod parallel;
 pub mod random;
 mod recognizer;
 pub mod train;
+mod vectorize;
 pub mod vision;
 
 pub use error::{Error, Result};

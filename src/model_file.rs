@@ -325,7 +325,7 @@ impl NetworkRecord {
 impl LayerRecord {
     fn check(self) -> std::result::Result<Layer, String> {
         let activation = match self {
-            Self::Dense(array) => return Ok(Layer::Dense(Dense::new(array.check()?))),
+            Self::Dense(array) => return Ok(Layer::Dense(Dense::new(&array.check()?))),
             Self::Sigmoid { slope } => Activation::Sigmoid { slope },
             Self::LeakyRelu { leak } => Activation::LeakyRelu { leak },
             Self::Relu => Activation::Relu,

@@ -1,19 +1,20 @@
 //! Work on several threads whose result does not depend on how many there are.
 //!
-//! A batch is cut into **shards of a fixed number of rows**. Threads take shards in any order, but what the shards
-//! yield is summed in the order of the shards, so that every thread count gives the same bits.
+//! A batch is cut into **shards** whose number of rows depends on the batch alone. Threads take shards in any order, but
+//! what the shards yield is summed in the order of the shards, so that every thread count gives the same bits.
 
 use crate::error::{Error, Result};
-use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
-/// Rows of a shard: small enough that a batch of 128 feeds two threads, large enough for fast matrix products.
+/// Rows of a shard of a batch of `batch`: a quarter, so that some threads have work to share, but from 16, below which
+/// matrix products slow down, to 64, above which they gain nothing.
 ///
 /// ```
-/// let batch = 128;
-/// assert_eq!(batch / digits::parallel::SHARD_ROWS, 2);
+/// assert_eq!(digits::parallel::shard_rows(128), 32);
 /// ```
-pub const SHARD_ROWS: usize = 64;
+pub fn shard_rows(batch: usize) -> usize {
+    batch.div_ceil(4).clamp(16, 64)
+}
 
 /// A pool of `threads` threads; 0 takes one per processor.
 ///
@@ -44,20 +45,5 @@ pub(crate) fn for_each_shard<S: Send>(shards: &mut [S], work: impl Fn(usize, &mu
             .par_iter_mut()
             .enumerate()
             .for_each(|(index, shard)| work(index, shard)),
-    }
-}
-
-/// Adds the arrays of all `others` to `first`, in their order; rows go to the threads of the current pool.
-pub(crate) fn sum_in_order(first: &mut [Array2<f32>], others: &[&[Array2<f32>]]) {
-    for (index, sum) in first.iter_mut().enumerate() {
-        sum.axis_iter_mut(Axis(0))
-            .into_par_iter()
-            .with_min_len(32)
-            .enumerate()
-            .for_each(|(row, mut sum)| {
-                for other in others {
-                    sum += &other[index].row(row);
-                }
-            });
     }
 }

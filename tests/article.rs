@@ -15,19 +15,18 @@ fn start(widths: &[usize], activation: Activation, init: Init) -> (Network, Cach
 }
 
 fn gradients(network: &Network, cache: &mut Cache) -> Vec<Array2<f32>> {
-    let mut gradients = network.zeros();
     network.forward(cache);
     let (y, mut dy) = cache.outputs_and_gradient();
     network.loss().forward_backward(&y, &array![TARGET], 1, &mut dy);
-    network.backward(cache, &mut gradients);
-    gradients
+    network.backward(cache);
+    network.gradients(cache)
 }
 
 /// Largest distance of an output from its target after so many updates.
 fn distance_after(network: &mut Network, cache: &mut Cache, rate: f32, updates: usize) -> f32 {
     for _ in 0..updates {
         let gradients = gradients(network, cache);
-        for (weights, gradient) in network.weights_mut().zip(&gradients) {
+        for (mut weights, gradient) in network.weights_mut().zip(&gradients) {
             weights.scaled_add(-rate, gradient);
         }
     }

@@ -76,7 +76,7 @@ fn every_gradient_agrees_with_finite_differences() {
             let mut rng = ChaCha8Rng::seed_from_u64(3);
             let mut network =
                 Network::dense(&[4, 6, 5, 3], activation, loss, Init::Xavier, &mut rng).unwrap();
-            for weights in network.weights_mut() {
+            for mut weights in network.weights_mut() {
                 // Biases start at zero; a test wants them to matter.
                 let bias = weights.ncols() - 1;
                 weights.column_mut(bias).fill(0.1);
@@ -85,12 +85,12 @@ fn every_gradient_agrees_with_finite_differences() {
             let t = digits::nn::one_hot(&[0, 2, 1, 1, 0], 3, 0.1);
 
             let mut cache = network.cache(5);
-            let mut gradients = network.zeros();
             cache.inputs_mut().assign(&x);
             network.forward(&mut cache);
             let (y, mut dy) = cache.outputs_and_gradient();
             let sum = loss.forward_backward(&y, &t, 5, &mut dy);
-            network.backward(&mut cache, &mut gradients);
+            network.backward(&mut cache);
+            let gradients = network.gradients(&cache);
 
             let mut weights: Vec<Array2<f64>> = network.weights().map(|w| w.mapv(f64::from)).collect();
             let expected = reference_loss(&weights, activation, loss, &x, &t);
@@ -123,7 +123,7 @@ fn every_gradient_agrees_with_finite_differences() {
 
 #[test]
 fn layers_that_do_not_fit_are_refused() {
-    let dense = |rows, columns| Layer::Dense(digits::nn::Dense::new(Array2::zeros((rows, columns))));
+    let dense = |rows, columns| Layer::Dense(digits::nn::Dense::new(&Array2::zeros((rows, columns))));
     assert!(Network::new(2, vec![dense(3, 3), dense(2, 4)], Loss::CrossEntropy).is_ok());
     assert!(Network::new(2, vec![dense(3, 3), dense(2, 3)], Loss::CrossEntropy).is_err());
     assert!(Network::new(2, vec![dense(0, 3)], Loss::CrossEntropy).is_err());

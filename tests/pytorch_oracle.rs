@@ -41,7 +41,8 @@
 #![allow(clippy::unwrap_used, clippy::unreadable_literal)]
 
 use digits::nn::{Activation, Cache, Dense, Layer, Loss, Network, one_hot};
-use digits::optim::Optimizer;
+use digits::optim::{Optimizer, OptimizerState};
+use digits::train::update;
 use ndarray::Array2;
 
 /// What PyTorch says of one network.
@@ -192,7 +193,7 @@ fn values(shape: (usize, usize), k: usize) -> Array2<f32> {
 }
 
 fn network(activation: Activation, loss: Loss) -> Network {
-    let dense = |shape, k| Layer::Dense(Dense::new(values(shape, k)));
+    let dense = |shape, k| Layer::Dense(Dense::new(&values(shape, k)));
     let mut layers = vec![dense((5, 5), 1), Layer::Activation(activation), dense((3, 6), 2)];
     if loss == Loss::SquaredError {
         layers.push(Layer::Activation(activation));
@@ -201,14 +202,14 @@ fn network(activation: Activation, loss: Loss) -> Network {
 }
 
 /// Forward and backward on the snippet's three samples; the mean loss.
-fn gradients(network: &Network, smoothing: f32, cache: &mut Cache, gradients: &mut [Array2<f32>]) -> f64 {
+fn forward_backward(network: &Network, smoothing: f32, cache: &mut Cache) -> f64 {
     cache.inputs_mut().assign(&values((3, 4), 5));
     network.forward(cache);
     let (y, mut dy) = cache.outputs_and_gradient();
     let sum = network
         .loss()
         .forward_backward(&y, &one_hot(&[0, 2, 1], 3, smoothing), 3, &mut dy);
-    network.backward(cache, gradients);
+    network.backward(cache);
     sum / 3.0
 }
 
@@ -224,11 +225,11 @@ fn assert_close<'a>(found: impl Iterator<Item = &'a f32>, expected: &[f64]) {
 }
 
 fn check(network: &Network, smoothing: f32, oracle: &Oracle) {
-    let (mut cache, mut found) = (network.cache(3), network.zeros());
-    let loss = gradients(network, smoothing, &mut cache, &mut found);
+    let mut cache = network.cache(3);
+    let loss = forward_backward(network, smoothing, &mut cache);
     assert_close(cache.outputs().iter(), oracle.outputs);
     assert!((loss - oracle.loss).abs() < 1e-6, "{loss}");
-    for (found, expected) in found.iter().zip(oracle.gradients) {
+    for (found, expected) in network.gradients(&cache).iter().zip(oracle.gradients) {
         assert_close(found.iter(), expected);
     }
 }
@@ -259,15 +260,21 @@ fn the_losses_of_ten_steps() {
         (Optimizer::Adam { weight_decay: 0.01 }, ADAMW),
     ] {
         let mut network = network(Activation::LeakyRelu { leak: 0.1 }, Loss::CrossEntropy);
-        let (mut cache, mut found) = (network.cache(3), network.zeros());
-        let mut state = optimizer.start(network.zeros());
+        let mut cache = network.cache(3);
+        let mut state = OptimizerState::new(network.transposed_shapes());
         for expected in expected {
-            let loss = gradients(&network, 0.05, &mut cache, &mut found);
+            let loss = forward_backward(&network, 0.05, &mut cache);
             assert!(
                 (loss - expected).abs() < 2e-6,
                 "{optimizer:?}: {loss}, not {expected}"
             );
-            optimizer.step(0.1, &mut state, network.weights_mut(), &found);
+            update(
+                &mut network,
+                &optimizer,
+                0.1,
+                &mut state,
+                &std::iter::once(&cache),
+            );
         }
     }
 }

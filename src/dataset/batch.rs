@@ -2,7 +2,8 @@
 
 use super::{Dataset, SIDE};
 use crate::random::{Purpose, stream};
-use ndarray::{ArrayRef1, ArrayRef2};
+use crate::vectorize::vectorized;
+use ndarray::ArrayRef2;
 use ndarray_rand::rand::Rng;
 use ndarray_rand::rand::seq::SliceRandom;
 
@@ -48,7 +49,7 @@ pub fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
 /// ```
 ///
 /// # Panics
-/// If `x` has fewer rows than there are indices.
+/// If `x` has not 784 columns that are neighbours in memory.
 pub fn fill(
     data: &Dataset,
     indices: &[usize],
@@ -57,35 +58,38 @@ pub fn fill(
     epoch: u64,
     x: &mut ArrayRef2<f32>,
 ) {
-    for (row, &index) in indices.iter().enumerate() {
+    for (&index, mut x) in indices.iter().zip(x.outer_iter_mut()) {
         let image = data.images.row(index);
-        let mut x = x.row_mut(row);
-        match augment {
-            Augment::None => x.zip_mut_with(&image, |x, &pixel| *x = scale(pixel)),
+        let shift = match augment {
+            Augment::None => [0, 0],
             Augment::Shift => {
                 let mut rng = stream(seed, Purpose::Augmentation, epoch, index as u64);
-                let shift = [rng.random_range(-1_i32..=1), rng.random_range(-1_i32..=1)];
-                fill_shifted(&image, shift, &mut x);
+                [rng.random_range(-1_i32..=1), rng.random_range(-1..=1)]
             }
+        };
+        match (image.to_slice(), x.as_slice_mut()) {
+            (Some(image), Some(x)) => fill_shifted(image, shift, x),
+            _ => unreachable!("the pixels of an image are neighbours in memory"),
         }
     }
 }
 
-/// A pixel as a network input.
-fn scale(pixel: u8) -> f32 {
-    f32::from(pixel) / 255.0
-}
-
-/// The image moved down and right by `shift`, with background where nothing moves in.
-fn fill_shifted(image: &ArrayRef1<u8>, [down, right]: [i32; 2], x: &mut ArrayRef1<f32>) {
-    let side = SIDE as i32;
-    for (index, x) in x.iter_mut().enumerate() {
-        let (row, column) = ((index / SIDE) as i32 - down, (index % SIDE) as i32 - right);
-        let inside = (0..side).contains(&row) && (0..side).contains(&column);
-        *x = if inside {
-            scale(image[(row * side + column) as usize])
-        } else {
-            0.0
-        };
+vectorized! {
+    /// The image moved down and right by `shift`, each from −1 to 1, with background where nothing moves in.
+    fn fill_shifted(image: &[u8], shift: [i32; 2], x: &mut [f32]) {
+        let [down, right] = shift;
+        // Lines of the target, and columns within a line, into which something moves.
+        let target = |by: i32| by.max(0) as usize..SIDE - (-by).max(0) as usize;
+        let source = |at: usize, by: i32| (at as i32 - by) as usize;
+        x.fill(0.0);
+        let columns = target(right);
+        for line in target(down) {
+            let from = source(line, down) * SIDE + source(columns.start, right);
+            let image = &image[from..from + columns.len()];
+            let x = &mut x[line * SIDE..][columns.clone()];
+            for (x, &pixel) in x.iter_mut().zip(image) {
+                *x = f32::from(pixel) / 255.0;
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What the forward pass keeps and the backward pass needs, for one shard of a batch.
 
-use super::Network;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use super::sparse::Sparse;
+use super::{Matrix, Network};
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 /// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and ∂E/∂x of each.
 ///
@@ -22,30 +23,36 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cache {
-    /// Rows in use, at most those of the arrays.
-    rows: usize,
+    /// Rows in use, at most those of the matrices.
+    pub(super) rows: usize,
     /// `x[i]` (capacity, width + 1) is the input of layer `i`; the last one holds the network's outputs.
-    pub(super) x: Vec<Array2<f32>>,
+    pub(super) x: Vec<Matrix>,
     /// `dx[i]` (capacity, width) is ∂E/∂`x[i]`. The first stays empty: nobody changes the pixels.
-    pub(super) dx: Vec<Array2<f32>>,
+    pub(super) dx: Vec<Matrix>,
+    /// The network's inputs `x[0]` without their zeros, and the transpose of that.
+    pub(super) sparse: Sparse,
+    pub(super) sparse_transposed: Sparse,
 }
 
 impl Cache {
     /// Buffers for at most `rows` rows of the given widths: the network's inputs, then each layer's outputs.
-    pub(super) fn new(rows: usize, widths: &[usize]) -> Self {
+    fn new(rows: usize, widths: &[usize]) -> Self {
         let x = widths.iter().map(|&width| {
-            let mut x = Array2::zeros((rows, width + 1));
-            x.slice_mut(s![.., -1]).fill(1.0);
+            let mut x = Matrix::zeros(rows, width + 1);
+            x.view_mut().column_mut(width).fill(1.0);
             x
         });
         let dx = widths
             .iter()
             .enumerate()
-            .map(|(i, &width)| Array2::zeros((rows, if i == 0 { 0 } else { width })));
+            .map(|(i, &width)| Matrix::zeros(rows, if i == 0 { 0 } else { width }));
+        let sparse = Sparse::with_room(rows, widths[0] + 1);
         Self {
             rows,
             x: x.collect(),
             dx: dx.collect(),
+            sparse_transposed: sparse.clone(),
+            sparse,
         }
     }
 
@@ -56,25 +63,25 @@ impl Cache {
 
     /// Uses only the first `rows` rows from here on (all of them, if there are fewer).
     pub fn set_rows(&mut self, rows: usize) {
-        self.rows = rows.min(self.x[0].nrows());
+        self.rows = rows.min(self.x[0].dim().0);
     }
 
     /// The network's inputs (rows, I), to be filled before [`Network::forward`].
     pub fn inputs_mut(&mut self) -> ArrayViewMut2<'_, f32> {
-        self.x[0].slice_mut(s![..self.rows, ..-1])
+        self.x[0].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
     /// The network's outputs (rows, C) after [`Network::forward`].
     pub fn outputs(&self) -> ArrayView2<'_, f32> {
-        self.x[self.x.len() - 1].slice(s![..self.rows, ..-1])
+        self.x[self.x.len() - 1].view().slice_move(s![..self.rows, ..-1])
     }
 
     /// The outputs, and their gradient (rows, C) to be filled before [`Network::backward`].
     pub fn outputs_and_gradient(&mut self) -> (ArrayView2<'_, f32>, ArrayViewMut2<'_, f32>) {
         let last = self.x.len() - 1;
         (
-            self.x[last].slice(s![..self.rows, ..-1]),
-            self.dx[last].slice_mut(s![..self.rows, ..]),
+            self.x[last].view().slice_move(s![..self.rows, ..-1]),
+            self.dx[last].view_mut().slice_move(s![..self.rows, ..]),
         )
     }
 }

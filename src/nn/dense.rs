@@ -2,15 +2,22 @@
 //!
 //! | symbol | shape      | meaning                                              |
 //! |--------|------------|------------------------------------------------------|
-//! | `x`    | (B, I + 1) | inputs of a shard, last column 1 (the article's x_s) |
+//! | `x`    | (B, I + 1) | inputs of a shard, last column 1 (the article's `x_s`) |
 //! | `w`    | (O, I + 1) | weights, last column the bias                        |
 //! | `z`    | (B, O + 1) | weighted sums, last column 1                         |
 //! | `dz`   | (B, O)     | ∂E/∂z (the article's psi)                            |
 //! | `dw`   | (O, I + 1) | ∂E/∂w                                                |
 //! | `dx`   | (B, I)     | ∂E/∂x                                                |
+//!
+//! In memory, `w` lies transposed: the weights of one input are neighbours. A layer whose inputs are mostly zero (the
+//! first one, which sees the pixels) then works through whole rows of memory, and leaves out those of absent ink.
 
+use super::kernels::{Factors, sparse_product};
+use super::sparse::Sparse;
+use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayRef2, s};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
+use std::ops::Range;
 
 /// A fully connected layer: z = x · wᵀ.
 ///
@@ -19,51 +26,98 @@ use ndarray::{Array2, ArrayRef2, s};
 /// use ndarray::array;
 ///
 /// // Two inputs, one output: z = 2·x₁ + 3·x₂ + 1.
-/// let layer = Dense::new(array![[2.0, 3.0, 1.0]]);
+/// let layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
 /// assert_eq!((layer.inputs(), layer.outputs()), (2, 1));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dense {
-    pub(super) w: Array2<f32>,
+    /// wᵀ, shape (I + 1, O).
+    pub(super) w_transposed: Matrix,
 }
 
 impl Dense {
     /// A layer of the given weights, shape (O, I + 1), last column the bias.
-    pub fn new(weights: Array2<f32>) -> Self {
-        Self { w: weights }
+    pub fn new(weights: &Array2<f32>) -> Self {
+        Self {
+            w_transposed: Matrix::of(&weights.t()),
+        }
     }
 
     /// Number of inputs I, the bias apart.
     pub fn inputs(&self) -> usize {
-        self.w.ncols().saturating_sub(1)
+        self.w_transposed.dim().0.saturating_sub(1)
     }
 
     /// Number of outputs O.
     pub fn outputs(&self) -> usize {
-        self.w.nrows()
+        self.w_transposed.dim().1
     }
 
     /// The weights, shape (O, I + 1), last column the bias.
-    pub fn weights(&self) -> &Array2<f32> {
-        &self.w
+    pub fn weights(&self) -> ArrayView2<'_, f32> {
+        self.w_transposed.view().reversed_axes()
+    }
+
+    /// [`Dense::weights`], to be changed.
+    pub fn weights_mut(&mut self) -> ArrayViewMut2<'_, f32> {
+        self.w_transposed.view_mut().reversed_axes()
     }
 
     /// z = x · wᵀ
     pub(super) fn forward(&self, x: &ArrayRef2<f32>, z: &mut ArrayRef2<f32>) {
-        general_mat_mul(1.0, x, &self.w.t(), 0.0, &mut z.slice_mut(s![.., ..-1]));
+        general_mat_mul(
+            1.0,
+            x,
+            &self.w_transposed.view(),
+            0.0,
+            &mut z.slice_mut(s![.., ..-1]),
+        );
     }
 
-    /// dw = dzᵀ · x, and dx = dz · w without its bias column: the bias input is constant, nothing flows back into it.
-    pub(super) fn backward(
-        &self,
-        x: &ArrayRef2<f32>,
-        dz: &ArrayRef2<f32>,
-        dw: &mut ArrayRef2<f32>,
-        dx: Option<&mut ArrayRef2<f32>>,
-    ) {
-        general_mat_mul(1.0, &dz.t(), x, 0.0, dw);
-        if let Some(dx) = dx {
-            general_mat_mul(1.0, dz, &self.w.slice(s![.., ..-1]), 0.0, dx);
-        }
+    /// [`Dense::forward`] of inputs whose zeros are left out.
+    pub(super) fn forward_sparse(&self, x: &Sparse, rows: usize, z: &mut Matrix) {
+        let stride = z.stride();
+        let pair = Factors {
+            s: x,
+            m: &self.w_transposed,
+        };
+        sparse_product(&std::iter::once(pair), 0..rows, z.padded_mut(), stride);
+    }
+
+    /// dx = dz · w without its bias column: the bias input is constant, nothing flows back into it.
+    pub(super) fn backward(&self, dz: &ArrayRef2<f32>, dx: &mut ArrayRef2<f32>) {
+        let w = self.weights();
+        general_mat_mul(1.0, dz, &w.slice(s![.., ..-1]), 0.0, dx);
+    }
+}
+
+/// dw = dzᵀ · x of layer `layer`, summed over `shards` in their order: the columns of the inputs `inputs`, transposed
+/// as the weights are, into the rows of `dw`, `stride` numbers apart.
+pub(crate) fn gradient<'a>(
+    layer: usize,
+    shards: impl Iterator<Item = &'a Cache> + Clone,
+    inputs: Range<usize>,
+    dw: &mut [f32],
+    stride: usize,
+) {
+    if layer == 0 {
+        let pairs = shards.map(|shard| Factors {
+            s: &shard.sparse_transposed,
+            m: &shard.dx[1],
+        });
+        sparse_product(&pairs, inputs, dw, stride);
+        return;
+    }
+    for (index, shard) in shards.enumerate() {
+        let (x, dz) = (shard.x[layer].view(), shard.dx[layer + 1].view());
+        let (x, dz) = (
+            x.slice(s![..shard.rows, inputs.clone()]),
+            dz.slice(s![..shard.rows, ..]),
+        );
+        let rows = ArrayViewMut2::from_shape((inputs.len(), stride), &mut *dw);
+        let mut rows = rows.unwrap_or_else(|_| unreachable!("a gradient has the size of its weights"));
+        let sum_so_far = if index == 0 { 0.0 } else { 1.0 };
+        let mut dw = rows.slice_mut(s![.., ..dz.ncols()]);
+        general_mat_mul(1.0, &x.t(), &dz, sum_so_far, &mut dw);
     }
 }

@@ -1,7 +1,7 @@
 //! One layer of a network: an enum of plain structs, matched exhaustively.
 
-use super::{Activation, Dense};
-use ndarray::{Array2, ArrayRef2};
+use super::{Activation, Dense, Matrix};
+use ndarray::s;
 
 /// A layer: `forward` turns inputs into outputs, `backward` turns the outputs' gradient into the inputs'.
 ///
@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayRef2};
 /// use ndarray::array;
 ///
 /// // y = max(0, 2·x − 1)
-/// let layers = vec![Layer::Dense(Dense::new(array![[2.0, -1.0]])), Layer::Activation(Activation::Relu)];
+/// let layers = vec![Layer::Dense(Dense::new(&array![[2.0, -1.0]])), Layer::Activation(Activation::Relu)];
 /// let network = Network::new(1, layers, Loss::SquaredError)?;
 /// assert_eq!(network.outputs(&array![[0.0], [3.0]]), array![[0.0], [5.0]]);
 /// # Ok::<(), digits::Error>(())
@@ -28,56 +28,53 @@ impl Layer {
     pub(super) fn outputs(&self, inputs: usize) -> Option<usize> {
         match self {
             Self::Dense(dense) => {
-                (dense.w.ncols() == inputs + 1 && dense.outputs() > 0).then_some(dense.outputs())
+                let (rows, outputs) = dense.w_transposed.dim();
+                (rows == inputs + 1 && outputs > 0).then_some(outputs)
             }
             Self::Activation(_) => Some(inputs),
         }
     }
 
-    /// The layer's weights, last column the bias; `None` if it has nothing to learn.
-    pub fn weights(&self) -> Option<&Array2<f32>> {
+    /// The layer if it is fully connected: the kind that has weights.
+    pub fn as_dense(&self) -> Option<&Dense> {
         match self {
-            Self::Dense(dense) => Some(&dense.w),
+            Self::Dense(dense) => Some(dense),
             Self::Activation(_) => None,
         }
     }
 
-    /// [`Layer::weights`], to be changed.
-    pub fn weights_mut(&mut self) -> Option<&mut Array2<f32>> {
+    /// [`Layer::as_dense`], to be changed.
+    pub(crate) fn as_dense_mut(&mut self) -> Option<&mut Dense> {
         match self {
-            Self::Dense(dense) => Some(&mut dense.w),
+            Self::Dense(dense) => Some(dense),
             Self::Activation(_) => None,
         }
     }
 
-    /// From inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone.
-    pub(super) fn forward(&self, x: &ArrayRef2<f32>, y: &mut ArrayRef2<f32>) {
-        match self {
-            Self::Dense(dense) => dense.forward(x, y),
-            Self::Activation(activation) => activation.forward(x, y),
-        }
-    }
-
-    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), where somebody wants it, and the gradient of the weights, if there are any.
-    pub(super) fn backward(
-        &self,
-        x: &ArrayRef2<f32>,
-        y: &ArrayRef2<f32>,
-        dy: &ArrayRef2<f32>,
-        dw: Option<&mut Array2<f32>>,
-        dx: Option<&mut ArrayRef2<f32>>,
-    ) {
+    /// From the first `rows` rows of the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left
+    /// alone.
+    pub(super) fn forward(&self, rows: usize, x: &Matrix, y: &mut Matrix) {
         match self {
             Self::Dense(dense) => {
-                if let Some(dw) = dw {
-                    dense.backward(x, dy, dw, dx);
-                }
+                dense.forward(
+                    &x.view().slice(s![..rows, ..]),
+                    &mut y.view_mut().slice_mut(s![..rows, ..]),
+                );
             }
-            Self::Activation(activation) => {
-                if let Some(dx) = dx {
-                    activation.backward(y, dy, dx);
-                }
+            Self::Activation(activation) => activation.forward(rows, x, y),
+        }
+    }
+
+    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), given the layer's outputs `y` (B, O + 1).
+    pub(super) fn backward(&self, rows: usize, y: &Matrix, dy: &Matrix, dx: &mut Matrix) {
+        match self {
+            Self::Dense(dense) => {
+                dense.backward(
+                    &dy.view().slice(s![..rows, ..]),
+                    &mut dx.view_mut().slice_mut(s![..rows, ..]),
+                );
             }
+            Self::Activation(activation) => activation.backward(rows, y, dy, dx),
         }
     }
 }

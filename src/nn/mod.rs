@@ -8,7 +8,7 @@
 //!    article calls `x_s`: [`Network::forward`] and [`Cache`].
 //! 3. Backward: `psi = ∂E/∂x · ∂x/∂z` at the output; the layer's gradient is `psiᵀ · x_s`; psi goes back through the
 //!    weights without their bias column and is multiplied by the activation's derivative, down to the first layer:
-//!    [`Network::backward`].
+//!    [`Network::backward`] and [`Network::gradients`].
 //! 4. `weights -= rate · gradient`: [`crate::optim`].
 //!
 //! | article | here          | standard name | shape for one sample | shape for a batch |
@@ -32,13 +32,13 @@
 //! let (x, target) = (array![[0.3, 0.7]], array![[0.389, 0.135]]);
 //!
 //! let mut cache = network.cache(1);
-//! let mut gradients = network.zeros();
 //! cache.inputs_mut().assign(&x);
 //! network.forward(&mut cache);
 //! let (y, mut dy) = cache.outputs_and_gradient();
 //! let before = network.loss().forward_backward(&y, &target, 1, &mut dy);
-//! network.backward(&mut cache, &mut gradients);
-//! for (weights, gradient) in network.weights_mut().zip(&gradients) {
+//! network.backward(&mut cache);
+//! let gradients = network.gradients(&cache);
+//! for (mut weights, gradient) in network.weights_mut().zip(&gradients) {
 //!     weights.scaled_add(-0.1, gradient);
 //! }
 //!
@@ -52,15 +52,20 @@ mod activation;
 mod cache;
 mod dense;
 mod init;
+pub(crate) mod kernels;
 mod layer;
 mod loss;
+pub(crate) mod matrix;
 mod network;
+mod sparse;
 
 pub use activation::Activation;
 pub use cache::Cache;
 pub use dense::Dense;
+pub(crate) use dense::gradient;
 pub use init::Init;
 pub use layer::Layer;
 pub(crate) use loss::one_hot_into;
 pub use loss::{Loss, one_hot, softmax};
+pub use matrix::Matrix;
 pub use network::Network;

@@ -1,8 +1,8 @@
 //! The network: layers in a row, forward through all of them, backward through all of them.
 
-use super::{Activation, Cache, Dense, Init, Layer, Loss, softmax};
+use super::{Activation, Cache, Dense, Init, Layer, Loss, Matrix, softmax};
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayRef2, s};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2};
 use ndarray_rand::rand::Rng;
 
 /// A feed-forward network.
@@ -39,7 +39,7 @@ impl Network {
             width = layer.outputs(width).ok_or_else(|| {
                 let found = format!(
                     "layer {index} with weights of shape {:?}",
-                    layer.weights().map(Array2::dim)
+                    layer.as_dense().map(|dense| dense.weights().dim())
                 );
                 Error::parameter(
                     "layers",
@@ -90,7 +90,7 @@ impl Network {
             } else {
                 init
             };
-            layers.push(Layer::Dense(Dense::new(init.weights(pair[1], pair[0], rng))));
+            layers.push(Layer::Dense(Dense::new(&init.weights(pair[1], pair[0], rng))));
             if !logits {
                 layers.push(Layer::Activation(activation));
             }
@@ -123,59 +123,78 @@ impl Network {
         self.loss
     }
 
+    /// The fully connected layers, first to last: those with weights.
+    fn dense_layers(&self) -> impl Iterator<Item = &Dense> {
+        self.layers.iter().filter_map(Layer::as_dense)
+    }
+
     /// The weight matrices, first to last, each with the bias as its last column.
-    pub fn weights(&self) -> impl Iterator<Item = &Array2<f32>> {
-        self.layers.iter().filter_map(Layer::weights)
+    pub fn weights(&self) -> impl Iterator<Item = ArrayView2<'_, f32>> {
+        self.dense_layers().map(Dense::weights)
     }
 
     /// [`Network::weights`], to be changed.
-    pub fn weights_mut(&mut self) -> impl Iterator<Item = &mut Array2<f32>> {
-        self.layers.iter_mut().filter_map(Layer::weights_mut)
+    pub fn weights_mut(&mut self) -> impl Iterator<Item = ArrayViewMut2<'_, f32>> {
+        self.layers
+            .iter_mut()
+            .filter_map(Layer::as_dense_mut)
+            .map(Dense::weights_mut)
+    }
+
+    /// The shapes (I + 1, O) of the weight matrices as they lie in memory, transposed.
+    pub fn transposed_shapes(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.dense_layers().map(|dense| dense.w_transposed.dim())
+    }
+
+    /// The weight matrices as they lie in memory, transposed, each with the index of its layer.
+    pub(crate) fn transposed_weights_mut(&mut self) -> impl Iterator<Item = (usize, &mut Matrix)> {
+        let layers = self.layers.iter_mut().enumerate();
+        layers.filter_map(|(index, layer)| Some((index, &mut layer.as_dense_mut()?.w_transposed)))
     }
 
     /// Number of learned numbers, biases included.
     pub fn parameter_count(&self) -> usize {
-        self.weights().map(ndarray::ArrayBase::len).sum()
-    }
-
-    /// An array of zeros for every weight matrix, of its shape: gradients to fill, or an optimizer's memory.
-    pub fn zeros(&self) -> Vec<Array2<f32>> {
-        self.weights()
-            .map(|weights| Array2::zeros(weights.dim()))
-            .collect()
+        self.weights().map(|weights| weights.len()).sum()
     }
 
     /// From the cache's inputs to its outputs, keeping every layer's input on the way.
     pub fn forward(&self, cache: &mut Cache) {
-        let rows = cache.rows();
+        let rows = cache.rows;
+        cache.sparse.compress(&cache.x[0], rows);
         for (index, layer) in self.layers.iter().enumerate() {
             let (before, after) = cache.x.split_at_mut(index + 1);
-            layer.forward(
-                &before[index].slice(s![..rows, ..]),
-                &mut after[0].slice_mut(s![..rows, ..]),
-            );
+            match layer {
+                Layer::Dense(dense) if index == 0 => dense.forward_sparse(&cache.sparse, rows, &mut after[0]),
+                layer => layer.forward(rows, &before[index], &mut after[0]),
+            }
         }
     }
 
-    /// From the gradient of the cache's outputs to the gradient of every weight matrix, in the order of
-    /// [`Network::weights`] and overwriting what `gradients` held.
-    ///
-    /// # Panics
-    /// If `gradients` is not of the shapes of [`Network::zeros`].
-    pub fn backward(&self, cache: &mut Cache, gradients: &mut [Array2<f32>]) {
-        let rows = cache.rows();
-        let mut gradients = gradients.iter_mut().rev();
-        for (index, layer) in self.layers.iter().enumerate().rev() {
+    /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer.
+    pub fn backward(&self, cache: &mut Cache) {
+        for (index, layer) in self.layers.iter().enumerate().skip(1).rev() {
             let (before, after) = cache.dx.split_at_mut(index + 1);
-            let mut dx = (index > 0).then(|| before[index].slice_mut(s![..rows, ..]));
-            layer.backward(
-                &cache.x[index].slice(s![..rows, ..]),
-                &cache.x[index + 1].slice(s![..rows, ..]),
-                &after[0].slice(s![..rows, ..]),
-                layer.weights().and_then(|_| gradients.next()),
-                dx.as_deref_mut(),
-            );
+            layer.backward(cache.rows, &cache.x[index + 1], &after[0], &mut before[index]);
         }
+        cache
+            .sparse_transposed
+            .transpose(&cache.sparse, self.inputs() + 1);
+    }
+
+    /// The gradient of every weight matrix, psiᵀ · `x_s`, in the order and shapes of [`Network::weights`], after
+    /// [`Network::backward`] of this cache.
+    pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
+        let dense = |(index, layer): (usize, &Layer)| Some((index, layer.as_dense()?.w_transposed.dim()));
+        let layers = self.layers.iter().enumerate().filter_map(dense);
+        layers
+            .map(|(layer, (inputs, outputs))| {
+                let mut gradient = Matrix::zeros(inputs, outputs);
+                let stride = gradient.stride();
+                let shards = std::iter::once(cache);
+                super::dense::gradient(layer, shards, 0..inputs, gradient.padded_mut(), stride);
+                gradient.view().t().to_owned()
+            })
+            .collect()
     }
 
     /// Outputs (B, C) for inputs (B, I): logits after [`Loss::CrossEntropy`], activations after

@@ -8,23 +8,21 @@ mod schedule;
 
 pub use schedule::Schedule;
 
-use ndarray::{Array2, ArrayRef1, ArrayViewMut1, Zip, s};
-use rayon::prelude::*;
+use crate::nn::Matrix;
+use crate::vectorize::vectorized;
 
 /// How gradients change weights. Weight decay leaves the bias column alone.
 ///
 /// ```
 /// use digits::optim::Optimizer;
-/// use ndarray::array;
 ///
 /// // Two steps down the slope of w²: momentum makes the second one longer.
 /// let sgd = Optimizer::Sgd { momentum: 0.5, nesterov: false, weight_decay: 0.0 };
-/// let mut w = [array![[1.0, 0.0]]];
-/// let mut state = sgd.start(vec![array![[0.0, 0.0]]]);
-/// for expected in [0.75, 0.4375] {
-///     let gradient = 2.0 * &w[0];
-///     sgd.step(0.125, &mut state, w.iter_mut(), &[gradient]);
-///     assert_eq!(w[0][[0, 0]], expected);
+/// let (mut w, mut velocity) = ([1.0], [0.0]);
+/// for (step, expected) in [(1, 0.75), (2, 0.4375)] {
+///     let gradient = [2.0 * w[0]];
+///     sgd.step(0.125, step).apply(true, &mut w, &mut velocity, &mut [0.0], &gradient);
+///     assert_eq!(w, [expected]);
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,165 +50,118 @@ const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// Rows of a weight matrix that are worth handing to another thread.
-const MIN_ROWS: usize = 32;
+/// What an optimizer remembers and is smaller than this becomes 0. It could not move a weight any more, but would decay
+/// into subnormal numbers, on which a processor is slower by a factor of a hundred.
+const TINY: f32 = 1e-30;
 
-/// What an optimizer carries from step to step.
+/// What an optimizer carries from step to step: plain data.
 ///
 /// ```
-/// let adam = digits::optim::Optimizer::Adam { weight_decay: 0.0 };
-/// let state = adam.start(vec![ndarray::Array2::zeros((3, 5))]);
-/// assert_eq!((state.steps, state.second[0].dim()), (0, (3, 5)));
+/// use digits::optim::OptimizerState;
+///
+/// let state = OptimizerState::new([(785, 512), (513, 10)]);
+/// assert_eq!((state.steps, state.first[1].dim()), (0, (513, 10)));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct OptimizerState {
     /// Steps taken so far.
     pub steps: u64,
-    /// Velocity (SGD) or first moment (Adam) of every weight matrix.
-    pub first: Vec<Array2<f32>>,
-    /// Second moment (Adam) of every weight matrix; empty for SGD.
-    pub second: Vec<Array2<f32>>,
+    /// Velocity (SGD) or first moment (Adam) of every weight matrix, transposed as the weights lie in memory.
+    pub first: Vec<Matrix>,
+    /// Second moment (Adam) of every weight matrix; stays 0 for SGD.
+    pub second: Vec<Matrix>,
 }
 
-impl Optimizer {
-    /// The state before the first step on weights of the shapes of `zeros`.
-    pub fn start(&self, zeros: Vec<Array2<f32>>) -> OptimizerState {
-        let second = match self {
-            Self::Sgd { .. } => Vec::new(),
-            Self::Adam { .. } => zeros.clone(),
-        };
-        OptimizerState {
+impl OptimizerState {
+    /// The state before the first step on weight matrices of the given shapes (I + 1, O), as they lie in memory.
+    pub fn new(shapes: impl IntoIterator<Item = (usize, usize)>) -> Self {
+        let first: Vec<Matrix> = shapes
+            .into_iter()
+            .map(|(rows, columns)| Matrix::zeros(rows, columns))
+            .collect();
+        Self {
             steps: 0,
-            first: zeros,
-            second,
-        }
-    }
-
-    /// One step: changes `weights` by `gradients`; both have the order and shapes that the state was started with.
-    ///
-    /// ```
-    /// use digits::optim::Optimizer;
-    /// use ndarray::array;
-    ///
-    /// let plain = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-    /// let mut weights = [array![[1.0, 2.0]]];
-    /// let mut state = plain.start(vec![array![[0.0, 0.0]]]);
-    /// plain.step(0.1, &mut state, weights.iter_mut(), &[array![[10.0, -10.0]]]);
-    /// assert_eq!(weights, [array![[0.0, 3.0]]]);
-    /// ```
-    ///
-    /// # Panics
-    /// If a gradient's shape is not that of its weights.
-    pub fn step<'a>(
-        &self,
-        rate: f32,
-        state: &mut OptimizerState,
-        weights: impl Iterator<Item = &'a mut Array2<f32>>,
-        gradients: &[Array2<f32>],
-    ) {
-        state.steps += 1;
-        let matrices = weights.zip(&mut state.first).zip(gradients);
-        match *self {
-            Self::Sgd {
-                momentum,
-                nesterov,
-                weight_decay,
-            } => {
-                let sgd = Sgd {
-                    rate,
-                    momentum,
-                    nesterov,
-                    weight_decay,
-                };
-                for ((w, v), g) in matrices {
-                    let rows = Zip::from(w.rows_mut()).and(v.rows_mut()).and(g.rows());
-                    rows.into_par_iter()
-                        .with_min_len(MIN_ROWS)
-                        .for_each(|(w, v, g)| sgd.step_row(w, v, &g));
-                }
-            }
-            Self::Adam { weight_decay } => {
-                let adam = Adam::new(rate, weight_decay, state.steps);
-                for (((w, m), g), v) in matrices.zip(&mut state.second) {
-                    let rows = Zip::from(w.rows_mut())
-                        .and(m.rows_mut())
-                        .and(v.rows_mut())
-                        .and(g.rows());
-                    rows.into_par_iter()
-                        .with_min_len(MIN_ROWS)
-                        .for_each(|(w, m, v, g)| adam.step_row(w, m, v, &g));
-                }
-            }
+            second: first.clone(),
+            first,
         }
     }
 }
 
-/// The numbers of one SGD step.
-struct Sgd {
+/// The arithmetic of one step, the same for every weight.
+///
+/// ```
+/// use digits::optim::Optimizer;
+///
+/// let plain = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+/// let (mut w, gradient) = ([1.0, 2.0], [10.0, -10.0]);
+/// plain.step(0.1, 1).apply(true, &mut w, &mut [0.0; 2], &mut [0.0; 2], &gradient);
+/// assert_eq!(w, [0.0, 3.0]);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    optimizer: Optimizer,
     rate: f32,
-    momentum: f32,
-    nesterov: bool,
-    weight_decay: f32,
-}
-
-impl Sgd {
-    fn step_row(&self, mut w: ArrayViewMut1<f32>, mut v: ArrayViewMut1<f32>, g: &ArrayRef1<f32>) {
-        // Nesterov's direction is g + μ·v, the classical one v.
-        let (now, ahead) = if self.nesterov {
-            (1.0, self.momentum)
-        } else {
-            (0.0, 1.0)
-        };
-        for (columns, decay) in [(s![..-1], self.weight_decay), (s![-1..], 0.0)] {
-            Zip::from(w.slice_mut(columns))
-                .and(v.slice_mut(columns))
-                .and(g.slice(columns))
-                .for_each(|w, v, &g| {
-                    let g = g + decay * *w;
-                    *v = self.momentum * *v + g;
-                    *w -= self.rate * (now * g + ahead * *v);
-                });
-        }
-    }
-}
-
-/// The numbers of one Adam step.
-struct Adam {
-    rate: f32,
-    weight_decay: f32,
-    /// 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ): both moments start at zero, and this takes out what that drags them down.
+    /// 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ): both of Adam's moments start at zero, and this takes out what that drags them
+    /// down.
     unbias: [f32; 2],
 }
 
-impl Adam {
-    fn new(rate: f32, weight_decay: f32, steps: u64) -> Self {
-        let steps = i32::try_from(steps).unwrap_or(i32::MAX);
-        Self {
+impl Optimizer {
+    /// The arithmetic of step `number`, counted from 1, at the learning rate `rate`.
+    pub fn step(&self, rate: f32, number: u64) -> Step {
+        let number = i32::try_from(number).unwrap_or(i32::MAX);
+        Step {
+            optimizer: *self,
             rate,
-            weight_decay,
-            unbias: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(steps))),
+            unbias: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(number))),
         }
     }
+}
 
-    fn step_row(
-        &self,
-        mut w: ArrayViewMut1<f32>,
-        mut m: ArrayViewMut1<f32>,
-        mut v: ArrayViewMut1<f32>,
-        g: &ArrayRef1<f32>,
-    ) {
-        let [unbias1, unbias2] = self.unbias;
-        for (columns, decay) in [(s![..-1], self.weight_decay), (s![-1..], 0.0)] {
-            Zip::from(w.slice_mut(columns))
-                .and(m.slice_mut(columns))
-                .and(v.slice_mut(columns))
-                .and(g.slice(columns))
-                .for_each(|w, m, v, &g| {
-                    *m = BETA1 * *m + (1.0 - BETA1) * g;
-                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                    let direction = unbias1 * *m / ((unbias2 * *v).sqrt() + EPSILON);
-                    *w -= self.rate * (decay * *w + direction);
-                });
+impl Step {
+    /// Changes the weights `w` by their gradients `g`, and what is remembered of them: `first` and `second` moments.
+    /// All have the same length. Weight decay acts only if the weights are `decayed`, as biases are not.
+    pub fn apply(&self, decayed: bool, w: &mut [f32], first: &mut [f32], second: &mut [f32], g: &[f32]) {
+        let rate = self.rate;
+        let decay = |weight_decay| if decayed { weight_decay } else { 0.0 };
+        match self.optimizer {
+            Optimizer::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => sgd([rate, momentum, decay(weight_decay)], nesterov, w, first, g),
+            Optimizer::Adam { weight_decay } => {
+                adam([rate, decay(weight_decay)], self.unbias, w, first, second, g);
+            }
+        }
+    }
+}
+
+vectorized! {
+    /// g ← g + λ·w, v ← μ·v + g, w ← w − rate·(g + μ·v) for Nesterov's momentum, else w ← w − rate·v.
+    fn sgd(numbers: [f32; 3], nesterov: bool, w: &mut [f32], v: &mut [f32], g: &[f32]) {
+        let [rate, momentum, decay] = numbers;
+        let (now, ahead) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
+        for ((w, v), g) in w.iter_mut().zip(v).zip(g) {
+            let g = g + decay * *w;
+            let velocity = momentum * *v + g;
+            *v = if velocity.abs() < TINY { 0.0 } else { velocity };
+            *w -= rate * (now * g + ahead * *v);
+        }
+    }
+}
+
+vectorized! {
+    /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − rate·(λ·w + m̂ / (√v̂ + ε)).
+    fn adam(numbers: [f32; 2], unbias: [f32; 2], w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) {
+        let [rate, decay] = numbers;
+        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
+            let first = BETA1 * *m + (1.0 - BETA1) * g;
+            let second = BETA2 * *v + (1.0 - BETA2) * g * g;
+            *m = if first.abs() < TINY { 0.0 } else { first };
+            *v = if second < TINY { 0.0 } else { second };
+            let direction = unbias[0] * *m / ((unbias[1] * *v).sqrt() + EPSILON);
+            *w -= rate * (decay * *w + direction);
         }
     }
 }

@@ -6,7 +6,9 @@
 mod config;
 mod evaluate;
 mod trainer;
+mod update;
 
 pub use config::{CheckedConfig, Preset, TrainConfig};
 pub use evaluate::probabilities;
 pub use trainer::{EpochReport, Observer, StepReport, Trainer};
+pub use update::update;

@@ -1,13 +1,13 @@
 //! The training loop.
 
-use super::{CheckedConfig, probabilities};
+use super::{CheckedConfig, TrainConfig, probabilities, update};
 use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, argmax};
 use crate::model_file::Model;
 use crate::nn::{Cache, Network, one_hot_into};
 use crate::optim::OptimizerState;
-use crate::parallel::{SHARD_ROWS, for_each_shard, sum_in_order};
+use crate::parallel::{for_each_shard, shard_rows};
 use crate::random::{Purpose, stream};
 use ndarray::{Array2, s};
 use std::time::Instant;
@@ -89,7 +89,6 @@ struct Shard {
     cache: Cache,
     targets: Array2<f32>,
     labels: Vec<u8>,
-    gradients: Vec<Array2<f32>>,
     loss: f64,
     right: usize,
 }
@@ -140,19 +139,16 @@ impl<'a> Trainer<'a> {
             .collect();
         let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
         let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
-        let shards = (0..c.batch_size.div_ceil(SHARD_ROWS)).map(|_| {
-            let rows = SHARD_ROWS.min(c.batch_size);
-            Shard {
-                cache: network.cache(rows),
-                targets: Array2::zeros((rows, classes)),
-                labels: Vec::with_capacity(rows),
-                gradients: network.zeros(),
-                loss: 0.0,
-                right: 0,
-            }
+        let rows = shard_rows(c.batch_size);
+        let shards = (0..c.batch_size.div_ceil(rows)).map(|_| Shard {
+            cache: network.cache(rows),
+            targets: Array2::zeros((rows, classes)),
+            labels: Vec::with_capacity(rows),
+            loss: 0.0,
+            right: 0,
         });
         let shards = shards.collect();
-        let state = c.optimizer.start(network.zeros());
+        let state = OptimizerState::new(network.transposed_shapes());
         Ok(Self {
             config,
             network,
@@ -221,55 +217,59 @@ impl<'a> Trainer<'a> {
     /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
     fn step(&mut self, train: &Dataset, indices: &[usize], epoch: usize, rate: f32) -> (f64, usize) {
         let config = self.config.get();
-        let used = indices.len().div_ceil(SHARD_ROWS);
         let network = &self.network;
-        for_each_shard(&mut self.shards[..used], |index, shard| {
-            let start = index * SHARD_ROWS;
-            let samples = &indices[start..indices.len().min(start + SHARD_ROWS)];
-            shard.cache.set_rows(samples.len());
-            batch::fill(
-                train,
-                samples,
-                config.augment,
-                config.seed,
-                epoch as u64,
-                &mut shard.cache.inputs_mut(),
-            );
-            shard.labels.clear();
-            shard
-                .labels
-                .extend(samples.iter().map(|&sample| train.labels[sample]));
-            one_hot_into(&shard.labels, config.label_smoothing, &mut shard.targets);
-
-            network.forward(&mut shard.cache);
-            let (outputs, mut gradient) = shard.cache.outputs_and_gradient();
-            let targets = shard.targets.slice(s![..samples.len(), ..]);
-            shard.loss = config
-                .loss
-                .forward_backward(&outputs, &targets, indices.len(), &mut gradient);
-            shard.right = outputs
-                .outer_iter()
-                .zip(&shard.labels)
-                .filter(|(row, label)| argmax(row) == usize::from(**label))
-                .count();
-            network.backward(&mut shard.cache, &mut shard.gradients);
+        let rows = shard_rows(config.batch_size);
+        let shards = &mut self.shards[..indices.len().div_ceil(rows)];
+        for_each_shard(shards, |index, shard| {
+            let start = index * rows;
+            let samples = &indices[start..indices.len().min(start + rows)];
+            shard.load(config, train, samples, epoch);
+            shard.forward_backward(network, indices.len());
         });
-
-        let Some((first, others)) = self.shards[..used].split_first_mut() else {
-            return (0.0, 0);
-        };
-        let others: Vec<&[Array2<f32>]> = others.iter().map(|shard| shard.gradients.as_slice()).collect();
-        sum_in_order(&mut first.gradients, &others);
-        config.optimizer.step(
+        update(
+            &mut self.network,
+            &config.optimizer,
             rate,
             &mut self.state,
-            self.network.weights_mut(),
-            &self.shards[0].gradients,
+            &shards.iter().map(|shard| &shard.cache),
         );
-        let shards = &self.shards[..used];
         (
             shards.iter().map(|shard| shard.loss).sum(),
             shards.iter().map(|shard| shard.right).sum(),
         )
+    }
+}
+
+impl Shard {
+    /// Fills in the inputs and targets of `samples`.
+    fn load(&mut self, config: &TrainConfig, train: &Dataset, samples: &[usize], epoch: usize) {
+        self.cache.set_rows(samples.len());
+        batch::fill(
+            train,
+            samples,
+            config.augment,
+            config.seed,
+            epoch as u64,
+            &mut self.cache.inputs_mut(),
+        );
+        self.labels.clear();
+        self.labels
+            .extend(samples.iter().map(|&sample| train.labels[sample]));
+        one_hot_into(&self.labels, config.label_smoothing, &mut self.targets);
+    }
+
+    /// Forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
+    fn forward_backward(&mut self, network: &Network, batch: usize) {
+        network.forward(&mut self.cache);
+        let (outputs, mut gradient) = self.cache.outputs_and_gradient();
+        let targets = self.targets.slice(s![..self.labels.len(), ..]);
+        self.loss = network
+            .loss()
+            .forward_backward(&outputs, &targets, batch, &mut gradient);
+        let rows = outputs.outer_iter().zip(&self.labels);
+        self.right = rows
+            .filter(|(row, label)| argmax(row) == usize::from(**label))
+            .count();
+        network.backward(&mut self.cache);
     }
 }

@@ -1,0 +1,11 @@
+//! Loops that the compiler does not vectorise well, written by hand for the machine's best instructions, each beside a
+//! plain one that a test compares it with.
+//!
+//! `unsafe` occurs here and in [`crate::vectorize`] alone: to call a function that was compiled for instructions whose
+//! presence has just been asked for, and to load and store vectors within slices whose length has been checked.
+
+#![allow(unsafe_code)]
+
+mod sparse_product;
+
+pub(crate) use sparse_product::{Factors, sparse_product};

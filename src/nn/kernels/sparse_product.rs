@@ -1,0 +1,192 @@
+//! Sparse × dense: y = Σ s · m over pairs of factors.
+//!
+//! | symbol | shape         | meaning                                                 |
+//! |--------|---------------|---------------------------------------------------------|
+//! | `s`    | (R, K) sparse | forward: inputs of a shard; backward: their transpose   |
+//! | `m`    | (K, N)        | forward: weights, transposed; backward: ∂E/∂z           |
+//! | `y`    | (R, N)        | forward: weighted sums; backward: gradient of weights   |
+//!
+//! Every row of `y` is a sum of rows of `m`, scaled. The fast kernel keeps a piece of that sum in registers until it is
+//! whole, and goes through all rows of `y` piece by piece, so that the same pieces of `m` stay in the cache.
+
+use crate::nn::Matrix;
+use crate::nn::sparse::Sparse;
+use std::ops::Range;
+
+/// A pair of factors.
+#[derive(Clone, Copy)]
+pub(crate) struct Factors<'a> {
+    pub(crate) s: &'a Sparse,
+    pub(crate) m: &'a Matrix,
+}
+
+/// The rows `rows` of Σ s · m, in the order of `pairs`, into the rows of `y`, which are `stride` numbers apart.
+///
+/// # Panics
+/// If a row of `s` names a row that `m` has not, or `y` is too short.
+pub(crate) fn sparse_product<'a>(
+    pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
+    rows: Range<usize>,
+    y: &mut [f32],
+    stride: usize,
+) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
+        // SAFETY: the processor has the instructions.
+        return unsafe { avx512::product(pairs, rows, y, stride) };
+    }
+    plain(pairs, rows, y, stride);
+}
+
+/// The reference: scaled rows of `m` added to the row of `y`.
+fn plain<'a>(
+    pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
+    rows: Range<usize>,
+    y: &mut [f32],
+    stride: usize,
+) {
+    for (row, y) in rows.zip(y.chunks_mut(stride)) {
+        let Some(first) = pairs.clone().next() else { return };
+        let y = &mut y[..first.m.dim().1];
+        y.fill(0.0);
+        for Factors { s, m } in pairs.clone() {
+            for entry in s.row(row) {
+                add_scaled(entry.value, m.row(entry.column as usize), y);
+            }
+        }
+    }
+}
+
+crate::vectorize::vectorized! {
+    /// y += scale · x
+    fn add_scaled(scale: f32, x: &[f32], y: &mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += scale * x;
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::{Factors, Range};
+    use crate::nn::matrix::LINE;
+    use std::arch::x86_64::{
+        __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    };
+
+    /// Cache lines of a piece: as many sums as it takes to hide a multiplication's latency, and few enough that the
+    /// pieces of a batch's ∂E/∂z fit into the first-level cache.
+    const PIECE: usize = 4;
+
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    pub(super) fn product<'a>(
+        pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
+        rows: Range<usize>,
+        y: &mut [f32],
+        stride: usize,
+    ) {
+        let columns = pairs.clone().next().map_or(0, |pair| pair.m.dim().1);
+        let mut start = 0;
+        while start + PIECE * LINE <= columns {
+            piece::<PIECE>(pairs, rows.clone(), start..start + PIECE * LINE, y, stride);
+            start += PIECE * LINE;
+        }
+        while start < columns {
+            let end = columns.min(start + LINE);
+            piece::<1>(pairs, rows.clone(), start..end, y, stride);
+            start = end;
+        }
+    }
+
+    /// The columns `columns`, at most `LINES` cache lines of them, of all rows.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    fn piece<'a, const LINES: usize>(
+        pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
+        rows: Range<usize>,
+        columns: Range<usize>,
+        y: &mut [f32],
+        stride: usize,
+    ) {
+        for (row, y) in rows.zip(y.chunks_mut(stride)) {
+            let mut sums = [_mm512_setzero_ps(); LINES];
+            for Factors { s, m } in pairs.clone() {
+                let (m, m_stride) = (m.padded(), m.stride());
+                for entry in s.row(row) {
+                    let scale = _mm512_set1_ps(entry.value);
+                    // A row has padding up to a whole cache line, so whole lines may be read at its end.
+                    let from = entry.column as usize * m_stride + columns.start;
+                    let lines = m[from..from + LINES * LINE].as_chunks::<LINE>().0;
+                    for (sum, line) in sums.iter_mut().zip(lines) {
+                        // SAFETY: `line` has the 16 numbers that are loaded.
+                        let line = unsafe { _mm512_loadu_ps(line.as_ptr()) };
+                        *sum = _mm512_fmadd_ps(scale, line, *sum);
+                    }
+                }
+            }
+            for (sum, y) in sums.iter().zip(y[columns.clone()].chunks_mut(LINE)) {
+                // Only what belongs to the row is written: a constant 1 may stand behind it.
+                let mask = __mmask16::MAX >> (LINE - y.len());
+                // SAFETY: the mask lets no more numbers be stored than `y` has.
+                unsafe { _mm512_mask_storeu_ps(y.as_mut_ptr(), mask, *sum) };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of which two thirds are zero.
+    fn matrix(rows: usize, columns: usize, seed: usize) -> Matrix {
+        let mut matrix = Matrix::zeros(rows, columns);
+        for ((row, column), value) in matrix.view_mut().indexed_iter_mut() {
+            let number = (row * 31 + column * 17 + seed) * 7919 % 1009;
+            *value = if number.is_multiple_of(3) {
+                number as f32 / 1009.0 - 0.5
+            } else {
+                0.0
+            };
+        }
+        matrix
+    }
+
+    #[test]
+    fn agrees_with_the_dense_product_and_with_the_plain_one() {
+        for columns in [1, 10, 16, 64, 65, 100, 193] {
+            let (first, second) = (matrix(9, 20, 1), matrix(9, 20, 2));
+            let (m, n) = (matrix(20, columns, 3), matrix(20, columns, 4));
+            let mut sparse = [Sparse::with_room(9, 20), Sparse::with_room(9, 20)];
+            sparse[0].compress(&first, 9);
+            sparse[1].compress(&second, 9);
+            let pairs = [Factors { s: &sparse[0], m: &m }, Factors { s: &sparse[1], m: &n }];
+            let expected = first.view().dot(&m.view()) + second.view().dot(&n.view());
+
+            let (mut fast, mut slow) = (Matrix::zeros(9, columns + 1), Matrix::zeros(9, columns + 1));
+            fast.view_mut().fill(1.0);
+            slow.view_mut().fill(1.0);
+            let stride = fast.stride();
+            // In two parts, as threads would.
+            let (above, below) = fast.padded_mut().split_at_mut(4 * stride);
+            sparse_product(&pairs.iter().copied(), 0..4, above, stride);
+            sparse_product(&pairs.iter().copied(), 4..9, below, stride);
+            plain(&pairs.iter().copied(), 0..9, slow.padded_mut(), stride);
+            for ((row, column), &expected) in expected.indexed_iter() {
+                for found in [fast.view()[[row, column]], slow.view()[[row, column]]] {
+                    assert!(
+                        (found - expected).abs() < 1e-5,
+                        "{columns}: {found}, not {expected}"
+                    );
+                }
+            }
+            assert!(
+                fast.view()
+                    .column(columns)
+                    .iter()
+                    .chain(slow.view().column(columns))
+                    .all(|&one| one.to_bits() == 1.0_f32.to_bits())
+            );
+        }
+    }
+}

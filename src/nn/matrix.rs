@@ -1,0 +1,141 @@
+//! A matrix whose rows each start on a cache line.
+//!
+//! A vector load that straddles two cache lines costs two loads, and rows that are a power of two apart fall into the
+//! same few sets of a cache and drive each other out. So every row here starts on a cache line and occupies an odd
+//! number of them; the numbers between a row's end and the next row are padding.
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
+
+/// Numbers in a cache line of 64 bytes.
+pub(crate) const LINE: usize = 16;
+
+/// A matrix of shape (rows, columns), all zeros at first.
+///
+/// ```
+/// use digits::nn::Matrix;
+///
+/// let mut matrix = Matrix::zeros(2, 10);
+/// matrix.view_mut().row_mut(1).fill(3.0);
+/// assert_eq!(matrix.view().sum(), 30.0);
+/// ```
+#[derive(Debug)]
+pub struct Matrix {
+    numbers: Vec<f32>,
+    /// Where the first row starts: the first cache line of the allocation.
+    offset: usize,
+    rows: usize,
+    columns: usize,
+    stride: usize,
+}
+
+impl Matrix {
+    /// Zeros of shape (`rows`, `columns`).
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        let stride = (columns.div_ceil(LINE) | 1) * LINE;
+        let numbers = vec![0.0_f32; rows * stride + LINE];
+        // The allocation aligns its numbers to 4 bytes at least, so the next line begins within `LINE` of them.
+        let offset = numbers.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
+        Self {
+            numbers,
+            offset,
+            rows,
+            columns,
+            stride,
+        }
+    }
+
+    /// A copy of `array`.
+    pub fn of(array: &ArrayView2<f32>) -> Self {
+        let mut matrix = Self::zeros(array.nrows(), array.ncols());
+        matrix.view_mut().assign(array);
+        matrix
+    }
+
+    /// (rows, columns)
+    pub fn dim(&self) -> (usize, usize) {
+        (self.rows, self.columns)
+    }
+
+    /// Numbers from the start of a row to that of the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// All rows with their padding, one after the other.
+    pub(crate) fn padded(&self) -> &[f32] {
+        &self.numbers[self.offset..self.offset + self.rows * self.stride]
+    }
+
+    /// [`Matrix::padded`], to be changed. Padding that is zero should stay so.
+    pub(crate) fn padded_mut(&mut self) -> &mut [f32] {
+        &mut self.numbers[self.offset..self.offset + self.rows * self.stride]
+    }
+
+    /// The numbers of row `index`.
+    pub(crate) fn row(&self, index: usize) -> &[f32] {
+        &self.padded()[index * self.stride..][..self.columns]
+    }
+
+    /// The first `rows` rows, without their padding.
+    pub(crate) fn rows_mut(&mut self, rows: usize) -> impl Iterator<Item = &mut [f32]> {
+        let (stride, columns) = (self.stride, self.columns);
+        self.padded_mut()
+            .chunks_exact_mut(stride)
+            .take(rows)
+            .map(move |row| &mut row[..columns])
+    }
+
+    /// The matrix as an array.
+    pub fn view(&self) -> ArrayView2<'_, f32> {
+        ArrayView2::from_shape(self.layout(), self.padded())
+            .unwrap_or_else(|_| unreachable!("the rows are there"))
+    }
+
+    /// The matrix as an array, to be changed.
+    pub fn view_mut(&mut self) -> ArrayViewMut2<'_, f32> {
+        let layout = self.layout();
+        ArrayViewMut2::from_shape(layout, self.padded_mut())
+            .unwrap_or_else(|_| unreachable!("the rows are there"))
+    }
+
+    fn layout(&self) -> ndarray::StrideShape<ndarray::Ix2> {
+        (self.rows, self.columns).strides((self.stride, 1))
+    }
+}
+
+impl Clone for Matrix {
+    /// Another allocation starts its first cache line elsewhere, so the rows are copied one by one.
+    fn clone(&self) -> Self {
+        Self::of(&self.view())
+    }
+}
+
+impl PartialEq for Matrix {
+    fn eq(&self, other: &Self) -> bool {
+        self.view() == other.view()
+    }
+}
+
+impl From<&Matrix> for Array2<f32> {
+    fn from(matrix: &Matrix) -> Self {
+        matrix.view().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_start_on_cache_lines_an_odd_number_of_them_apart() {
+        for columns in [1, 10, 16, 17, 512, 513] {
+            let matrix = Matrix::zeros(3, columns).clone();
+            assert_eq!(matrix.padded().as_ptr().align_offset(64), 0);
+            assert!(
+                matrix.stride() >= columns
+                    && matrix.stride() / LINE % 2 == 1
+                    && matrix.stride().is_multiple_of(LINE)
+            );
+        }
+    }
+}
