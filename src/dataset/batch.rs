@@ -1,6 +1,6 @@
 //! From samples to the inputs of a network: order, variation, scale.
 
-use super::{Dataset, SIDE};
+use super::{Dataset, PIXELS, SIDE};
 use crate::random::{Purpose, stream};
 use crate::vectorize::vectorized;
 use ndarray::ArrayRef2;
@@ -78,17 +78,48 @@ vectorized! {
     /// The image moved down and right by `shift`, each from −1 to 1, with background where nothing moves in.
     fn fill_shifted(image: &[u8], shift: [i32; 2], x: &mut [f32]) {
         let [down, right] = shift;
-        // Lines of the target, and columns within a line, into which something moves.
-        let target = |by: i32| by.max(0) as usize..SIDE - (-by).max(0) as usize;
-        let source = |at: usize, by: i32| (at as i32 - by) as usize;
-        x.fill(0.0);
-        let columns = target(right);
-        for line in target(down) {
-            let from = source(line, down) * SIDE + source(columns.start, right);
-            let image = &image[from..from + columns.len()];
-            let x = &mut x[line * SIDE..][columns.clone()];
-            for (x, &pixel) in x.iter_mut().zip(image) {
-                *x = f32::from(pixel) / 255.0;
+        // In one sweep over all lines, as if they were one: what leaves a line at its end enters the next one.
+        let by = down * SIDE as i32 + right;
+        let (into, from) = (by.max(0) as usize, (-by).max(0) as usize);
+        let length = PIXELS - into - from;
+        x[..into].fill(0.0);
+        x[into + length..PIXELS].fill(0.0);
+        for (x, &pixel) in x[into..into + length].iter_mut().zip(&image[from..from + length]) {
+            *x = f32::from(pixel) / 255.0;
+        }
+        // That was one column, which is background.
+        if right != 0 {
+            let entered = if right > 0 { 0 } else { SIDE - 1 };
+            for line in x.chunks_exact_mut(SIDE) {
+                line[entered] = 0.0;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shifts_move_every_pixel_and_bring_in_background() {
+        let image: Vec<u8> = (0..PIXELS).map(|i| (i % 251 + 1) as u8).collect();
+        let mut x = vec![7.0; PIXELS];
+        for (down, right) in [(0, 0), (1, 0), (-1, 1), (1, -1), (0, 1), (-1, -1)] {
+            fill_shifted(&image, [down, right], &mut x);
+            for (index, &found) in x.iter().enumerate() {
+                let (row, column) = ((index / SIDE) as i32 - down, (index % SIDE) as i32 - right);
+                let inside = (0..28).contains(&row) && (0..28).contains(&column);
+                let pixel = if inside {
+                    image[(row * 28 + column) as usize]
+                } else {
+                    0
+                };
+                assert_eq!(
+                    found.to_bits(),
+                    (f32::from(pixel) / 255.0).to_bits(),
+                    "{down} {right} {index}"
+                );
             }
         }
     }

@@ -6,7 +6,7 @@
 //! | `t`    | (B, C) | targets, one-hot or smoothed                        |
 //! | `dy`   | (B, C) | ∂E/∂y of the *mean* loss over a batch               |
 
-use ndarray::{Array2, ArrayRef1, ArrayRef2, Zip};
+use ndarray::{Array2, ArrayRef2, Zip};
 
 /// The loss that training minimises, averaged over the samples of a batch.
 ///
@@ -48,24 +48,24 @@ impl Loss {
                     sum += 0.5 * f64::from(y - t).powi(2);
                     *dy = (y - t) * scale;
                 }),
+                // With e = exp(y − max), so that nothing overflows: softmax(y) = e / Σe, and its logarithm is
+                // y − max − ln Σe.
                 Self::CrossEntropy => {
-                    let log_sum_exp = log_sum_exp(&y);
+                    let max = y.fold(f32::NEG_INFINITY, |max, &y| max.max(y));
+                    Zip::from(&mut dy)
+                        .and(&y)
+                        .for_each(|dy, &y| *dy = (y - max).exp());
+                    let total = dy.sum();
+                    let log_total = total.ln();
                     Zip::from(&mut dy).and(&y).and(&t).for_each(|dy, &y, &t| {
-                        let log_probability = y - log_sum_exp;
-                        sum -= f64::from(t * log_probability);
-                        *dy = (log_probability.exp() - t) * scale;
+                        sum -= f64::from(t) * f64::from(y - max - log_total);
+                        *dy = (*dy / total - t) * scale;
                     });
                 }
             }
         }
         sum
     }
-}
-
-/// ln Σ eˣ of a row, shifted by its maximum so that nothing overflows.
-fn log_sum_exp(row: &ArrayRef1<f32>) -> f32 {
-    let max = row.fold(f32::NEG_INFINITY, |max, &x| max.max(x));
-    max + row.fold(0.0, |sum, &x| sum + (x - max).exp()).ln()
 }
 
 /// Softmax of every row of `logits` (B, C), in place: probabilities that sum to 1.
@@ -77,8 +77,9 @@ fn log_sum_exp(row: &ArrayRef1<f32>) -> f32 {
 /// ```
 pub fn softmax(logits: &mut ArrayRef2<f32>) {
     for mut row in logits.outer_iter_mut() {
-        let log_sum_exp = log_sum_exp(&row);
-        row.mapv_inplace(|x| (x - log_sum_exp).exp());
+        let max = row.fold(f32::NEG_INFINITY, |max, &x| max.max(x));
+        row.mapv_inplace(|x| (x - max).exp());
+        row /= row.sum();
     }
 }
 

@@ -52,16 +52,19 @@ impl Matrix {
     }
 
     /// (rows, columns)
+    #[inline]
     pub fn dim(&self) -> (usize, usize) {
         (self.rows, self.columns)
     }
 
     /// Numbers from the start of a row to that of the next.
+    #[inline]
     pub(crate) fn stride(&self) -> usize {
         self.stride
     }
 
     /// All rows with their padding, one after the other.
+    #[inline]
     pub(crate) fn padded(&self) -> &[f32] {
         &self.numbers[self.offset..self.offset + self.rows * self.stride]
     }
@@ -72,6 +75,7 @@ impl Matrix {
     }
 
     /// The numbers of row `index`.
+    #[inline]
     pub(crate) fn row(&self, index: usize) -> &[f32] {
         &self.padded()[index * self.stride..][..self.columns]
     }

@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)]
 
+mod compress;
 mod sparse_product;
 
+pub(crate) use compress::{ROOM, compress};
 pub(crate) use sparse_product::{Factors, sparse_product};
