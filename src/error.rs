@@ -16,7 +16,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 ///
 /// let error = digits::train::TrainConfig { epochs: 0, ..Default::default() }.check().unwrap_err();
 /// assert!(matches!(error, Error::Parameter { .. }));
-/// assert_eq!(error.to_string(), "epochs: expected a whole number of at least 1, found 0");
+/// assert_eq!(error.to_string(), "epochs: expected a whole number from 1 to 1000000, found 0");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -24,7 +24,7 @@ pub enum Error {
     /// A setting is out of its range.
     #[error("{name}: expected {expected}, found {found}")]
     Parameter {
-        /// The setting's name, as in `TrainConfig` and, with dashes, on the command line.
+        /// The setting's name, as on the command line where it has a flag.
         name: &'static str,
         /// The values it may take.
         expected: String,
@@ -77,7 +77,7 @@ pub enum Error {
     },
 
     /// A file cannot be written.
-    #[error("{}: cannot write it: {source}; name another place with --output, or free space and permissions there", path.display())]
+    #[error("{}: cannot write it: {source}; name another place, or make room and permissions there", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -1,18 +1,27 @@
 //! Files that are whole or not there: written under a temporary name, synced, then renamed.
 
 use crate::error::{Error, Result};
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace.
 ///
-/// Opened before long work, so that a place that cannot be written to is found at once.
+/// Opened before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
+/// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     path: PathBuf,
-    file: NamedTempFile,
+    target: Target,
+}
+
+#[derive(Debug)]
+enum Target {
+    /// A temporary file, to be renamed.
+    Temporary(NamedTempFile),
+    /// A pipe or a device.
+    Stream(File),
 }
 
 impl AtomicFile {
@@ -21,23 +30,38 @@ impl AtomicFile {
     /// # Errors
     /// [`Error::Write`] if the folder does not let us, or something other than a file is in the way.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        if path.is_dir() {
-            return Err(Error::write(path)(io::Error::from(io::ErrorKind::IsADirectory)));
-        }
+        // A trailing slash asks for a folder.
+        let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let refused = |kind: ErrorKind| Error::write(path)(io::Error::from(kind));
+        let path = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory)),
+            Ok(found) if !found.is_file() => {
+                let file = OpenOptions::new().write(true).open(path).map_err(Error::write(path))?;
+                return Ok(Self {
+                    path: path.to_path_buf(),
+                    target: Target::Stream(file),
+                });
+            }
+            Ok(_) => fs::canonicalize(path).map_err(Error::write(path))?,
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(path)(error)),
+            Err(_) if names_folder => return Err(refused(ErrorKind::IsADirectory)),
+            Err(_) => path.to_path_buf(),
+        };
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        fs::create_dir_all(folder).map_err(Error::write(path))?;
+        fs::create_dir_all(folder).map_err(Error::write(&path))?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".digits-");
         // A temporary file is private by default; ours becomes an ordinary one, under the user's umask.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder).map_err(Error::write(path))?;
+        // The temporary file's own name would only confuse.
+        let temporary = builder.tempfile_in(folder).map_err(|error| Error::write(&path)(error.kind().into()))?;
         Ok(Self {
-            path: path.to_path_buf(),
-            file,
+            path,
+            target: Target::Temporary(temporary),
         })
     }
 
@@ -45,15 +69,41 @@ impl AtomicFile {
     ///
     /// # Errors
     /// [`Error::Write`] if the system refuses; what was at the path before is still there then.
-    pub(crate) fn finish(mut self, bytes: &[u8]) -> Result<()> {
-        let write = |file: &mut NamedTempFile| -> io::Result<()> {
-            file.write_all(bytes)?;
-            file.as_file().sync_all()
+    pub(crate) fn finish(self, bytes: &[u8]) -> Result<()> {
+        let written = match self.target {
+            Target::Stream(mut stream) => stream.write_all(bytes),
+            Target::Temporary(mut file) => file
+                .write_all(bytes)
+                .and_then(|()| file.as_file().sync_all())
+                .and_then(|()| Ok(file.persist(&self.path).map(drop)?)),
         };
-        write(&mut self.file).map_err(Error::write(&self.path))?;
-        self.file
-            .persist(&self.path)
-            .map_err(|error| Error::write(&self.path)(error.error))?;
-        Ok(())
+        written.map_err(Error::write(&self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_stays_a_link_and_a_folder_or_an_impossible_name_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("old"), "old").unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at("old"), at("link")).unwrap();
+            AtomicFile::create(&at("link")).unwrap().finish(b"new").unwrap();
+            assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
+            assert_eq!(fs::read(at("old")).unwrap(), b"new");
+            AtomicFile::create(Path::new("/dev/null")).unwrap().finish(b"nothing").unwrap();
+            assert!(!fs::metadata("/dev/null").unwrap().is_file());
+        }
+        for name in ["", "sub/", "old/below", &"n".repeat(300)] {
+            assert!(matches!(AtomicFile::create(&at(name)), Err(Error::Write { .. })), "{name}");
+        }
+        // Given up, it leaves nothing behind.
+        drop(AtomicFile::create(&at("other")).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if cfg!(unix) { 2 } else { 1 });
     }
 }

@@ -46,7 +46,7 @@ pub struct Model {
     pub members: Vec<Network>,
     /// The name of each class.
     pub class_names: Vec<String>,
-    /// What logits are divided by before softmax; greater than 0, and 1 if nothing was calibrated.
+    /// What logits are divided by before softmax, 0.001 to 1000; 1 if nothing was calibrated.
     pub temperature: f32,
     /// Where the model comes from, as names and values: preset, seed, data checksum, …
     pub notes: Vec<(String, String)>,
@@ -201,10 +201,14 @@ impl Model {
     }
 }
 
+/// The most layers of a network: far more than help, far fewer than would exhaust a machine.
+const MAX_LAYERS: usize = 256;
+
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    inputs: u32,
+    /// Lengths of the axes of an input: [784] for an image row by row.
+    input_shape: Vec<u32>,
     class_names: Vec<String>,
     temperature: f32,
     notes: Vec<(String, String)>,
@@ -241,7 +245,7 @@ struct ArrayRecord {
 impl From<&Model> for Record {
     fn from(model: &Model) -> Self {
         Self {
-            inputs: model.members.first().map_or(0, |member| member.inputs() as u32),
+            input_shape: model.members.iter().take(1).map(|member| member.inputs() as u32).collect(),
             class_names: model.class_names.clone(),
             temperature: model.temperature,
             notes: model.notes.clone(),
@@ -281,17 +285,18 @@ impl From<&Layer> for LayerRecord {
 impl Record {
     /// The model, or what is wrong with it.
     fn check(self) -> std::result::Result<Model, String> {
-        let inputs = self.inputs as usize;
-        if self.members.is_empty() || !(self.temperature > 0.0 && self.temperature.is_finite()) {
-            return Err(format!(
-                "{} networks, temperature {}",
-                self.members.len(),
-                self.temperature
-            ));
+        let [inputs] = self.input_shape[..] else {
+            return Err(format!("inputs of shape {:?}", self.input_shape));
+        };
+        if self.members.is_empty() {
+            return Err("no network".to_owned());
+        }
+        if !(1e-3..=1e3).contains(&self.temperature) {
+            return Err(format!("temperature {}", self.temperature));
         }
         let mut members = Vec::with_capacity(self.members.len());
         for member in self.members {
-            let member = member.check(inputs)?;
+            let member = member.check(inputs as usize)?;
             if member.classes() != self.class_names.len() {
                 return Err(format!(
                     "{} class names for {} classes",
@@ -316,6 +321,9 @@ impl NetworkRecord {
             LossRecord::SquaredError => Loss::SquaredError,
             LossRecord::CrossEntropy => Loss::CrossEntropy,
         };
+        if self.layers.len() > MAX_LAYERS {
+            return Err(format!("{} layers", self.layers.len()));
+        }
         let layers: std::result::Result<Vec<_>, _> =
             self.layers.into_iter().map(LayerRecord::check).collect();
         Network::new(inputs, layers?, loss).map_err(|error| error.to_string())
@@ -331,13 +339,9 @@ impl LayerRecord {
             Self::Relu => Activation::Relu,
             Self::Tanh => Activation::Tanh,
         };
-        match activation {
-            Activation::Sigmoid { slope: number } | Activation::LeakyRelu { leak: number }
-                if !number.is_finite() =>
-            {
-                Err(format!("an activation with {number}"))
-            }
-            activation => Ok(Layer::Activation(activation)),
+        match activation.check() {
+            Ok(()) => Ok(Layer::Activation(activation)),
+            Err(error) => Err(error.to_string()),
         }
     }
 }

@@ -16,7 +16,10 @@ pub fn shard_rows(batch: usize) -> usize {
     batch.div_ceil(4).clamp(16, 64)
 }
 
-/// A pool of `threads` threads; 0 takes one per processor.
+/// More threads than any machine has use for.
+const MAX_THREADS: usize = 256;
+
+/// A pool of `threads` threads, at most 256; 0 takes one per processor.
 ///
 /// ```
 /// let pool = digits::parallel::pool(2)?;
@@ -25,8 +28,15 @@ pub fn shard_rows(batch: usize) -> usize {
 /// ```
 ///
 /// # Errors
-/// [`Error::System`] if the system grants no threads.
+/// [`Error::Parameter`] if there are too many, [`Error::System`] if the system grants none.
 pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    if threads > MAX_THREADS {
+        return Err(Error::parameter(
+            "threads",
+            format!("at most {MAX_THREADS}"),
+            threads,
+        ));
+    }
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

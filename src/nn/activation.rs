@@ -10,6 +10,7 @@
 //! Every derivative here is a function of the activation's own output, so that backward needs no `z`.
 
 use super::Matrix;
+use crate::error::{Error, Result};
 use crate::vectorize::vectorized;
 
 /// An activation function.
@@ -25,7 +26,7 @@ use crate::vectorize::vectorized;
 pub enum Activation {
     /// 1 / (1 + e^(−slope·z)), in (0, 1). The article's cure for a saturated net is a slope of 0.01.
     Sigmoid {
-        /// The factor `c` before `z`; greater than 0.
+        /// The factor `c` before `z`, above 0, at most 1000.
         slope: f32,
     },
     /// `z` where it is positive, `leak·z` elsewhere: its gradient never dies (Maas et al., 2013, *Rectifier
@@ -41,6 +42,22 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Checks the activation's own number.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if it is out of its range.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Self::Sigmoid { slope } if !(slope > 0.0 && slope <= 1000.0) => {
+                Err(Error::parameter("slope", "a number above 0, at most 1000", slope))
+            }
+            Self::LeakyRelu { leak } if !(leak > 0.0 && leak < 1.0) => {
+                Err(Error::parameter("leak", "a number between 0 and 1", leak))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// f(z) of one weighted sum.
     #[inline]
     pub fn apply(self, z: f32) -> f32 {

@@ -5,6 +5,9 @@ use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2};
 use ndarray_rand::rand::Rng;
 
+/// The most weights of a network: as many as a model file has room for.
+const MAX_WEIGHTS: usize = 60_000_000;
+
 /// A feed-forward network.
 ///
 /// ```
@@ -66,7 +69,8 @@ impl Network {
     /// unless `init` is the article's.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them.
+    /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them, or so many weights that no
+    /// model file could keep them.
     pub fn dense(
         widths: &[usize],
         activation: Activation,
@@ -80,6 +84,13 @@ impl Network {
                 "two or more, each at least 1",
                 format!("{widths:?}"),
             ));
+        }
+        let weights = widths.windows(2).try_fold(0_usize, |sum, pair| {
+            sum.checked_add(pair[0].checked_add(1)?.checked_mul(pair[1])?)
+        });
+        if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {
+            let expected = format!("layers of at most {MAX_WEIGHTS} weights in all");
+            return Err(Error::parameter("widths", expected, format!("{widths:?}")));
         }
         let mut layers = Vec::new();
         let last = widths.len() - 2;

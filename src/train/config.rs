@@ -29,7 +29,7 @@ pub struct TrainConfig {
     pub schedule: Schedule,
     /// Samples in a batch, 1 to 65,536; the last batch of an epoch takes what is left.
     pub batch_size: usize,
-    /// Times that every training image is seen, at least 1.
+    /// Times that every training image is seen, 1 to 1,000,000.
     pub epochs: usize,
     /// Images held out from the end of the training set.
     pub validation: usize,
@@ -148,14 +148,11 @@ impl TrainConfig {
             let expected = "at most 64 widths from 1 to 65536";
             return Err(Error::parameter("hidden", expected, format!("{:?}", self.hidden)));
         }
-        at_least_one("epochs", self.epochs)?;
-        at_least_one("batch_size", self.batch_size)?;
-        if self.batch_size > 65_536 {
-            return Err(Error::parameter("batch_size", "at most 65536", self.batch_size));
-        }
+        count("epochs", self.epochs, 1_000_000)?;
+        count("batch-size", self.batch_size, 65_536)?;
         number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
         number(
-            "label_smoothing",
+            "label-smoothing",
             self.label_smoothing,
             "a number from 0 to below 1",
             |share| (0.0..1.0).contains(&share),
@@ -171,7 +168,7 @@ impl TrainConfig {
         number("momentum", momentum, "a number from 0 to below 1", |momentum| {
             (0.0..1.0).contains(&momentum)
         })?;
-        number("weight_decay", weight_decay, "a number of at least 0", |decay| {
+        number("weight-decay", weight_decay, "a number of at least 0", |decay| {
             decay >= 0.0
         })?;
         if let Schedule::OneCycle { warm_up } = self.schedule {
@@ -179,22 +176,20 @@ impl TrainConfig {
                 share > 0.0 && share < 1.0
             })?;
         }
-        match self.activation {
-            Activation::Sigmoid { slope } => number("slope", slope, "a number above 0", |slope| slope > 0.0)?,
-            Activation::LeakyRelu { leak } => number("leak", leak, "a number between 0 and 1", |leak| {
-                leak > 0.0 && leak < 1.0
-            })?,
-            Activation::Relu | Activation::Tanh => {}
-        }
+        self.activation.check()?;
         Ok(CheckedConfig(self))
     }
 }
 
-fn at_least_one(name: &'static str, value: usize) -> Result<()> {
-    if value == 0 {
-        Err(Error::parameter(name, "a whole number of at least 1", value))
-    } else {
+fn count(name: &'static str, value: usize, most: usize) -> Result<()> {
+    if (1..=most).contains(&value) {
         Ok(())
+    } else {
+        Err(Error::parameter(
+            name,
+            format!("a whole number from 1 to {most}"),
+            value,
+        ))
     }
 }
 

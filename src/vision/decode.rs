@@ -1,7 +1,8 @@
 //! From the bytes of a picture file to shades of grey, upright and opaque.
 
 use crate::error::{Error, Result};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use super::jpeg;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
 
@@ -12,9 +13,9 @@ use std::io::Cursor;
 /// ```
 pub type Grey = Array2<f32>;
 
-/// Largest width and height in pixels.
-const MAX_SIDE: u32 = 30_000;
-/// Memory that a decoder may take, in bytes.
+/// The most pixels of a picture: more than a phone's photo has, and few enough to hold in memory several times over.
+const MAX_PIXELS: u64 = 64_000_000;
+/// Memory that a decoder may take beside the pixels themselves, in bytes.
 const MAX_MEMORY: u64 = 512 << 20;
 
 /// Decodes PNG or JPEG, whatever the file is called.
@@ -46,14 +47,21 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
     if reader.format().is_none() {
         return Err(problem("expected PNG or JPEG, found bytes of neither".to_owned()));
     }
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(bytes) {
+        return Err(problem("expected a whole JPEG file, found one that is cut off".to_owned()));
+    }
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
     let mut decoder = reader
         .into_decoder()
         .map_err(|error| problem(error.to_string()))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(problem(format!(
+            "expected at most {MAX_PIXELS} pixels, found {width}×{height}"
+        )));
+    }
     let orientation = decoder
         .orientation()
         .unwrap_or(image::metadata::Orientation::NoTransforms);

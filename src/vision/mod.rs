@@ -3,6 +3,7 @@
 
 mod decode;
 mod ink;
+mod jpeg;
 mod normalize;
 
 pub use decode::{Grey, decode};

@@ -34,11 +34,11 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
     let long = tight.nrows().max(tight.ncols());
     let fit = |length: usize| ((length * BOX) as f64 / long as f64).round().max(1.0) as usize;
     let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
-    let small = average_rows(
-        &average_rows(&tight.mapv(f64::from), height).reversed_axes(),
-        width,
-    )
-    .reversed_axes();
+    let small = average_rows(&average_rows(&tight, height).t(), width).reversed_axes();
+    // Ink so thin that averaging leaves none of it is no ink either.
+    if small.iter().all(|&value| value * 255.0 < 0.5) {
+        return None;
+    }
 
     let mass = small.sum();
     let centre = |axis: Axis| {
@@ -61,7 +61,7 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
 }
 
 /// Area averaging: `rows` rows, each the mean of the rows of `ink` that it covers, by how much it covers them.
-fn average_rows(ink: &Array2<f64>, rows: usize) -> Array2<f64> {
+fn average_rows<T: Copy + Into<f64>>(ink: &ArrayRef2<T>, rows: usize) -> Array2<f64> {
     let from = ink.nrows();
     let mut averaged = Array2::zeros((rows, ink.ncols()));
     for (row, mut average) in averaged.outer_iter_mut().enumerate() {
@@ -69,7 +69,8 @@ fn average_rows(ink: &Array2<f64>, rows: usize) -> Array2<f64> {
         let (start, end) = (row * from, (row + 1) * from);
         for old in start / rows..end.div_ceil(rows) {
             let overlap = end.min((old + 1) * rows) - start.max(old * rows);
-            average.scaled_add(overlap as f64 / from as f64, &ink.row(old));
+            let share = overlap as f64 / from as f64;
+            average.zip_mut_with(&ink.row(old), |average, &value| *average += share * value.into());
         }
     }
     averaged
