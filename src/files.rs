@@ -36,7 +36,10 @@ impl AtomicFile {
         let path = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory)),
             Ok(found) if !found.is_file() => {
-                let file = OpenOptions::new().write(true).open(path).map_err(Error::write(path))?;
+                let file = OpenOptions::new()
+                    .write(true)
+                    .open(path)
+                    .map_err(Error::write(path))?;
                 return Ok(Self {
                     path: path.to_path_buf(),
                     target: Target::Stream(file),
@@ -58,7 +61,9 @@ impl AtomicFile {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         // The temporary file's own name would only confuse.
-        let temporary = builder.tempfile_in(folder).map_err(|error| Error::write(&path)(error.kind().into()))?;
+        let temporary = builder
+            .tempfile_in(folder)
+            .map_err(|error| Error::write(&path)(error.kind().into()))?;
         Ok(Self {
             path,
             target: Target::Temporary(temporary),
@@ -96,14 +101,23 @@ mod tests {
             AtomicFile::create(&at("link")).unwrap().finish(b"new").unwrap();
             assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
             assert_eq!(fs::read(at("old")).unwrap(), b"new");
-            AtomicFile::create(Path::new("/dev/null")).unwrap().finish(b"nothing").unwrap();
+            AtomicFile::create(Path::new("/dev/null"))
+                .unwrap()
+                .finish(b"nothing")
+                .unwrap();
             assert!(!fs::metadata("/dev/null").unwrap().is_file());
         }
         for name in ["", "sub/", "old/below", &"n".repeat(300)] {
-            assert!(matches!(AtomicFile::create(&at(name)), Err(Error::Write { .. })), "{name}");
+            assert!(
+                matches!(AtomicFile::create(&at(name)), Err(Error::Write { .. })),
+                "{name}"
+            );
         }
         // Given up, it leaves nothing behind.
         drop(AtomicFile::create(&at("other")).unwrap());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), if cfg!(unix) { 2 } else { 1 });
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            if cfg!(unix) { 2 } else { 1 }
+        );
     }
 }

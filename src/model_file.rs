@@ -245,7 +245,12 @@ struct ArrayRecord {
 impl From<&Model> for Record {
     fn from(model: &Model) -> Self {
         Self {
-            input_shape: model.members.iter().take(1).map(|member| member.inputs() as u32).collect(),
+            input_shape: model
+                .members
+                .iter()
+                .take(1)
+                .map(|member| member.inputs() as u32)
+                .collect(),
             class_names: model.class_names.clone(),
             temperature: model.temperature,
             notes: model.notes.clone(),

@@ -71,6 +71,16 @@ impl Cache {
         self.x[0].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
+    /// Prepares the inputs for a product that leaves out their zeros.
+    pub(crate) fn leave_out_zeros(&mut self) {
+        self.sparse.compress(&self.x[0], self.rows);
+    }
+
+    /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from_second`].
+    pub(crate) fn first_outputs_mut(&mut self) -> ArrayViewMut2<'_, f32> {
+        self.x[1].view_mut().slice_move(s![..self.rows, ..-1])
+    }
+
     /// The network's outputs (rows, C) after [`Network::forward`].
     pub fn outputs(&self) -> ArrayView2<'_, f32> {
         self.x[self.x.len() - 1].view().slice_move(s![..self.rows, ..-1])

@@ -17,7 +17,6 @@ use super::sparse::Sparse;
 use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
-use std::ops::Range;
 
 /// A fully connected layer: z = x · wᵀ.
 ///
@@ -74,14 +73,14 @@ impl Dense {
         );
     }
 
-    /// [`Dense::forward`] of inputs whose zeros are left out.
-    pub(super) fn forward_sparse(&self, x: &Sparse, rows: usize, z: &mut Matrix) {
-        let stride = z.stride();
+    /// [`Dense::forward`] of inputs whose zeros are left out, for the outputs from `output` on: as many as `z` has
+    /// columns.
+    pub(super) fn forward_sparse(&self, x: &Sparse, output: usize, z: &mut ArrayRef2<f32>) {
         let pair = Factors {
             s: x,
             m: &self.w_transposed,
         };
-        sparse_product(&std::iter::once(pair), 0..rows, z.padded_mut(), stride);
+        sparse_product(&std::iter::once(pair), 0..z.nrows(), output, z);
     }
 
     /// dx = dz · w without its bias column: the bias input is constant, nothing flows back into it.
@@ -91,33 +90,30 @@ impl Dense {
     }
 }
 
-/// dw = dzᵀ · x of layer `layer`, summed over `shards` in their order: the columns of the inputs `inputs`, transposed
-/// as the weights are, into the rows of `dw`, `stride` numbers apart.
+/// dw = dzᵀ · x of layer `layer`, summed over `shards` in their order: into `dw` the gradient of the weights of the
+/// inputs from `input` on and the outputs from `output` on, transposed as the weights are, as many as it has rows and
+/// columns.
 pub(crate) fn gradient<'a>(
     layer: usize,
     shards: impl Iterator<Item = &'a Cache> + Clone,
-    inputs: Range<usize>,
-    dw: &mut [f32],
-    stride: usize,
+    input: usize,
+    output: usize,
+    dw: &mut ArrayRef2<f32>,
 ) {
+    let (inputs, outputs) = (input..input + dw.nrows(), output..output + dw.ncols());
     if layer == 0 {
         let pairs = shards.map(|shard| Factors {
             s: &shard.sparse_transposed,
             m: &shard.dx[1],
         });
-        sparse_product(&pairs, inputs, dw, stride);
+        sparse_product(&pairs, inputs, output, dw);
         return;
     }
     for (index, shard) in shards.enumerate() {
         let (x, dz) = (shard.x[layer].view(), shard.dx[layer + 1].view());
-        let (x, dz) = (
-            x.slice(s![..shard.rows, inputs.clone()]),
-            dz.slice(s![..shard.rows, ..]),
-        );
-        let rows = ArrayViewMut2::from_shape((inputs.len(), stride), &mut *dw);
-        let mut rows = rows.unwrap_or_else(|_| unreachable!("a gradient has the size of its weights"));
+        let x = x.slice(s![..shard.rows, inputs.clone()]);
+        let dz = dz.slice(s![..shard.rows, outputs.clone()]);
         let sum_so_far = if index == 0 { 0.0 } else { 1.0 };
-        let mut dw = rows.slice_mut(s![.., ..dz.ncols()]);
-        general_mat_mul(1.0, &x.t(), &dz, sum_so_far, &mut dw);
+        general_mat_mul(1.0, &x.t(), &dz, sum_so_far, dw);
     }
 }

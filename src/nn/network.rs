@@ -2,7 +2,7 @@
 
 use super::{Activation, Cache, Dense, Init, Layer, Loss, Matrix, softmax};
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 use ndarray_rand::rand::Rng;
 
 /// The most weights of a network: as many as a model file has room for.
@@ -34,7 +34,7 @@ impl Network {
     /// A network of the given layers, each of which fits the one before it.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a layer cannot take what the one before it gives, or if there is none.
+    /// [`Error::Parameter`] if a layer cannot take what the one before it gives, or if the first is not a dense one.
     pub fn new(inputs: usize, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut widths = vec![inputs];
         let mut width = inputs;
@@ -52,12 +52,9 @@ impl Network {
             })?;
             widths.push(width);
         }
-        if layers.is_empty() || inputs == 0 {
-            return Err(Error::parameter(
-                "layers",
-                "at least one input and one layer",
-                layers.len(),
-            ));
+        if inputs == 0 || !matches!(layers.first(), Some(Layer::Dense(_))) {
+            let expected = "at least one input, and a dense layer first";
+            return Err(Error::parameter("layers", expected, format!("{inputs} inputs")));
         }
         Ok(Self { layers, widths, loss })
     }
@@ -170,14 +167,44 @@ impl Network {
 
     /// From the cache's inputs to its outputs, keeping every layer's input on the way.
     pub fn forward(&self, cache: &mut Cache) {
-        let rows = cache.rows;
-        cache.sparse.compress(&cache.x[0], rows);
-        for (index, layer) in self.layers.iter().enumerate() {
-            let (before, after) = cache.x.split_at_mut(index + 1);
-            match layer {
-                Layer::Dense(dense) if index == 0 => dense.forward_sparse(&cache.sparse, rows, &mut after[0]),
-                layer => layer.forward(rows, &before[index], &mut after[0]),
+        cache.leave_out_zeros();
+        if let Some(Layer::Dense(dense)) = self.layers.first() {
+            let mut z = cache.x[1].view_mut();
+            dense.forward_sparse(&cache.sparse, 0, &mut z.slice_mut(s![..cache.rows, ..-1]));
+        }
+        self.forward_from_second(cache);
+    }
+
+    /// The outputs of the first layer from the output `output` on, of all shards: as many as `z` has columns. Row by
+    /// row, `z` (rows of all shards, outputs) takes those of each shard, whose zeros have been left out.
+    ///
+    /// Threads share this work by outputs and not by shards: each of them then always uses the same weights, which stay
+    /// in its core's cache from step to step.
+    pub(crate) fn forward_first<'a>(
+        &self,
+        shards: impl Iterator<Item = &'a Cache>,
+        output: usize,
+        z: &mut ArrayRef2<f32>,
+    ) {
+        let mut row = 0;
+        for cache in shards {
+            if let Some(Layer::Dense(dense)) = self.layers.first() {
+                dense.forward_sparse(
+                    &cache.sparse,
+                    output,
+                    &mut z.slice_mut(s![row..row + cache.rows, ..]),
+                );
             }
+            row += cache.rows;
+        }
+    }
+
+    /// [`Network::forward`] once the outputs of the first layer are in the cache.
+    pub(crate) fn forward_from_second(&self, cache: &mut Cache) {
+        // The first layer of every network is a dense one.
+        for (index, layer) in self.layers.iter().enumerate().skip(1) {
+            let (before, after) = cache.x.split_at_mut(index + 1);
+            layer.forward(cache.rows, &before[index], &mut after[0]);
         }
     }
 
@@ -199,11 +226,9 @@ impl Network {
         let layers = self.layers.iter().enumerate().filter_map(dense);
         layers
             .map(|(layer, (inputs, outputs))| {
-                let mut gradient = Matrix::zeros(inputs, outputs);
-                let stride = gradient.stride();
-                let shards = std::iter::once(cache);
-                super::dense::gradient(layer, shards, 0..inputs, gradient.padded_mut(), stride);
-                gradient.view().t().to_owned()
+                let mut gradient = Array2::zeros((inputs, outputs));
+                super::gradient(layer, std::iter::once(cache), 0, 0, &mut gradient);
+                gradient.reversed_axes()
             })
             .collect()
     }

@@ -63,7 +63,7 @@ impl Sparse {
         }
     }
 
-    /// Becomes the transpose of `other`, which has at most [`TILE`] rows, and `columns` columns.
+    /// Becomes the transpose of `other`, which has `columns` columns; each of its rows is one tile.
     pub(crate) fn transpose(&mut self, other: &Self, columns: usize) {
         let rows = (other.starts.len() - 1) / other.tiles;
         let row = |row: usize| {

@@ -10,19 +10,22 @@ pub use schedule::Schedule;
 
 use crate::nn::Matrix;
 use crate::vectorize::vectorized;
+use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
 /// How gradients change weights. Weight decay leaves the bias column alone.
 ///
 /// ```
-/// use digits::optim::Optimizer;
+/// use digits::optim::{Optimizer, Weights};
+/// use ndarray::array;
 ///
 /// // Two steps down the slope of w²: momentum makes the second one longer.
 /// let sgd = Optimizer::Sgd { momentum: 0.5, nesterov: false, weight_decay: 0.0 };
-/// let (mut w, mut velocity) = ([1.0], [0.0]);
-/// for (step, expected) in [(1, 0.75), (2, 0.4375)] {
-///     let gradient = [2.0 * w[0]];
-///     sgd.step(0.125, step).apply(true, &mut w, &mut velocity, &mut [0.0], &gradient);
-///     assert_eq!(w, [expected]);
+/// let (mut w, mut first, mut second) = (array![[1.0]], array![[0.0]], array![[0.0]]);
+/// for (number, expected) in [(1, 0.75), (2, 0.4375)] {
+///     let g = 2.0 * &w;
+///     let weights = Weights { w: w.view_mut(), first: first.view_mut(), second: second.view_mut(), g: g.view() };
+///     sgd.step(0.125, number).apply(true, weights);
+///     assert_eq!(w, array![[expected]]);
 /// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,10 +95,8 @@ impl OptimizerState {
 /// ```
 /// use digits::optim::Optimizer;
 ///
-/// let plain = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-/// let (mut w, gradient) = ([1.0, 2.0], [10.0, -10.0]);
-/// plain.step(0.1, 1).apply(true, &mut w, &mut [0.0; 2], &mut [0.0; 2], &gradient);
-/// assert_eq!(w, [0.0, 3.0]);
+/// let adam = Optimizer::Adam { weight_decay: 0.01 };
+/// assert_ne!(adam.step(0.1, 1), adam.step(0.1, 2));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
@@ -118,10 +119,25 @@ impl Optimizer {
     }
 }
 
+/// Some of the weights of a matrix, with what is remembered of them and their gradients; all of one shape.
+pub struct Weights<'a> {
+    /// The weights.
+    pub w: ArrayViewMut2<'a, f32>,
+    /// Velocity or first moment.
+    pub first: ArrayViewMut2<'a, f32>,
+    /// Second moment; SGD leaves it alone.
+    pub second: ArrayViewMut2<'a, f32>,
+    /// Gradients.
+    pub g: ArrayView2<'a, f32>,
+}
+
 impl Step {
-    /// Changes the weights `w` by their gradients `g`, and what is remembered of them: `first` and `second` moments.
-    /// All have the same length. Weight decay acts only if the weights are `decayed`, as biases are not.
-    pub fn apply(&self, decayed: bool, w: &mut [f32], first: &mut [f32], second: &mut [f32], g: &[f32]) {
+    /// Changes the weights, and what is remembered of them. Weight decay acts only if they are `decayed`, as biases are
+    /// not.
+    ///
+    /// # Panics
+    /// If the rows of an array are scattered in memory.
+    pub fn apply(&self, decayed: bool, weights: Weights) {
         let rate = self.rate;
         let decay = |weight_decay| if decayed { weight_decay } else { 0.0 };
         match self.optimizer {
@@ -129,39 +145,51 @@ impl Step {
                 momentum,
                 nesterov,
                 weight_decay,
-            } => sgd([rate, momentum, decay(weight_decay)], nesterov, w, first, g),
-            Optimizer::Adam { weight_decay } => {
-                adam([rate, decay(weight_decay)], self.unbias, w, first, second, g);
+            } => sgd([rate, momentum, decay(weight_decay)], nesterov, weights),
+            Optimizer::Adam { weight_decay } => adam([rate, decay(weight_decay)], self.unbias, weights),
+        }
+    }
+}
+
+/// A row as the neighbours in memory that it must consist of.
+fn row(row: ArrayViewMut1<'_, f32>) -> &mut [f32] {
+    row.into_slice()
+        .unwrap_or_else(|| unreachable!("rows are not scattered"))
+}
+
+vectorized! {
+    /// g ← g + λ·w, v ← μ·v + g, w ← w − rate·(g + μ·v) for Nesterov's momentum, else w ← w − rate·v.
+    fn sgd(numbers: [f32; 3], nesterov: bool, weights: Weights) {
+        let [rate, momentum, decay] = numbers;
+        let (now, ahead) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
+        let Weights { mut w, mut first, g, .. } = weights;
+        for ((w, v), g) in w.outer_iter_mut().zip(first.outer_iter_mut()).zip(g.outer_iter()) {
+            for ((w, v), g) in row(w).iter_mut().zip(row(v)).zip(g.to_slice().unwrap_or_default()) {
+                let g = g + decay * *w;
+                let velocity = momentum * *v + g;
+                *v = if velocity.abs() < TINY { 0.0 } else { velocity };
+                *w -= rate * (now * g + ahead * *v);
             }
         }
     }
 }
 
 vectorized! {
-    /// g ← g + λ·w, v ← μ·v + g, w ← w − rate·(g + μ·v) for Nesterov's momentum, else w ← w − rate·v.
-    fn sgd(numbers: [f32; 3], nesterov: bool, w: &mut [f32], v: &mut [f32], g: &[f32]) {
-        let [rate, momentum, decay] = numbers;
-        let (now, ahead) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
-        for ((w, v), g) in w.iter_mut().zip(v).zip(g) {
-            let g = g + decay * *w;
-            let velocity = momentum * *v + g;
-            *v = if velocity.abs() < TINY { 0.0 } else { velocity };
-            *w -= rate * (now * g + ahead * *v);
-        }
-    }
-}
-
-vectorized! {
     /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − rate·(λ·w + m̂ / (√v̂ + ε)).
-    fn adam(numbers: [f32; 2], unbias: [f32; 2], w: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) {
+    fn adam(numbers: [f32; 2], unbias: [f32; 2], weights: Weights) {
         let [rate, decay] = numbers;
-        for (((w, m), v), g) in w.iter_mut().zip(m).zip(v).zip(g) {
-            let first = BETA1 * *m + (1.0 - BETA1) * g;
-            let second = BETA2 * *v + (1.0 - BETA2) * g * g;
-            *m = if first.abs() < TINY { 0.0 } else { first };
-            *v = if second < TINY { 0.0 } else { second };
-            let direction = unbias[0] * *m / ((unbias[1] * *v).sqrt() + EPSILON);
-            *w -= rate * (decay * *w + direction);
+        let Weights { mut w, mut first, mut second, g } = weights;
+        let moments = first.outer_iter_mut().zip(second.outer_iter_mut());
+        for ((w, (m, v)), g) in w.outer_iter_mut().zip(moments).zip(g.outer_iter()) {
+            let numbers = row(w).iter_mut().zip(row(m).iter_mut().zip(row(v)));
+            for ((w, (m, v)), g) in numbers.zip(g.to_slice().unwrap_or_default()) {
+                let first = BETA1 * *m + (1.0 - BETA1) * g;
+                let second = BETA2 * *v + (1.0 - BETA2) * g * g;
+                *m = if first.abs() < TINY { 0.0 } else { first };
+                *v = if second < TINY { 0.0 } else { second };
+                let direction = unbias[0] * *m / ((unbias[1] * *v).sqrt() + EPSILON);
+                *w -= rate * (decay * *w + direction);
+            }
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The training loop.
 
-use super::{CheckedConfig, TrainConfig, probabilities, update};
+use super::update::{piece, update};
+use super::{CheckedConfig, TrainConfig, probabilities};
 use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, argmax};
 use crate::model_file::Model;
-use crate::nn::{Cache, Network, one_hot_into};
+use crate::nn::{Cache, Matrix, Network, one_hot_into};
 use crate::optim::OptimizerState;
 use crate::parallel::{for_each_shard, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::{Array2, s};
+use ndarray::parallel::prelude::*;
+use ndarray::{Array2, Axis, s};
 use std::time::Instant;
 
 /// What an observer hears after every step.
@@ -123,6 +125,8 @@ pub struct Trainer<'a> {
     network: Network,
     state: OptimizerState,
     shards: Vec<Shard>,
+    /// The first layer's outputs for the whole batch.
+    first_outputs: Matrix,
 }
 
 impl<'a> Trainer<'a> {
@@ -148,12 +152,14 @@ impl<'a> Trainer<'a> {
             right: 0,
         });
         let shards = shards.collect();
+        let first_outputs = Matrix::zeros(c.batch_size, network.widths()[1]);
         let state = OptimizerState::new(network.transposed_shapes());
         Ok(Self {
             config,
             network,
             state,
             shards,
+            first_outputs,
         })
     }
 
@@ -224,6 +230,19 @@ impl<'a> Trainer<'a> {
             let start = index * rows;
             let samples = &indices[start..indices.len().min(start + rows)];
             shard.load(config, train, samples, epoch);
+        });
+        let mut z = self.first_outputs.view_mut();
+        let width = piece(z.ncols());
+        z.axis_chunks_iter_mut(Axis(1), width)
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(index, mut z)| {
+                network.forward_first(shards.iter().map(|shard| &shard.cache), index * width, &mut z);
+            });
+        for_each_shard(shards, |index, shard| {
+            let start = index * rows;
+            let z = z.slice(s![start..start + shard.labels.len(), ..]);
+            shard.cache.first_outputs_mut().assign(&z);
             shard.forward_backward(network, indices.len());
         });
         update(
@@ -256,11 +275,12 @@ impl Shard {
         self.labels
             .extend(samples.iter().map(|&sample| train.labels[sample]));
         one_hot_into(&self.labels, config.label_smoothing, &mut self.targets);
+        self.cache.leave_out_zeros();
     }
 
-    /// Forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
+    /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
     fn forward_backward(&mut self, network: &Network, batch: usize) {
-        network.forward(&mut self.cache);
+        network.forward_from_second(&mut self.cache);
         let (outputs, mut gradient) = self.cache.outputs_and_gradient();
         let targets = self.targets.slice(s![..self.labels.len(), ..]);
         self.loss = network

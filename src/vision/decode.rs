@@ -1,7 +1,7 @@
 //! From the bytes of a picture file to shades of grey, upright and opaque.
 
-use crate::error::{Error, Result};
 use super::jpeg;
+use crate::error::{Error, Result};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
@@ -48,7 +48,9 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
         return Err(problem("expected PNG or JPEG, found bytes of neither".to_owned()));
     }
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(bytes) {
-        return Err(problem("expected a whole JPEG file, found one that is cut off".to_owned()));
+        return Err(problem(
+            "expected a whole JPEG file, found one that is cut off".to_owned(),
+        ));
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
