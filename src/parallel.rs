@@ -2,9 +2,24 @@
 //!
 //! A batch is cut into **shards** whose number of rows depends on the batch alone. Threads take shards in any order, but
 //! what the shards yield is summed in the order of the shards, so that every thread count gives the same bits.
+//!
+//! A training step is a few stretches of work of a tenth of a millisecond, each of which needs the one before. That is
+//! too short to fall asleep and be woken in between, as the threads of a general pool do; those of a [`Team`] stay awake
+//! for a while.
 
 use crate::error::{Error, Result};
-use rayon::prelude::*;
+use std::any::Any;
+use std::hint::spin_loop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+/// More threads than any machine has use for.
+const MAX_THREADS: usize = 256;
+
+/// How often a thread looks for work before it falls asleep: for something like a millisecond.
+const PATIENCE: usize = 50_000;
 
 /// Rows of a shard of a batch of `batch`: a quarter, so that some threads have work to share, but from 16, below which
 /// matrix products slow down, to 64, above which they gain nothing.
@@ -16,44 +31,229 @@ pub fn shard_rows(batch: usize) -> usize {
     batch.div_ceil(4).clamp(16, 64)
 }
 
-/// More threads than any machine has use for.
-const MAX_THREADS: usize = 256;
-
-/// A pool of `threads` threads, at most 256; 0 takes one per processor.
+/// Threads that share work: the one that asks, and helpers that wait for it.
 ///
 /// ```
-/// let pool = digits::parallel::pool(2)?;
-/// assert_eq!(pool.install(|| 6 * 7), 42);
+/// use digits::parallel::Team;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// let team = Team::new(2)?;
+/// let (mut numbers, sum) = ([1, 2, 3, 4], AtomicUsize::new(0));
+/// team.for_each(numbers.iter_mut(), |number| {
+///     *number *= 10;
+///     sum.fetch_add(*number, Ordering::Relaxed);
+/// });
+/// assert_eq!((numbers, sum.into_inner()), ([10, 20, 30, 40], 100));
 /// # Ok::<(), digits::Error>(())
 /// ```
-///
-/// # Errors
-/// [`Error::Parameter`] if there are too many, [`Error::System`] if the system grants none.
-pub fn pool(threads: usize) -> Result<rayon::ThreadPool> {
-    if threads > MAX_THREADS {
-        return Err(Error::parameter(
-            "threads",
-            format!("at most {MAX_THREADS}"),
-            threads,
-        ));
-    }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|reason| Error::System {
-            what: "cannot start threads",
-            reason: reason.to_string(),
-        })
+#[derive(Debug)]
+pub struct Team {
+    shared: Arc<Shared>,
+    helpers: Vec<JoinHandle<()>>,
 }
 
-/// Calls `work` with every shard and its index, on the threads of the current pool.
-pub(crate) fn for_each_shard<S: Send>(shards: &mut [S], work: impl Fn(usize, &mut S) + Sync) {
-    match shards {
-        // One shard needs no other thread, and no hand-over to one.
-        [only] => work(0, only),
-        shards => shards
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, shard)| work(index, shard)),
+/// What a helper is asked to do; its argument is the helper's number, from 1.
+type Job = dyn Fn(usize) + Sync;
+
+/// What a team's threads have in common.
+struct Shared {
+    /// The present job. Helpers look at it only between a change of `jobs` and their decrement of `busy`.
+    job: Mutex<Option<&'static Job>>,
+    /// Number of jobs so far.
+    jobs: AtomicUsize,
+    /// Helpers that have not finished the present job.
+    busy: AtomicUsize,
+    /// Whether the team is at its end.
+    stop: AtomicBool,
+    /// What a helper's panic carried.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Shared")
+            .field("jobs", &self.jobs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Team {
+    /// A team of `threads` threads, at most 256, the asking one included; 0 makes one per processor.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if there are too many, [`Error::System`] if the system grants none.
+    pub fn new(threads: usize) -> Result<Self> {
+        if threads > MAX_THREADS {
+            return Err(Error::parameter(
+                "threads",
+                format!("at most {MAX_THREADS}"),
+                threads,
+            ));
+        }
+        let threads = match threads {
+            0 => thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(MAX_THREADS),
+            threads => threads,
+        };
+        let shared = Arc::new(Shared {
+            job: Mutex::new(None),
+            jobs: AtomicUsize::new(0),
+            busy: AtomicUsize::new(0),
+            stop: AtomicBool::new(false),
+            panic: Mutex::new(None),
+        });
+        // The team exists from here on, so that helpers already started stop if a later one cannot start.
+        let mut team = Self {
+            shared,
+            helpers: Vec::with_capacity(threads - 1),
+        };
+        for number in 1..threads {
+            let shared = Arc::clone(&team.shared);
+            let helper = thread::Builder::new()
+                .name(format!("helper {number}"))
+                .spawn(move || shared.help(number))
+                .map_err(|reason| Error::System {
+                    what: "cannot start threads",
+                    reason: reason.to_string(),
+                })?;
+            team.helpers.push(helper);
+        }
+        Ok(team)
+    }
+
+    /// Calls `work` with every item, and returns once all calls have.
+    ///
+    /// Half of the threads take items from the front and half from the back, so that from call to call an item tends to
+    /// get to the thread in whose cache its numbers are.
+    pub fn for_each<T: Send>(
+        &self,
+        items: impl DoubleEndedIterator<Item = T> + Send,
+        work: impl Fn(T) + Sync,
+    ) {
+        let items = Mutex::new(items);
+        self.run(&|thread| {
+            loop {
+                // No panic can happen while the lock is held, so it is never poisoned.
+                let mut items = items.lock().unwrap_or_else(PoisonError::into_inner);
+                let item = if thread % 2 == 0 {
+                    items.next()
+                } else {
+                    items.next_back()
+                };
+                drop(items);
+                match item {
+                    Some(item) => work(item),
+                    None => return,
+                }
+            }
+        });
+    }
+
+    /// Lets every thread of the team do `job` once.
+    #[allow(unsafe_code)]
+    fn run<'a>(&self, job: &'a (dyn Fn(usize) + Sync + 'a)) {
+        if self.helpers.is_empty() {
+            return job(0);
+        }
+        // SAFETY: only the lifetime is changed. The reference is used by helpers alone, and this function neither
+        // returns nor unwinds before every helper has said that it is done with it.
+        let job_for_helpers: &'static Job =
+            unsafe { std::mem::transmute::<&'a (dyn Fn(usize) + Sync + 'a), &'static Job>(job) };
+        let shared = &*self.shared;
+        *shared.job.lock().unwrap_or_else(PoisonError::into_inner) = Some(job_for_helpers);
+        shared.busy.store(self.helpers.len(), Ordering::Relaxed);
+        shared.jobs.fetch_add(1, Ordering::Release);
+        for helper in &self.helpers {
+            helper.thread().unpark();
+        }
+        let own = catch_unwind(AssertUnwindSafe(|| job(0)));
+        while shared.busy.load(Ordering::Acquire) > 0 {
+            spin_loop();
+        }
+        *shared.job.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = own.err().or(theirs) {
+            resume_unwind(panic);
+        }
+    }
+}
+
+impl Shared {
+    /// The life of helper `number`.
+    fn help(&self, number: usize) {
+        let mut done = 0;
+        loop {
+            let mut looks = 0;
+            while self.jobs.load(Ordering::Acquire) == done {
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                looks += 1;
+                if looks < PATIENCE {
+                    spin_loop();
+                } else {
+                    thread::park();
+                }
+            }
+            done += 1;
+            let job = *self.job.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(job) = job
+                && let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(number)))
+            {
+                *self.panic.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+            }
+            self.busy.fetch_sub(1, Ordering::Release);
+        }
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for helper in self.helpers.drain(..) {
+            helper.thread().unpark();
+            // A helper catches every panic.
+            let _ = helper.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_worked_on_once_by_any_number_of_threads() {
+        for threads in [1, 2, 3, 8] {
+            let team = Team::new(threads).unwrap();
+            for count in [0, 1, 2, 100] {
+                let mut numbers = vec![0; count];
+                for _ in 0..200 {
+                    team.for_each(numbers.iter_mut(), |number| *number += 1);
+                }
+                assert_eq!(numbers, vec![200; count], "{threads} threads");
+            }
+        }
+        assert!(Team::new(257).is_err());
+    }
+
+    #[test]
+    fn a_team_that_fell_asleep_wakes_up_and_a_panic_reaches_the_asker() {
+        let team = Team::new(3).unwrap();
+        for _ in 0..3 {
+            let count = AtomicUsize::new(0);
+            team.for_each(0..50, |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(count.into_inner(), 50);
+            thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            team.for_each(0..50, |number| assert!(number != 30, "thirty"));
+        }));
+        assert!(result.is_err());
+        team.for_each(0..5, |_| {});
     }
 }

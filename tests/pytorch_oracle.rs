@@ -42,6 +42,7 @@
 
 use digits::nn::{Activation, Cache, Dense, Layer, Loss, Network, one_hot};
 use digits::optim::{Optimizer, OptimizerState};
+use digits::parallel::Team;
 use digits::train::update;
 use ndarray::Array2;
 
@@ -255,6 +256,7 @@ fn the_losses_of_ten_steps() {
         nesterov: true,
         weight_decay: 0.01,
     };
+    let team = Team::new(2).unwrap();
     for (optimizer, expected) in [
         (nesterov, NESTEROV),
         (Optimizer::Adam { weight_decay: 0.01 }, ADAMW),
@@ -274,6 +276,7 @@ fn the_losses_of_ten_steps() {
                 0.1,
                 &mut state,
                 &std::iter::once(&cache),
+                &team,
             );
         }
     }

@@ -6,7 +6,7 @@ use crate::dataset::PIXELS;
 use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, argmax};
-use crate::parallel;
+use crate::parallel::Team;
 use crate::train::probabilities;
 use clap::{Args, ValueEnum};
 use ndarray::{Array1, Array2};
@@ -54,7 +54,7 @@ impl EvalArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let model = source::model(self.model.as_deref(), self.quiet)?;
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
-        let pool = parallel::pool(self.threads)?;
+        let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let set = if self.split == Split::Test {
             data.test
@@ -69,7 +69,7 @@ impl EvalArgs {
             );
             return Err(Error::parameter("model", expected, format!("{inputs} and {classes}")).into());
         }
-        let probabilities = pool.install(|| probabilities(&model, &set));
+        let probabilities = probabilities(&model, &set, &team);
         let metrics = Metrics::of(&probabilities, &set.labels);
         if let Some(table) = table {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;

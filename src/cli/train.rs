@@ -7,7 +7,7 @@ use crate::files::AtomicFile;
 use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
-use crate::parallel;
+use crate::parallel::Team;
 use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
@@ -210,14 +210,14 @@ impl TrainArgs {
         let output = AtomicFile::create(&self.output)?;
         let history_path = self.output.with_extension("csv");
         let history = AtomicFile::create(&history_path)?;
-        let pool = parallel::pool(self.threads)?;
-        let data = pool.install(|| source::data(self.data.as_deref(), self.quiet))?;
+        let team = Team::new(self.threads)?;
+        let data = source::data(self.data.as_deref(), self.quiet)?;
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
 
         let mut reporter = Reporter::new(self, train.len(), config.get().epochs);
         let trainer = Trainer::new(&config, PIXELS, classes)?;
-        let trained = pool.install(|| trainer.run(&train, &validation, &mut reporter));
+        let trained = trainer.run(&train, &validation, &mut reporter, &team);
         reporter.bar.finish_and_clear();
         let network = trained?;
         let mut model = Model::new(network);

@@ -8,9 +8,8 @@ use crate::metrics::{Metrics, argmax};
 use crate::model_file::Model;
 use crate::nn::{Cache, Matrix, Network, one_hot_into};
 use crate::optim::OptimizerState;
-use crate::parallel::{for_each_shard, shard_rows};
+use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::parallel::prelude::*;
 use ndarray::{Array2, Axis, s};
 use std::time::Instant;
 
@@ -99,6 +98,7 @@ struct Shard {
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
+/// use digits::parallel::Team;
 /// use digits::train::{EpochReport, Observer, TrainConfig, Trainer};
 /// use ndarray::{Array1, Array2};
 ///
@@ -116,7 +116,7 @@ struct Shard {
 ///
 /// let config = TrainConfig { hidden: vec![8], epochs: 3, ..Default::default() }.check()?;
 /// let mut losses = Losses(Vec::new());
-/// let network = Trainer::new(&config, PIXELS, 2)?.run(&train, &validation, &mut losses)?;
+/// let network = Trainer::new(&config, PIXELS, 2)?.run(&train, &validation, &mut losses, &Team::new(0)?)?;
 /// assert_eq!((network.widths(), losses.0.len()), (&[784, 8, 8, 2][..], 3));
 /// # Ok::<(), digits::Error>(())
 /// ```
@@ -172,6 +172,7 @@ impl<'a> Trainer<'a> {
         train: &Dataset,
         validation: &Dataset,
         observer: &mut dyn Observer,
+        team: &Team,
     ) -> Result<Network> {
         let config = self.config.get();
         let steps = (train.len().div_ceil(config.batch_size) * config.epochs) as u64;
@@ -181,7 +182,7 @@ impl<'a> Trainer<'a> {
             let (mut loss, mut right, mut images, mut rate) = (0.0, 0, 0, 0.0);
             for indices in order.chunks(config.batch_size) {
                 rate = config.schedule.rate(config.rate, self.state.steps, steps);
-                let (batch_loss, batch_right) = self.step(train, indices, epoch, rate);
+                let (batch_loss, batch_right) = self.step(train, indices, epoch, rate, team);
                 if !batch_loss.is_finite() {
                     let (step, loss) = (self.state.steps, batch_loss / indices.len() as f64);
                     return Err(Error::Diverged { step, loss, rate });
@@ -201,7 +202,7 @@ impl<'a> Trainer<'a> {
             let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
                 let metrics = Metrics::of(
-                    &probabilities(&Model::new(self.network.clone()), validation),
+                    &probabilities(&Model::new(self.network.clone()), validation, team),
                     &validation.labels,
                 );
                 (metrics.loss, metrics.accuracy)
@@ -221,25 +222,30 @@ impl<'a> Trainer<'a> {
     }
 
     /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
-    fn step(&mut self, train: &Dataset, indices: &[usize], epoch: usize, rate: f32) -> (f64, usize) {
+    fn step(
+        &mut self,
+        train: &Dataset,
+        indices: &[usize],
+        epoch: usize,
+        rate: f32,
+        team: &Team,
+    ) -> (f64, usize) {
         let config = self.config.get();
         let network = &self.network;
         let rows = shard_rows(config.batch_size);
         let shards = &mut self.shards[..indices.len().div_ceil(rows)];
-        for_each_shard(shards, |index, shard| {
+        team.for_each(shards.iter_mut().enumerate(), |(index, shard)| {
             let start = index * rows;
             let samples = &indices[start..indices.len().min(start + rows)];
             shard.load(config, train, samples, epoch);
         });
         let mut z = self.first_outputs.view_mut();
         let width = piece(z.ncols());
-        z.axis_chunks_iter_mut(Axis(1), width)
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(index, mut z)| {
-                network.forward_first(shards.iter().map(|shard| &shard.cache), index * width, &mut z);
-            });
-        for_each_shard(shards, |index, shard| {
+        let pieces = z.axis_chunks_iter_mut(Axis(1), width).enumerate();
+        team.for_each(pieces, |(index, mut z)| {
+            network.forward_first(shards.iter().map(|shard| &shard.cache), index * width, &mut z);
+        });
+        team.for_each(shards.iter_mut().enumerate(), |(index, shard)| {
             let start = index * rows;
             let z = z.slice(s![start..start + shard.labels.len(), ..]);
             shard.cache.first_outputs_mut().assign(&z);
@@ -251,6 +257,7 @@ impl<'a> Trainer<'a> {
             rate,
             &mut self.state,
             &shards.iter().map(|shard| &shard.cache),
+            team,
         );
         (
             shards.iter().map(|shard| shard.loss).sum(),

@@ -1,29 +1,33 @@
 //! One step of gradient descent on all weights: their gradients, and what the optimizer makes of them.
 //!
 //! The two go hand in hand over blocks of a weight matrix, so that a gradient is used while it is still in the cache and
-//! never stored as a whole. Threads take pieces of the outputs; every sum runs over the samples of the batch in their order, so the
+//! never stored as a whole. Threads take pieces of a matrix; every sum runs over the samples of the batch in their order, so the
 //! number of threads changes no bit.
 
 use crate::nn::matrix::LINE;
 use crate::nn::{Cache, Matrix, Network, gradient};
 use crate::optim::{Optimizer, OptimizerState, Step, Weights};
-use ndarray::parallel::prelude::*;
+use crate::parallel::Team;
 use ndarray::{ArrayViewMut2, Axis, s};
 use std::cell::RefCell;
 
-/// Numbers in a block: its gradient stays in a core's first-level cache.
+/// Numbers in a block of the first layer: its gradient stays in a core's first-level cache.
 const BLOCK: usize = 8_192;
 
-/// Most columns in a piece of a weight matrix that is one thread's work.
+/// Most outputs in a piece of the first layer that is one thread's work.
 const PIECE: usize = 128;
+
+/// Inputs of a later layer that are one thread's work: an eighth, but enough for a matrix product to be fast.
+const SHARE: usize = 8;
+const LEAST_INPUTS: usize = 64;
 
 thread_local! {
     /// The gradient of the block that a thread is working on.
     static GRADIENT: RefCell<Matrix> = RefCell::new(Matrix::zeros(1, BLOCK));
 }
 
-/// Columns of a piece of a matrix of `outputs` columns: half of them if they are few, so that there is work to share,
-/// and whole cache lines.
+/// Outputs of a piece of a first layer of `outputs`: half of them if they are few, so that there is work to share, and
+/// whole cache lines.
 pub(super) fn piece(outputs: usize) -> usize {
     outputs.div_ceil(2).next_multiple_of(LINE).min(PIECE)
 }
@@ -33,6 +37,7 @@ pub(super) fn piece(outputs: usize) -> usize {
 /// ```
 /// use digits::nn::{Activation, Init, Loss, Network, one_hot};
 /// use digits::optim::{Optimizer, OptimizerState};
+/// use digits::parallel::Team;
 /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 ///
 /// let mut rng = ChaCha8Rng::seed_from_u64(0);
@@ -41,13 +46,14 @@ pub(super) fn piece(outputs: usize) -> usize {
 /// let mut state = OptimizerState::new(network.transposed_shapes());
 /// let mut cache = network.cache(3);
 /// cache.inputs_mut().fill(0.5);
+/// let team = Team::new(1)?;
 /// let mut losses = Vec::new();
 /// for _ in 0..2 {
 ///     network.forward(&mut cache);
 ///     let (y, mut dy) = cache.outputs_and_gradient();
 ///     losses.push(network.loss().forward_backward(&y, &one_hot(&[0, 1, 1], 2, 0.0), 3, &mut dy));
 ///     network.backward(&mut cache);
-///     digits::train::update(&mut network, &sgd, 0.1, &mut state, &std::iter::once(&cache));
+///     digits::train::update(&mut network, &sgd, 0.1, &mut state, &std::iter::once(&cache), &team);
 /// }
 /// assert!(losses[1] < losses[0]);
 /// # Ok::<(), digits::Error>(())
@@ -60,70 +66,93 @@ pub fn update<'a>(
     optimizer: &Optimizer,
     rate: f32,
     state: &mut OptimizerState,
-    shards: &(impl Iterator<Item = &'a Cache> + Clone + Send + Sync),
+    shards: &(impl Iterator<Item = &'a Cache> + Clone + Sync),
+    team: &Team,
 ) {
     state.steps += 1;
     let step = optimizer.step(rate, state.steps);
     let moments = state.first.iter_mut().zip(&mut state.second);
-    update_all(network.transposed_weights_mut().zip(moments), step, shards);
-}
-
-/// A weight matrix with the index of its layer, and what the optimizer remembers of it.
-type Layer<'a> = ((usize, &'a mut Matrix), (&'a mut Matrix, &'a mut Matrix));
-
-/// All of `layers` at once, as far as there are threads.
-fn update_all<'a, 'b>(
-    mut layers: impl Iterator<Item = Layer<'b>> + Send,
-    step: Step,
-    shards: &(impl Iterator<Item = &'a Cache> + Clone + Send + Sync),
-) {
-    if let Some(first) = layers.next() {
-        rayon::join(
-            || update_one(first, step, shards),
-            || update_all(layers, step, shards),
-        );
+    for ((layer, w), (first, second)) in network.transposed_weights_mut().zip(moments) {
+        let (inputs, outputs) = w.dim();
+        // The first layer is shared by outputs, as in `Network::forward_first`, the others by inputs.
+        let (axis, length) = match layer {
+            0 => (Axis(1), piece(outputs)),
+            _ => (Axis(0), inputs.div_ceil(SHARE).max(LEAST_INPUTS)),
+        };
+        let (mut w, mut first, mut second) = (w.view_mut(), first.view_mut(), second.view_mut());
+        let pieces = w
+            .axis_chunks_iter_mut(axis, length)
+            .zip(first.axis_chunks_iter_mut(axis, length))
+            .zip(second.axis_chunks_iter_mut(axis, length))
+            .enumerate();
+        team.for_each(pieces, |(index, ((w, first), second))| {
+            let start = index * length;
+            let (input, output) = if layer == 0 { (0, start) } else { (start, 0) };
+            let piece = Piece {
+                layer,
+                input,
+                output,
+                bias: inputs - 1,
+                w,
+                first,
+                second,
+            };
+            piece.update(&step, shards);
+        });
     }
 }
 
-/// One weight matrix: threads take pieces of its outputs, as in [`Network::forward_first`], and go through them block by
-/// block.
-fn update_one<'a>(
-    ((layer, w), (first, second)): Layer,
-    step: Step,
-    shards: &(impl Iterator<Item = &'a Cache> + Clone + Send + Sync),
-) {
-    let (inputs, outputs) = w.dim();
-    let width = piece(outputs);
-    let rows = BLOCK / width;
-    let (mut w, mut first, mut second) = (w.view_mut(), first.view_mut(), second.view_mut());
-    w.axis_chunks_iter_mut(Axis(1), width)
-        .into_par_iter()
-        .zip(first.axis_chunks_iter_mut(Axis(1), width))
-        .zip(second.axis_chunks_iter_mut(Axis(1), width))
-        .enumerate()
-        .for_each(|(index, ((mut w, mut first), mut second))| {
-            GRADIENT.with_borrow_mut(|buffer| {
-                for start in (0..inputs).step_by(rows) {
-                    let end = inputs.min(start + rows);
-                    let g = &mut buffer.padded_mut()[..(end - start) * w.ncols()];
-                    let g = ArrayViewMut2::from_shape((end - start, w.ncols()), g);
-                    let mut g = g.unwrap_or_else(|_| unreachable!("a block has room for its gradient"));
-                    gradient(layer, shards.clone(), start, index * width, &mut g);
-                    // The last row is the bias, which does not decay.
-                    let bias = (inputs - 1).clamp(start, end);
-                    for (range, decayed) in [(start..bias, true), (bias..end, false)] {
-                        let here = range.start - start..range.end - start;
-                        step.apply(
-                            decayed,
-                            Weights {
-                                w: w.slice_mut(s![range.clone(), ..]),
-                                first: first.slice_mut(s![range.clone(), ..]),
-                                second: second.slice_mut(s![range, ..]),
-                                g: g.slice(s![here, ..]),
-                            },
-                        );
-                    }
+/// A part of a weight matrix, and what the optimizer remembers of it.
+struct Piece<'a> {
+    layer: usize,
+    /// Where the piece begins in the whole matrix.
+    input: usize,
+    output: usize,
+    /// The input that is the constant 1.
+    bias: usize,
+    w: ArrayViewMut2<'a, f32>,
+    first: ArrayViewMut2<'a, f32>,
+    second: ArrayViewMut2<'a, f32>,
+}
+
+impl Piece<'_> {
+    /// Goes through the piece block by block.
+    fn update<'a>(mut self, step: &Step, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
+        let (inputs, outputs) = self.w.dim();
+        let block = if self.layer == 0 {
+            (BLOCK / outputs).max(1)
+        } else {
+            inputs
+        };
+        GRADIENT.with_borrow_mut(|buffer| {
+            if buffer.dim().1 < block * outputs {
+                *buffer = Matrix::zeros(1, block * outputs);
+            }
+            for start in (0..inputs).step_by(block) {
+                let end = inputs.min(start + block);
+                let g = &mut buffer.padded_mut()[..(end - start) * outputs];
+                let g = ArrayViewMut2::from_shape((end - start, outputs), g);
+                let mut g = g.unwrap_or_else(|_| unreachable!("the buffer has room for the block"));
+                gradient(
+                    self.layer,
+                    shards.clone(),
+                    self.input + start,
+                    self.output,
+                    &mut g,
+                );
+                // Behind the last ordinary input comes the bias, which does not decay.
+                let bias = self.bias.saturating_sub(self.input).clamp(start, end);
+                for (rows, decayed) in [(start..bias, true), (bias..end, false)] {
+                    let here = rows.start - start..rows.end - start;
+                    let weights = Weights {
+                        w: self.w.slice_mut(s![rows.clone(), ..]),
+                        first: self.first.slice_mut(s![rows.clone(), ..]),
+                        second: self.second.slice_mut(s![rows, ..]),
+                        g: g.slice(s![here, ..]),
+                    };
+                    step.apply(decayed, weights);
                 }
-            });
+            }
         });
+    }
 }
