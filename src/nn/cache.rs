@@ -29,9 +29,8 @@ pub struct Cache {
     pub(super) x: Vec<Matrix>,
     /// `dx[i]` (capacity, width) is ∂E/∂`x[i]`. The first stays empty: nobody changes the pixels.
     pub(super) dx: Vec<Matrix>,
-    /// The network's inputs `x[0]` without their zeros, and the transpose of that.
+    /// The network's inputs `x[0]` without their zeros.
     pub(super) sparse: Sparse,
-    pub(super) sparse_transposed: Sparse,
 }
 
 impl Cache {
@@ -46,13 +45,11 @@ impl Cache {
             .iter()
             .enumerate()
             .map(|(i, &width)| Matrix::zeros(rows, if i == 0 { 0 } else { width }));
-        let sparse = Sparse::with_room(rows, widths[0] + 1);
         Self {
             rows,
             x: x.collect(),
             dx: dx.collect(),
-            sparse_transposed: sparse.clone(),
-            sparse,
+            sparse: Sparse::with_room(rows, widths[0] + 1),
         }
     }
 
@@ -74,6 +71,16 @@ impl Cache {
     /// Prepares the inputs for a product that leaves out their zeros.
     pub(crate) fn leave_out_zeros(&mut self) {
         self.sparse.compress(&self.x[0], self.rows);
+    }
+
+    /// The inputs without their zeros, after [`Cache::leave_out_zeros`].
+    pub(crate) fn sparse_inputs(&self) -> &Sparse {
+        &self.sparse
+    }
+
+    /// The gradient (rows, O) of the first layer's outputs, after [`Network::backward`].
+    pub(crate) fn first_gradient(&self) -> ArrayView2<'_, f32> {
+        self.dx[1].view().slice_move(s![..self.rows, ..])
     }
 
     /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from_second`].

@@ -12,7 +12,7 @@
 //! In memory, `w` lies transposed: the weights of one input are neighbours. A layer whose inputs are mostly zero (the
 //! first one, which sees the pixels) then works through whole rows of memory, and leaves out those of absent ink.
 
-use super::kernels::{Factors, sparse_product};
+use super::kernels::sparse_product;
 use super::sparse::Sparse;
 use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
@@ -76,11 +76,7 @@ impl Dense {
     /// [`Dense::forward`] of inputs whose zeros are left out, for the outputs from `output` on: as many as `z` has
     /// columns.
     pub(super) fn forward_sparse(&self, x: &Sparse, output: usize, z: &mut ArrayRef2<f32>) {
-        let pair = Factors {
-            s: x,
-            m: &self.w_transposed,
-        };
-        sparse_product(&std::iter::once(pair), 0..z.nrows(), output, z);
+        sparse_product(x, &self.w_transposed, output, z);
     }
 
     /// dx = dz · w without its bias column: the bias input is constant, nothing flows back into it.
@@ -90,30 +86,18 @@ impl Dense {
     }
 }
 
-/// dw = dzᵀ · x of layer `layer`, summed over `shards` in their order: into `dw` the gradient of the weights of the
-/// inputs from `input` on and the outputs from `output` on, transposed as the weights are, as many as it has rows and
-/// columns.
+/// dw = dzᵀ · x of layer `layer`, any but the first, summed over `shards` in their order: into `dw` the gradient of the
+/// weights of the inputs from `input` on, transposed as the weights are, as many as it has rows.
 pub(crate) fn gradient<'a>(
     layer: usize,
-    shards: impl Iterator<Item = &'a Cache> + Clone,
+    shards: impl Iterator<Item = &'a Cache>,
     input: usize,
-    output: usize,
     dw: &mut ArrayRef2<f32>,
 ) {
-    let (inputs, outputs) = (input..input + dw.nrows(), output..output + dw.ncols());
-    if layer == 0 {
-        let pairs = shards.map(|shard| Factors {
-            s: &shard.sparse_transposed,
-            m: &shard.dx[1],
-        });
-        sparse_product(&pairs, inputs, output, dw);
-        return;
-    }
     for (index, shard) in shards.enumerate() {
         let (x, dz) = (shard.x[layer].view(), shard.dx[layer + 1].view());
-        let x = x.slice(s![..shard.rows, inputs.clone()]);
-        let dz = dz.slice(s![..shard.rows, outputs.clone()]);
+        let x = x.slice(s![..shard.rows, input..input + dw.nrows()]);
         let sum_so_far = if index == 0 { 0.0 } else { 1.0 };
-        general_mat_mul(1.0, &x.t(), &dz, sum_so_far, dw);
+        general_mat_mul(1.0, &x.t(), &dz.slice(s![..shard.rows, ..]), sum_so_far, dw);
     }
 }

@@ -51,18 +51,20 @@
 mod activation;
 mod cache;
 mod dense;
+mod first_layer;
 mod init;
 pub(crate) mod kernels;
 mod layer;
 mod loss;
 pub(crate) mod matrix;
 mod network;
-mod sparse;
+pub(crate) mod sparse;
 
 pub use activation::Activation;
 pub use cache::Cache;
 pub use dense::Dense;
 pub(crate) use dense::gradient;
+pub(crate) use first_layer::{FirstLayer, first_gradient};
 pub use init::Init;
 pub use layer::Layer;
 pub(crate) use loss::one_hot_into;

@@ -1,8 +1,10 @@
 //! The network: layers in a row, forward through all of them, backward through all of them.
 
+use super::first_layer::{FirstLayer, first_gradient};
+use super::sparse::TILE;
 use super::{Activation, Cache, Dense, Init, Layer, Loss, Matrix, softmax};
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
 use ndarray_rand::rand::Rng;
 
 /// The most weights of a network: as many as a model file has room for.
@@ -175,30 +177,6 @@ impl Network {
         self.forward_from_second(cache);
     }
 
-    /// The outputs of the first layer from the output `output` on, of all shards: as many as `z` has columns. Row by
-    /// row, `z` (rows of all shards, outputs) takes those of each shard, whose zeros have been left out.
-    ///
-    /// Threads share this work by outputs and not by shards: each of them then always uses the same weights, which stay
-    /// in its core's cache from step to step.
-    pub(crate) fn forward_first<'a>(
-        &self,
-        shards: impl Iterator<Item = &'a Cache>,
-        output: usize,
-        z: &mut ArrayRef2<f32>,
-    ) {
-        let mut row = 0;
-        for cache in shards {
-            if let Some(Layer::Dense(dense)) = self.layers.first() {
-                dense.forward_sparse(
-                    &cache.sparse,
-                    output,
-                    &mut z.slice_mut(s![row..row + cache.rows, ..]),
-                );
-            }
-            row += cache.rows;
-        }
-    }
-
     /// [`Network::forward`] once the outputs of the first layer are in the cache.
     pub(crate) fn forward_from_second(&self, cache: &mut Cache) {
         // The first layer of every network is a dense one.
@@ -214,23 +192,29 @@ impl Network {
             let (before, after) = cache.dx.split_at_mut(index + 1);
             layer.backward(cache.rows, &cache.x[index + 1], &after[0], &mut before[index]);
         }
-        cache
-            .sparse_transposed
-            .transpose(&cache.sparse, self.inputs() + 1);
     }
 
     /// The gradient of every weight matrix, psiᵀ · `x_s`, in the order and shapes of [`Network::weights`], after
     /// [`Network::backward`] of this cache.
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
-        let dense = |(index, layer): (usize, &Layer)| Some((index, layer.as_dense()?.w_transposed.dim()));
-        let layers = self.layers.iter().enumerate().filter_map(dense);
-        layers
-            .map(|(layer, (inputs, outputs))| {
-                let mut gradient = Array2::zeros((inputs, outputs));
-                super::gradient(layer, std::iter::once(cache), 0, 0, &mut gradient);
-                gradient.reversed_axes()
-            })
-            .collect()
+        let mut first = FirstLayer::new(self, cache.rows);
+        first.dz.view_mut().assign(&cache.first_gradient());
+        let mut gradients = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let Some(dense) = layer.as_dense() else { continue };
+            let mut gradient = Array2::zeros(dense.w_transposed.dim());
+            if index == 0 {
+                let tiles = gradient.axis_chunks_iter_mut(Axis(0), TILE).enumerate();
+                for (tile, mut gradient) in tiles {
+                    first.x_transposed[tile].transpose_tile(std::iter::once(&cache.sparse), tile);
+                    first_gradient(&first, tile, 0, &mut gradient);
+                }
+            } else {
+                super::gradient(index, std::iter::once(cache), 0, &mut gradient);
+            }
+            gradients.push(gradient.reversed_axes());
+        }
+        gradients
     }
 
     /// Outputs (B, C) for inputs (B, I): logits after [`Loss::CrossEntropy`], activations after

@@ -35,6 +35,11 @@ impl Sparse {
         }
     }
 
+    /// Number of rows.
+    fn rows(&self) -> usize {
+        self.starts.len().saturating_sub(1) / self.tiles
+    }
+
     /// Number of tiles of a row.
     #[inline]
     pub(crate) fn tiles(&self) -> usize {
@@ -63,31 +68,38 @@ impl Sparse {
         }
     }
 
-    /// Becomes the transpose of `other`, which has `columns` columns; each of its rows is one tile.
-    pub(crate) fn transpose(&mut self, other: &Self, columns: usize) {
-        let rows = (other.starts.len() - 1) / other.tiles;
-        let row = |row: usize| {
-            other.starts[row * other.tiles] as usize..other.starts[(row + 1) * other.tiles] as usize
+    /// Becomes the transpose of tile `tile` of all of `shards`, one below the other: a row for each of the tile's
+    /// columns, of one tile, however many rows the shards have.
+    pub(crate) fn transpose_tile<'a>(&mut self, shards: impl Iterator<Item = &'a Self> + Clone, tile: usize) {
+        let first = (tile * TILE) as u32;
+        let rows = || {
+            shards
+                .clone()
+                .flat_map(|shard| (0..shard.rows()).map(|row| shard.tile(row, tile)))
         };
-        // A counting sort. While it runs, `starts[c + 1]` says where the next number of column c goes.
+        // A counting sort: first the number of values in each column, then where the next value of each goes.
+        let mut next = [0_u32; TILE];
+        for (columns, _) in rows() {
+            for &column in columns {
+                next[(column - first) as usize] += 1;
+            }
+        }
         self.tiles = 1;
         self.starts.clear();
-        self.starts.resize(columns + 2, 0);
-        for &column in &other.columns[..row(rows - 1).end] {
-            self.starts[column as usize + 2] += 1;
+        let mut end = 0;
+        for next in &mut next {
+            self.starts.push(end);
+            end += std::mem::replace(next, end);
         }
-        for column in 2..columns + 2 {
-            self.starts[column] += self.starts[column - 1];
-        }
-        for index in 0..rows {
-            for (&column, &value) in other.columns[row(index)].iter().zip(&other.values[row(index)]) {
-                let next = &mut self.starts[column as usize + 1];
-                self.columns[*next as usize] = index as u32;
+        self.starts.push(end);
+        for (row, (columns, values)) in rows().enumerate() {
+            for (&column, &value) in columns.iter().zip(values) {
+                let next = &mut next[(column - first) as usize];
+                self.columns[*next as usize] = row as u32;
                 self.values[*next as usize] = value;
                 *next += 1;
             }
         }
-        self.starts.truncate(columns + 1);
     }
 }
 
@@ -109,14 +121,17 @@ mod tests {
         assert_eq!(rows.tile(1, 0), (&[7, 8][..], &[3.0, 4.0][..]));
         assert_eq!(rows.tile(1, 1), (&[][..], &[][..]));
 
-        let mut columns = Sparse::with_room(3, 70);
+        let mut columns = Sparse::with_room(TILE, 5);
         // Twice: what an earlier use left behind must not matter.
         for _ in 0..2 {
+            let mut below = Sparse::with_room(2, 70);
+            below.compress(&dense, 2);
             rows.compress(&dense, 3);
-            columns.transpose(&rows, 70);
-            assert_eq!(columns.tile(7, 0), (&[1, 2][..], &[3.0, 9.0][..]));
-            assert_eq!(columns.tile(69, 0), (&[0][..], &[2.0][..]));
-            assert!(columns.tile(68, 0).0.is_empty());
+            columns.transpose_tile([&rows, &below].into_iter(), 0);
+            assert_eq!(columns.tile(7, 0), (&[1, 2, 4][..], &[3.0, 9.0, 3.0][..]));
+            assert!(columns.tile(63, 0).0.is_empty());
+            columns.transpose_tile([&rows, &below].into_iter(), 1);
+            assert_eq!(columns.tile(5, 0), (&[0, 3][..], &[2.0, 2.0][..]));
         }
     }
 }

@@ -11,4 +11,3 @@ mod update;
 pub use config::{CheckedConfig, Preset, TrainConfig};
 pub use evaluate::probabilities;
 pub use trainer::{EpochReport, Observer, StepReport, Trainer};
-pub use update::update;

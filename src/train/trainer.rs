@@ -6,7 +6,7 @@ use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, argmax};
 use crate::model_file::Model;
-use crate::nn::{Cache, Matrix, Network, one_hot_into};
+use crate::nn::{Cache, FirstLayer, Network, one_hot_into};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
@@ -125,8 +125,7 @@ pub struct Trainer<'a> {
     network: Network,
     state: OptimizerState,
     shards: Vec<Shard>,
-    /// The first layer's outputs for the whole batch.
-    first_outputs: Matrix,
+    first_layer: FirstLayer,
 }
 
 impl<'a> Trainer<'a> {
@@ -152,14 +151,14 @@ impl<'a> Trainer<'a> {
             right: 0,
         });
         let shards = shards.collect();
-        let first_outputs = Matrix::zeros(c.batch_size, network.widths()[1]);
+        let first_layer = FirstLayer::new(&network, c.batch_size);
         let state = OptimizerState::new(network.transposed_shapes());
         Ok(Self {
             config,
             network,
             state,
             shards,
-            first_outputs,
+            first_layer,
         })
     }
 
@@ -239,23 +238,32 @@ impl<'a> Trainer<'a> {
             let samples = &indices[start..indices.len().min(start + rows)];
             shard.load(config, train, samples, epoch);
         });
-        let mut z = self.first_outputs.view_mut();
+        let FirstLayer { x_transposed, z, dz } = &mut self.first_layer;
+        let inputs = shards.iter().map(|shard| shard.cache.sparse_inputs());
+        team.for_each(x_transposed.iter_mut().enumerate(), |(tile, x)| {
+            x.transpose_tile(inputs.clone(), tile);
+        });
+        let (mut z, mut dz) = (z.view_mut(), dz.view_mut());
         let width = piece(z.ncols());
         let pieces = z.axis_chunks_iter_mut(Axis(1), width).enumerate();
         team.for_each(pieces, |(index, mut z)| {
             network.forward_first(shards.iter().map(|shard| &shard.cache), index * width, &mut z);
         });
-        team.for_each(shards.iter_mut().enumerate(), |(index, shard)| {
-            let start = index * rows;
-            let z = z.slice(s![start..start + shard.labels.len(), ..]);
-            shard.cache.first_outputs_mut().assign(&z);
+        let outputs = z
+            .axis_chunks_iter(Axis(0), rows)
+            .zip(dz.axis_chunks_iter_mut(Axis(0), rows));
+        team.for_each(shards.iter_mut().zip(outputs), |(shard, (z, mut dz))| {
+            let range = s![..shard.labels.len(), ..];
+            shard.cache.first_outputs_mut().assign(&z.slice(range));
             shard.forward_backward(network, indices.len());
+            dz.slice_mut(range).assign(&shard.cache.first_gradient());
         });
         update(
             &mut self.network,
             &config.optimizer,
             rate,
             &mut self.state,
+            &self.first_layer,
             &shards.iter().map(|shard| &shard.cache),
             team,
         );

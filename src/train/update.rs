@@ -4,15 +4,14 @@
 //! never stored as a whole. Threads take pieces of a matrix; every sum runs over the samples of the batch in their order, so the
 //! number of threads changes no bit.
 
+use crate::nn::kernels::prefetch;
 use crate::nn::matrix::LINE;
-use crate::nn::{Cache, Matrix, Network, gradient};
+use crate::nn::sparse::TILE;
+use crate::nn::{Cache, FirstLayer, Matrix, Network, first_gradient, gradient};
 use crate::optim::{Optimizer, OptimizerState, Step, Weights};
 use crate::parallel::Team;
 use ndarray::{ArrayViewMut2, Axis, s};
 use std::cell::RefCell;
-
-/// Numbers in a block of the first layer: its gradient stays in a core's first-level cache.
-const BLOCK: usize = 8_192;
 
 /// Most outputs in a piece of the first layer that is one thread's work.
 const PIECE: usize = 128;
@@ -23,7 +22,7 @@ const LEAST_INPUTS: usize = 64;
 
 thread_local! {
     /// The gradient of the block that a thread is working on.
-    static GRADIENT: RefCell<Matrix> = RefCell::new(Matrix::zeros(1, BLOCK));
+    static GRADIENT: RefCell<Matrix> = RefCell::new(Matrix::zeros(1, TILE * PIECE));
 }
 
 /// Outputs of a piece of a first layer of `outputs`: half of them if they are few, so that there is work to share, and
@@ -32,40 +31,14 @@ pub(super) fn piece(outputs: usize) -> usize {
     outputs.div_ceil(2).next_multiple_of(LINE).min(PIECE)
 }
 
-/// Takes one step with the gradients of the batch whose shards have been through [`Network::backward`].
-///
-/// ```
-/// use digits::nn::{Activation, Init, Loss, Network, one_hot};
-/// use digits::optim::{Optimizer, OptimizerState};
-/// use digits::parallel::Team;
-/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-///
-/// let mut rng = ChaCha8Rng::seed_from_u64(0);
-/// let mut network = Network::dense(&[4, 8, 2], Activation::Tanh, Loss::CrossEntropy, Init::Xavier, &mut rng)?;
-/// let sgd = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
-/// let mut state = OptimizerState::new(network.transposed_shapes());
-/// let mut cache = network.cache(3);
-/// cache.inputs_mut().fill(0.5);
-/// let team = Team::new(1)?;
-/// let mut losses = Vec::new();
-/// for _ in 0..2 {
-///     network.forward(&mut cache);
-///     let (y, mut dy) = cache.outputs_and_gradient();
-///     losses.push(network.loss().forward_backward(&y, &one_hot(&[0, 1, 1], 2, 0.0), 3, &mut dy));
-///     network.backward(&mut cache);
-///     digits::train::update(&mut network, &sgd, 0.1, &mut state, &std::iter::once(&cache), &team);
-/// }
-/// assert!(losses[1] < losses[0]);
-/// # Ok::<(), digits::Error>(())
-/// ```
-///
-/// # Panics
-/// If `state` or a shard was made for a network of other shapes.
-pub fn update<'a>(
+/// Takes one step with the gradients of a batch: `shards` have been through [`Network::backward`], and `first` has been
+/// filled from them.
+pub(super) fn update<'a>(
     network: &mut Network,
     optimizer: &Optimizer,
     rate: f32,
     state: &mut OptimizerState,
+    first_layer: &FirstLayer,
     shards: &(impl Iterator<Item = &'a Cache> + Clone + Sync),
     team: &Team,
 ) {
@@ -97,7 +70,7 @@ pub fn update<'a>(
                 first,
                 second,
             };
-            piece.update(&step, shards);
+            piece.update(&step, first_layer, shards);
         });
     }
 }
@@ -117,13 +90,14 @@ struct Piece<'a> {
 
 impl Piece<'_> {
     /// Goes through the piece block by block.
-    fn update<'a>(mut self, step: &Step, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
+    fn update<'a>(
+        mut self,
+        step: &Step,
+        first_layer: &FirstLayer,
+        shards: &(impl Iterator<Item = &'a Cache> + Clone),
+    ) {
         let (inputs, outputs) = self.w.dim();
-        let block = if self.layer == 0 {
-            (BLOCK / outputs).max(1)
-        } else {
-            inputs
-        };
+        let block = if self.layer == 0 { TILE } else { inputs };
         GRADIENT.with_borrow_mut(|buffer| {
             if buffer.dim().1 < block * outputs {
                 *buffer = Matrix::zeros(1, block * outputs);
@@ -133,13 +107,13 @@ impl Piece<'_> {
                 let g = &mut buffer.padded_mut()[..(end - start) * outputs];
                 let g = ArrayViewMut2::from_shape((end - start, outputs), g);
                 let mut g = g.unwrap_or_else(|_| unreachable!("the buffer has room for the block"));
-                gradient(
-                    self.layer,
-                    shards.clone(),
-                    self.input + start,
-                    self.output,
-                    &mut g,
-                );
+                prefetch(&self.w.slice(s![start..end, ..]));
+                prefetch(&self.first.slice(s![start..end, ..]));
+                if self.layer == 0 {
+                    first_gradient(first_layer, start / TILE, self.output, &mut g);
+                } else {
+                    gradient(self.layer, shards.clone(), self.input + start, &mut g);
+                }
                 // Behind the last ordinary input comes the bias, which does not decay.
                 let bias = self.bias.saturating_sub(self.input).clamp(start, end);
                 for (rows, decayed) in [(start..bias, true), (bias..end, false)] {

@@ -7,7 +7,9 @@
 #![allow(unsafe_code)]
 
 mod compress;
+mod prefetch;
 mod sparse_product;
 
 pub(crate) use compress::{ROOM, compress};
-pub(crate) use sparse_product::{Factors, sparse_product};
+pub(crate) use prefetch::prefetch;
+pub(crate) use sparse_product::sparse_product;

@@ -1,4 +1,4 @@
-//! Sparse × dense: y = Σ s · m over pairs of factors.
+//! Sparse × dense: y = s · m.
 //!
 //! | symbol | shape         | meaning                                                 |
 //! |--------|---------------|---------------------------------------------------------|
@@ -13,31 +13,18 @@
 use crate::nn::Matrix;
 use crate::nn::sparse::Sparse;
 use ndarray::ArrayRef2;
-use std::ops::Range;
 
-/// A pair of factors.
-#[derive(Clone, Copy)]
-pub(crate) struct Factors<'a> {
-    pub(crate) s: &'a Sparse,
-    pub(crate) m: &'a Matrix,
-}
-
-/// Into `y` the rows `rows` and the columns from `column` on of Σ s · m, in the order of `pairs`.
+/// Into `y` the columns from `column` on of s · m, as many as it has columns.
 ///
 /// # Panics
 /// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or go beyond those of `m`.
-pub(crate) fn sparse_product<'a>(
-    pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
-    rows: Range<usize>,
-    column: usize,
-    y: &mut ArrayRef2<f32>,
-) {
+pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
     #[cfg(target_arch = "x86_64")]
     if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
         // SAFETY: the processor has the instructions.
-        return unsafe { avx512::product(pairs, rows, column, y) };
+        return unsafe { avx512::product(s, m, column, y) };
     }
-    plain(pairs, rows, column, y);
+    plain(s, m, column, y);
 }
 
 /// The rows of `y`, each as the neighbours in memory that it must consist of.
@@ -49,20 +36,13 @@ fn rows_of(y: &mut ArrayRef2<f32>) -> impl Iterator<Item = &mut [f32]> {
 }
 
 /// The reference: scaled rows of `m` added to the row of `y`.
-fn plain<'a>(
-    pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
-    rows: Range<usize>,
-    column: usize,
-    y: &mut ArrayRef2<f32>,
-) {
-    for (row, y) in rows.zip(rows_of(y)) {
+fn plain(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
+    for (row, y) in rows_of(y).enumerate() {
         y.fill(0.0);
-        for Factors { s, m } in pairs.clone() {
-            for tile in 0..s.tiles() {
-                let (places, values) = s.tile(row, tile);
-                for (&place, &value) in places.iter().zip(values) {
-                    add_scaled(value, &m.row(place as usize)[column..], y);
-                }
+        for tile in 0..s.tiles() {
+            let (places, values) = s.tile(row, tile);
+            for (&place, &value) in places.iter().zip(values) {
+                add_scaled(value, &m.row(place as usize)[column..], y);
             }
         }
     }
@@ -79,7 +59,7 @@ crate::vectorize::vectorized! {
 
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::{Factors, Range, rows_of};
+    use super::{Matrix, Sparse, rows_of};
     use crate::nn::matrix::LINE;
     use ndarray::ArrayRef2;
     use std::arch::x86_64::{
@@ -91,21 +71,16 @@ mod avx512 {
     const PIECE: usize = 8;
 
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    pub(super) fn product<'a>(
-        pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
-        rows: Range<usize>,
-        column: usize,
-        y: &mut ArrayRef2<f32>,
-    ) {
+    pub(super) fn product(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
         let columns = y.ncols();
         let mut start = 0;
         while start < columns {
             let lines = (columns - start).div_ceil(LINE);
             start += match lines {
-                PIECE.. => piece::<PIECE>(pairs, rows.clone(), column, start, y),
-                4.. => piece::<4>(pairs, rows.clone(), column, start, y),
-                2.. => piece::<2>(pairs, rows.clone(), column, start, y),
-                _ => piece::<1>(pairs, rows.clone(), column, start, y),
+                PIECE.. => piece::<PIECE>(s, m, column, start, y),
+                4.. => piece::<4>(s, m, column, start, y),
+                2.. => piece::<2>(s, m, column, start, y),
+                _ => piece::<1>(s, m, column, start, y),
             };
         }
     }
@@ -113,17 +88,21 @@ mod avx512 {
     /// At most `LINES` cache lines of all rows, from the column `start` of `y` on; how many columns that is.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    fn piece<'a, const LINES: usize>(
-        pairs: &(impl Iterator<Item = Factors<'a>> + Clone),
-        rows: Range<usize>,
+    fn piece<const LINES: usize>(
+        s: &Sparse,
+        m: &Matrix,
         column: usize,
         start: usize,
         y: &mut ArrayRef2<f32>,
     ) -> usize {
         let columns = start..y.ncols().min(start + LINES * LINE);
-        let tiles = pairs.clone().map(|pair| pair.s.tiles()).max().unwrap_or(0);
-        for tile in 0..tiles {
-            for (row, y) in rows.clone().zip(rows_of(y)) {
+        let (m, m_stride) = (m.padded(), m.stride());
+        for tile in 0..s.tiles() {
+            for (row, y) in rows_of(y).enumerate() {
+                let (places, values) = s.tile(row, tile);
+                if tile > 0 && places.is_empty() {
+                    continue;
+                }
                 let y = &mut y[columns.clone()];
                 // Only what belongs to the row is read and written: a constant 1 may stand behind it.
                 let width = y.len();
@@ -135,22 +114,15 @@ mod avx512 {
                         *sum = unsafe { _mm512_maskz_loadu_ps(mask(line), y[line * LINE..].as_ptr()) };
                     }
                 }
-                for Factors { s, m } in pairs.clone() {
-                    if tile >= s.tiles() {
-                        continue;
-                    }
-                    let (m, m_stride) = (m.padded(), m.stride());
-                    let (places, values) = s.tile(row, tile);
-                    for (&place, &value) in places.iter().zip(values) {
-                        let scale = _mm512_set1_ps(value);
-                        // A row has padding up to a whole cache line, so whole lines may be read at its end.
-                        let from = place as usize * m_stride + column + start;
-                        let lines = m[from..from + LINES * LINE].as_chunks::<LINE>().0;
-                        for (sum, line) in sums.iter_mut().zip(lines) {
-                            // SAFETY: `line` has the 16 numbers that are loaded.
-                            let line = unsafe { _mm512_loadu_ps(line.as_ptr()) };
-                            *sum = _mm512_fmadd_ps(scale, line, *sum);
-                        }
+                for (&place, &value) in places.iter().zip(values) {
+                    let scale = _mm512_set1_ps(value);
+                    // A row has padding up to a whole cache line, so whole lines may be read at its end.
+                    let from = place as usize * m_stride + column + start;
+                    let lines = m[from..from + LINES * LINE].as_chunks::<LINE>().0;
+                    for (sum, line) in sums.iter_mut().zip(lines) {
+                        // SAFETY: `line` has the 16 numbers that are loaded.
+                        let line = unsafe { _mm512_loadu_ps(line.as_ptr()) };
+                        *sum = _mm512_fmadd_ps(scale, line, *sum);
                     }
                 }
                 for (line, sum) in sums.iter().enumerate() {
@@ -186,28 +158,23 @@ mod tests {
     #[test]
     fn agrees_with_the_dense_product_and_with_the_plain_one() {
         for columns in [1, 10, 16, 64, 65, 100, 193, 300] {
-            let (first, second) = (matrix(9, 150, 1), matrix(9, 150, 2));
-            let (m, n) = (matrix(150, columns, 3), matrix(150, columns, 4));
-            let mut sparse = [Sparse::with_room(9, 150), Sparse::with_room(9, 150)];
-            sparse[0].compress(&first, 9);
-            sparse[1].compress(&second, 9);
-            let pairs = [Factors { s: &sparse[0], m: &m }, Factors { s: &sparse[1], m: &n }];
-            let expected = first.view().dot(&m.view()) + second.view().dot(&n.view());
+            let (dense, m) = (matrix(9, 150, 1), matrix(150, columns, 3));
+            let mut sparse = Sparse::with_room(9, 150);
+            sparse.compress(&dense, 9);
+            let expected = dense.view().dot(&m.view());
 
             let (mut fast, mut slow) = (Matrix::zeros(9, columns), Matrix::zeros(9, columns));
-            // In four parts, as threads would.
+            // In two parts, as threads would.
             let cut = columns / 2 / LINE * LINE;
-            for (rows, start, end) in [
-                (0..4, 0, cut),
-                (4..9, 0, cut),
-                (0..4, cut, columns),
-                (4..9, cut, columns),
-            ] {
-                let mut y = fast.view_mut();
-                let mut y = y.slice_mut(s![rows.clone(), start..end]);
-                sparse_product(&pairs.iter().copied(), rows, start, &mut y);
+            for (start, end) in [(0, cut), (cut, columns)] {
+                sparse_product(
+                    &sparse,
+                    &m,
+                    start,
+                    &mut fast.view_mut().slice_mut(s![.., start..end]),
+                );
             }
-            plain(&pairs.iter().copied(), 0..9, 0, &mut slow.view_mut());
+            plain(&sparse, &m, 0, &mut slow.view_mut());
             for ((row, column), &expected) in expected.indexed_iter() {
                 for found in [fast.view()[[row, column]], slow.view()[[row, column]]] {
                     assert!(
