@@ -10,16 +10,12 @@
 //! | `z`    | (B, O)         | weighted sums                              |
 //! | `dz`   | (B, O)         | ∂E/∂z                                      |
 
-use super::kernels::sparse_product;
-use super::sparse::{Sparse, TILE};
 use super::{Cache, Layer, Matrix, Network};
 use ndarray::{ArrayRef2, s};
 
 /// The buffers of the first layer for batches of a certain size.
 #[derive(Debug)]
 pub(crate) struct FirstLayer {
-    /// xᵀ, a tile of inputs after the other.
-    pub(crate) x_transposed: Vec<Sparse>,
     pub(crate) z: Matrix,
     pub(crate) dz: Matrix,
 }
@@ -28,9 +24,7 @@ impl FirstLayer {
     /// Buffers for the first layer of `network` and batches of at most `batch` samples.
     pub(crate) fn new(network: &Network, batch: usize) -> Self {
         let outputs = network.widths()[1];
-        let tiles = (network.inputs() + 1).div_ceil(TILE);
         Self {
-            x_transposed: vec![Sparse::with_room(TILE, batch); tiles],
             z: Matrix::zeros(batch, outputs),
             dz: Matrix::zeros(batch, outputs),
         }
@@ -55,10 +49,4 @@ impl Network {
             row += cache.rows;
         }
     }
-}
-
-/// dw = dzᵀ · x, transposed as the weights are: into `dw` the gradient of the weights of tile `tile` of the inputs and
-/// of the outputs from `output` on, as many as it has columns.
-pub(crate) fn first_gradient(layer: &FirstLayer, tile: usize, output: usize, dw: &mut ArrayRef2<f32>) {
-    sparse_product(&layer.x_transposed[tile], &layer.dz, output, dw);
 }

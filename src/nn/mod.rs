@@ -64,7 +64,7 @@ pub use activation::Activation;
 pub use cache::Cache;
 pub use dense::Dense;
 pub(crate) use dense::gradient;
-pub(crate) use first_layer::{FirstLayer, first_gradient};
+pub(crate) use first_layer::FirstLayer;
 pub use init::Init;
 pub use layer::Layer;
 pub(crate) use loss::one_hot_into;

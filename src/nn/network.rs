@@ -1,10 +1,10 @@
 //! The network: layers in a row, forward through all of them, backward through all of them.
 
-use super::first_layer::{FirstLayer, first_gradient};
+use super::kernels::transposed_product;
 use super::sparse::TILE;
 use super::{Activation, Cache, Dense, Init, Layer, Loss, Matrix, softmax};
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 use ndarray_rand::rand::Rng;
 
 /// The most weights of a network: as many as a model file has room for.
@@ -197,22 +197,26 @@ impl Network {
     /// The gradient of every weight matrix, psiᵀ · `x_s`, in the order and shapes of [`Network::weights`], after
     /// [`Network::backward`] of this cache.
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
-        let mut first = FirstLayer::new(self, cache.rows);
-        first.dz.view_mut().assign(&cache.first_gradient());
         let mut gradients = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             let Some(dense) = layer.as_dense() else { continue };
-            let mut gradient = Array2::zeros(dense.w_transposed.dim());
+            let mut gradient = Matrix::zeros(dense.w_transposed.dim().0, dense.outputs());
             if index == 0 {
-                let tiles = gradient.axis_chunks_iter_mut(Axis(0), TILE).enumerate();
-                for (tile, mut gradient) in tiles {
-                    first.x_transposed[tile].transpose_tile(std::iter::once(&cache.sparse), tile);
-                    first_gradient(&first, tile, 0, &mut gradient);
+                let stride = gradient.stride();
+                for (tile, rows) in gradient.padded_mut().chunks_mut(TILE * stride).enumerate() {
+                    transposed_product(
+                        std::iter::once(&cache.sparse),
+                        tile,
+                        &cache.dx[1],
+                        0,
+                        rows,
+                        stride,
+                    );
                 }
             } else {
-                super::gradient(index, std::iter::once(cache), 0, &mut gradient);
+                super::gradient(index, std::iter::once(cache), 0, &mut gradient.view_mut());
             }
-            gradients.push(gradient.reversed_axes());
+            gradients.push(gradient.view().t().to_owned());
         }
         gradients
     }

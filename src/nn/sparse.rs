@@ -36,7 +36,7 @@ impl Sparse {
     }
 
     /// Number of rows.
-    fn rows(&self) -> usize {
+    pub(crate) fn rows(&self) -> usize {
         self.starts.len().saturating_sub(1) / self.tiles
     }
 
@@ -67,40 +67,6 @@ impl Sparse {
             }
         }
     }
-
-    /// Becomes the transpose of tile `tile` of all of `shards`, one below the other: a row for each of the tile's
-    /// columns, of one tile, however many rows the shards have.
-    pub(crate) fn transpose_tile<'a>(&mut self, shards: impl Iterator<Item = &'a Self> + Clone, tile: usize) {
-        let first = (tile * TILE) as u32;
-        let rows = || {
-            shards
-                .clone()
-                .flat_map(|shard| (0..shard.rows()).map(|row| shard.tile(row, tile)))
-        };
-        // A counting sort: first the number of values in each column, then where the next value of each goes.
-        let mut next = [0_u32; TILE];
-        for (columns, _) in rows() {
-            for &column in columns {
-                next[(column - first) as usize] += 1;
-            }
-        }
-        self.tiles = 1;
-        self.starts.clear();
-        let mut end = 0;
-        for next in &mut next {
-            self.starts.push(end);
-            end += std::mem::replace(next, end);
-        }
-        self.starts.push(end);
-        for (row, (columns, values)) in rows().enumerate() {
-            for (&column, &value) in columns.iter().zip(values) {
-                let next = &mut next[(column - first) as usize];
-                self.columns[*next as usize] = row as u32;
-                self.values[*next as usize] = value;
-                *next += 1;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -108,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_zero_is_kept_by_rows_and_by_columns() {
+    fn what_is_not_zero_is_kept() {
         let mut dense = Matrix::zeros(3, 70);
         for (row, column, value) in [(0, 0, 1.0), (0, 69, 2.0), (1, 7, 3.0), (1, 8, 4.0), (2, 7, 9.0)] {
             dense.view_mut()[[row, column]] = value;
@@ -120,18 +86,5 @@ mod tests {
         assert_eq!(rows.tile(0, 1), (&[69][..], &[2.0][..]));
         assert_eq!(rows.tile(1, 0), (&[7, 8][..], &[3.0, 4.0][..]));
         assert_eq!(rows.tile(1, 1), (&[][..], &[][..]));
-
-        let mut columns = Sparse::with_room(TILE, 5);
-        // Twice: what an earlier use left behind must not matter.
-        for _ in 0..2 {
-            let mut below = Sparse::with_room(2, 70);
-            below.compress(&dense, 2);
-            rows.compress(&dense, 3);
-            columns.transpose_tile([&rows, &below].into_iter(), 0);
-            assert_eq!(columns.tile(7, 0), (&[1, 2, 4][..], &[3.0, 9.0, 3.0][..]));
-            assert!(columns.tile(63, 0).0.is_empty());
-            columns.transpose_tile([&rows, &below].into_iter(), 1);
-            assert_eq!(columns.tile(5, 0), (&[0, 3][..], &[2.0, 2.0][..]));
-        }
     }
 }

@@ -238,11 +238,7 @@ impl<'a> Trainer<'a> {
             let samples = &indices[start..indices.len().min(start + rows)];
             shard.load(config, train, samples, epoch);
         });
-        let FirstLayer { x_transposed, z, dz } = &mut self.first_layer;
-        let inputs = shards.iter().map(|shard| shard.cache.sparse_inputs());
-        team.for_each(x_transposed.iter_mut().enumerate(), |(tile, x)| {
-            x.transpose_tile(inputs.clone(), tile);
-        });
+        let FirstLayer { z, dz } = &mut self.first_layer;
         let (mut z, mut dz) = (z.view_mut(), dz.view_mut());
         let width = piece(z.ncols());
         let pieces = z.axis_chunks_iter_mut(Axis(1), width).enumerate();
@@ -263,7 +259,7 @@ impl<'a> Trainer<'a> {
             &config.optimizer,
             rate,
             &mut self.state,
-            &self.first_layer,
+            &self.first_layer.dz,
             &shards.iter().map(|shard| &shard.cache),
             team,
         );

@@ -4,10 +4,10 @@
 //! never stored as a whole. Threads take pieces of a matrix; every sum runs over the samples of the batch in their order, so the
 //! number of threads changes no bit.
 
-use crate::nn::kernels::prefetch;
+use crate::nn::kernels::{prefetch, transposed_product};
 use crate::nn::matrix::LINE;
 use crate::nn::sparse::TILE;
-use crate::nn::{Cache, FirstLayer, Matrix, Network, first_gradient, gradient};
+use crate::nn::{Cache, Matrix, Network, gradient};
 use crate::optim::{Optimizer, OptimizerState, Step, Weights};
 use crate::parallel::Team;
 use ndarray::{ArrayViewMut2, Axis, s};
@@ -31,14 +31,14 @@ pub(super) fn piece(outputs: usize) -> usize {
     outputs.div_ceil(2).next_multiple_of(LINE).min(PIECE)
 }
 
-/// Takes one step with the gradients of a batch: `shards` have been through [`Network::backward`], and `first` has been
-/// filled from them.
+/// Takes one step with the gradients of a batch: `shards` have been through [`Network::backward`], and `first_dz` (B, O)
+/// is ∂E/∂z of the first layer for all of them.
 pub(super) fn update<'a>(
     network: &mut Network,
     optimizer: &Optimizer,
     rate: f32,
     state: &mut OptimizerState,
-    first_layer: &FirstLayer,
+    first_dz: &Matrix,
     shards: &(impl Iterator<Item = &'a Cache> + Clone + Sync),
     team: &Team,
 ) {
@@ -70,7 +70,7 @@ pub(super) fn update<'a>(
                 first,
                 second,
             };
-            piece.update(&step, first_layer, shards);
+            piece.update(&step, first_dz, shards);
         });
     }
 }
@@ -93,25 +93,29 @@ impl Piece<'_> {
     fn update<'a>(
         mut self,
         step: &Step,
-        first_layer: &FirstLayer,
+        first_dz: &Matrix,
         shards: &(impl Iterator<Item = &'a Cache> + Clone),
     ) {
         let (inputs, outputs) = self.w.dim();
         let block = if self.layer == 0 { TILE } else { inputs };
         GRADIENT.with_borrow_mut(|buffer| {
-            if buffer.dim().1 < block * outputs {
-                *buffer = Matrix::zeros(1, block * outputs);
+            let stride = outputs.next_multiple_of(LINE);
+            if buffer.dim().1 < block * stride {
+                *buffer = Matrix::zeros(1, block * stride);
             }
             for start in (0..inputs).step_by(block) {
                 let end = inputs.min(start + block);
-                let g = &mut buffer.padded_mut()[..(end - start) * outputs];
-                let g = ArrayViewMut2::from_shape((end - start, outputs), g);
-                let mut g = g.unwrap_or_else(|_| unreachable!("the buffer has room for the block"));
-                prefetch(&self.w.slice(s![start..end, ..]));
-                prefetch(&self.first.slice(s![start..end, ..]));
+                let numbers = &mut buffer.padded_mut()[..(end - start) * stride];
                 if self.layer == 0 {
-                    first_gradient(first_layer, start / TILE, self.output, &mut g);
-                } else {
+                    let inputs = shards.clone().map(Cache::sparse_inputs);
+                    prefetch(&self.w.slice(s![start..end, ..]));
+                    prefetch(&self.first.slice(s![start..end, ..]));
+                    transposed_product(inputs, start / TILE, first_dz, self.output, numbers, stride);
+                }
+                let g = ArrayViewMut2::from_shape((end - start, stride), numbers);
+                let mut g = g.unwrap_or_else(|_| unreachable!("the buffer has room for the block"));
+                let mut g = g.slice_mut(s![.., ..outputs]);
+                if self.layer > 0 {
                     gradient(self.layer, shards.clone(), self.input + start, &mut g);
                 }
                 // Behind the last ordinary input comes the bias, which does not decay.

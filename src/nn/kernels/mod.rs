@@ -9,7 +9,18 @@
 mod compress;
 mod prefetch;
 mod sparse_product;
+mod transposed_product;
 
 pub(crate) use compress::{ROOM, compress};
 pub(crate) use prefetch::prefetch;
 pub(crate) use sparse_product::sparse_product;
+pub(crate) use transposed_product::transposed_product;
+
+crate::vectorize::vectorized! {
+    /// y += scale · x
+    fn add_scaled(scale: f32, x: &[f32], y: &mut [f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += scale * x;
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! Sparse × dense: y = s · m.
 //!
-//! | symbol | shape         | meaning                                                 |
-//! |--------|---------------|---------------------------------------------------------|
-//! | `s`    | (R, K) sparse | forward: inputs of a shard; backward: their transpose   |
-//! | `m`    | (K, N)        | forward: weights, transposed; backward: ∂E/∂z           |
-//! | `y`    | (R, N)        | forward: weighted sums; backward: gradient of weights   |
+//! | symbol | shape         | meaning             |
+//! |--------|---------------|---------------------|
+//! | `s`    | (R, K) sparse | inputs of a shard   |
+//! | `m`    | (K, N)        | weights, transposed |
+//! | `y`    | (R, N)        | weighted sums       |
 //!
 //! Every row of `y` is a sum of rows of `m`, scaled. The fast kernel takes a piece of the columns of `m` and a tile of its
 //! rows, which the first-level cache holds, and goes through all rows of `y` with them, their sums in registers, before it
@@ -42,17 +42,8 @@ fn plain(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
         for tile in 0..s.tiles() {
             let (places, values) = s.tile(row, tile);
             for (&place, &value) in places.iter().zip(values) {
-                add_scaled(value, &m.row(place as usize)[column..], y);
+                super::add_scaled(value, &m.row(place as usize)[column..], y);
             }
-        }
-    }
-}
-
-crate::vectorize::vectorized! {
-    /// y += scale · x
-    fn add_scaled(scale: f32, x: &[f32], y: &mut [f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y += scale * x;
         }
     }
 }
@@ -136,13 +127,13 @@ mod avx512 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::nn::matrix::LINE;
     use ndarray::s;
 
     /// Numbers of which two thirds are zero.
-    fn matrix(rows: usize, columns: usize, seed: usize) -> Matrix {
+    pub(in super::super) fn matrix(rows: usize, columns: usize, seed: usize) -> Matrix {
         let mut matrix = Matrix::zeros(rows, columns);
         for ((row, column), value) in matrix.view_mut().indexed_iter_mut() {
             let number = (row * 31 + column * 17 + seed) * 7919 % 1009;
