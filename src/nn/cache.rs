@@ -78,9 +78,9 @@ impl Cache {
         &self.sparse
     }
 
-    /// The gradient (rows, O) of the first layer's outputs, after [`Network::backward`].
-    pub(crate) fn first_gradient(&self) -> ArrayView2<'_, f32> {
-        self.dx[1].view().slice_move(s![..self.rows, ..])
+    /// The gradient of the first layer's outputs, in the rows in use, after [`Network::backward`].
+    pub(crate) fn first_gradient(&self) -> &Matrix {
+        &self.dx[1]
     }
 
     /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from_second`].

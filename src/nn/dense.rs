@@ -73,10 +73,9 @@ impl Dense {
         );
     }
 
-    /// [`Dense::forward`] of inputs whose zeros are left out, for the outputs from `output` on: as many as `z` has
-    /// columns.
-    pub(super) fn forward_sparse(&self, x: &Sparse, output: usize, z: &mut ArrayRef2<f32>) {
-        sparse_product(x, &self.w_transposed, output, z);
+    /// [`Dense::forward`] of inputs whose zeros are left out.
+    pub(super) fn forward_sparse(&self, x: &Sparse, z: &mut ArrayRef2<f32>) {
+        sparse_product(x, &self.w_transposed, z);
     }
 
     /// dx = dz · w without its bias column: the bias input is constant, nothing flows back into it.

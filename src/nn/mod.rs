@@ -51,7 +51,6 @@
 mod activation;
 mod cache;
 mod dense;
-mod first_layer;
 mod init;
 pub(crate) mod kernels;
 mod layer;
@@ -64,7 +63,6 @@ pub use activation::Activation;
 pub use cache::Cache;
 pub use dense::Dense;
 pub(crate) use dense::gradient;
-pub(crate) use first_layer::FirstLayer;
 pub use init::Init;
 pub use layer::Layer;
 pub(crate) use loss::one_hot_into;

@@ -151,6 +151,16 @@ impl Network {
             .map(Dense::weights_mut)
     }
 
+    /// The first layer, which sees the inputs.
+    pub(crate) fn first_dense(&self) -> Option<&Dense> {
+        self.layers.first().and_then(Layer::as_dense)
+    }
+
+    /// [`Network::first_dense`], to be changed.
+    pub(crate) fn first_dense_mut(&mut self) -> Option<&mut Dense> {
+        self.layers.first_mut().and_then(Layer::as_dense_mut)
+    }
+
     /// The shapes (I + 1, O) of the weight matrices as they lie in memory, transposed.
     pub fn transposed_shapes(&self) -> impl Iterator<Item = (usize, usize)> {
         self.dense_layers().map(|dense| dense.w_transposed.dim())
@@ -172,7 +182,7 @@ impl Network {
         cache.leave_out_zeros();
         if let Some(Layer::Dense(dense)) = self.layers.first() {
             let mut z = cache.x[1].view_mut();
-            dense.forward_sparse(&cache.sparse, 0, &mut z.slice_mut(s![..cache.rows, ..-1]));
+            dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
         }
         self.forward_from_second(cache);
     }
@@ -204,14 +214,8 @@ impl Network {
             if index == 0 {
                 let stride = gradient.stride();
                 for (tile, rows) in gradient.padded_mut().chunks_mut(TILE * stride).enumerate() {
-                    transposed_product(
-                        std::iter::once(&cache.sparse),
-                        tile,
-                        &cache.dx[1],
-                        0,
-                        rows,
-                        stride,
-                    );
+                    let pair = (&cache.sparse, &cache.dx[1]);
+                    transposed_product(std::iter::once(pair), tile, 0, rows, stride);
                 }
             } else {
                 super::gradient(index, std::iter::once(cache), 0, &mut gradient.view_mut());

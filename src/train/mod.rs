@@ -5,6 +5,7 @@
 
 mod config;
 mod evaluate;
+mod panel;
 mod trainer;
 mod update;
 

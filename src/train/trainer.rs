@@ -1,16 +1,17 @@
 //! The training loop.
 
-use super::update::{piece, update};
+use super::panel::Panel;
+use super::update::update;
 use super::{CheckedConfig, TrainConfig, probabilities};
 use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, argmax};
 use crate::model_file::Model;
-use crate::nn::{Cache, FirstLayer, Network, one_hot_into};
+use crate::nn::{Cache, Network, one_hot_into};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::{Array2, Axis, s};
+use ndarray::{Array2, s};
 use std::time::Instant;
 
 /// What an observer hears after every step.
@@ -122,10 +123,13 @@ struct Shard {
 /// ```
 pub struct Trainer<'a> {
     config: &'a CheckedConfig,
+    /// Its first layer is up to date between epochs only: while training goes on, the panels are.
     network: Network,
+    /// Of all layers but the first, whose panels remember for themselves.
     state: OptimizerState,
     shards: Vec<Shard>,
-    first_layer: FirstLayer,
+    /// The first layer.
+    panels: Vec<Panel>,
 }
 
 impl<'a> Trainer<'a> {
@@ -151,14 +155,16 @@ impl<'a> Trainer<'a> {
             right: 0,
         });
         let shards = shards.collect();
-        let first_layer = FirstLayer::new(&network, c.batch_size);
-        let state = OptimizerState::new(network.transposed_shapes());
+        let panels = network
+            .first_dense()
+            .map_or(Vec::new(), |layer| Panel::split(layer, c.batch_size));
+        let state = OptimizerState::new(network.transposed_shapes().skip(1));
         Ok(Self {
             config,
             network,
             state,
             shards,
-            first_layer,
+            panels,
         })
     }
 
@@ -198,6 +204,7 @@ impl<'a> Trainer<'a> {
                     accuracy: right as f64 * per_image,
                 });
             }
+            self.write_back();
             let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
                 let metrics = Metrics::of(
@@ -220,6 +227,13 @@ impl<'a> Trainer<'a> {
         Ok(self.network)
     }
 
+    /// Brings the network up to date with the panels.
+    fn write_back(&mut self) {
+        if let Some(layer) = self.network.first_dense_mut() {
+            self.panels.iter().for_each(|panel| panel.write_back(layer));
+        }
+    }
+
     /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
     fn step(
         &mut self,
@@ -238,31 +252,24 @@ impl<'a> Trainer<'a> {
             let samples = &indices[start..indices.len().min(start + rows)];
             shard.load(config, train, samples, epoch);
         });
-        let FirstLayer { z, dz } = &mut self.first_layer;
-        let (mut z, mut dz) = (z.view_mut(), dz.view_mut());
-        let width = piece(z.ncols());
-        let pieces = z.axis_chunks_iter_mut(Axis(1), width).enumerate();
-        team.for_each(pieces, |(index, mut z)| {
-            network.forward_first(shards.iter().map(|shard| &shard.cache), index * width, &mut z);
-        });
-        let outputs = z
-            .axis_chunks_iter(Axis(0), rows)
-            .zip(dz.axis_chunks_iter_mut(Axis(0), rows));
-        team.for_each(shards.iter_mut().zip(outputs), |(shard, (z, mut dz))| {
-            let range = s![..shard.labels.len(), ..];
-            shard.cache.first_outputs_mut().assign(&z.slice(range));
+        let caches = shards.iter().map(|shard| &shard.cache);
+        team.for_each(self.panels.iter_mut(), |panel| panel.forward(caches.clone()));
+        let panels = &self.panels;
+        team.for_each(shards.iter_mut().enumerate(), |(index, shard)| {
+            for (output, z) in panels.iter().map(|panel| panel.outputs(index * rows)) {
+                let mut outputs = shard.cache.first_outputs_mut();
+                let z = z.slice(s![..outputs.nrows(), ..]);
+                outputs.slice_mut(s![.., output..output + z.ncols()]).assign(&z);
+            }
             shard.forward_backward(network, indices.len());
-            dz.slice_mut(range).assign(&shard.cache.first_gradient());
         });
-        update(
-            &mut self.network,
-            &config.optimizer,
-            rate,
-            &mut self.state,
-            &self.first_layer.dz,
-            &shards.iter().map(|shard| &shard.cache),
-            team,
-        );
+        self.state.steps += 1;
+        let step = config.optimizer.step(rate, self.state.steps);
+        let caches = shards.iter().map(|shard| &shard.cache);
+        team.for_each(self.panels.iter_mut(), |panel| {
+            panel.update(&step, caches.clone())
+        });
+        update(&mut self.network, &step, &mut self.state, &caches, team);
         (
             shards.iter().map(|shard| shard.loss).sum(),
             shards.iter().map(|shard| shard.right).sum(),

@@ -14,17 +14,17 @@ use crate::nn::Matrix;
 use crate::nn::sparse::Sparse;
 use ndarray::ArrayRef2;
 
-/// Into `y` the columns from `column` on of s · m, as many as it has columns.
+/// Into `y` the product s · m.
 ///
 /// # Panics
-/// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or go beyond those of `m`.
-pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
+/// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of `m`.
+pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
     #[cfg(target_arch = "x86_64")]
     if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
         // SAFETY: the processor has the instructions.
-        return unsafe { avx512::product(s, m, column, y) };
+        return unsafe { avx512::product(s, m, y) };
     }
-    plain(s, m, column, y);
+    plain(s, m, y);
 }
 
 /// The rows of `y`, each as the neighbours in memory that it must consist of.
@@ -36,13 +36,13 @@ fn rows_of(y: &mut ArrayRef2<f32>) -> impl Iterator<Item = &mut [f32]> {
 }
 
 /// The reference: scaled rows of `m` added to the row of `y`.
-fn plain(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
+fn plain(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
     for (row, y) in rows_of(y).enumerate() {
         y.fill(0.0);
         for tile in 0..s.tiles() {
             let (places, values) = s.tile(row, tile);
             for (&place, &value) in places.iter().zip(values) {
-                super::add_scaled(value, &m.row(place as usize)[column..], y);
+                super::add_scaled(value, m.row(place as usize), y);
             }
         }
     }
@@ -62,16 +62,16 @@ mod avx512 {
     const PIECE: usize = 8;
 
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    pub(super) fn product(s: &Sparse, m: &Matrix, column: usize, y: &mut ArrayRef2<f32>) {
+    pub(super) fn product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
         let columns = y.ncols();
         let mut start = 0;
         while start < columns {
             let lines = (columns - start).div_ceil(LINE);
             start += match lines {
-                PIECE.. => piece::<PIECE>(s, m, column, start, y),
-                4.. => piece::<4>(s, m, column, start, y),
-                2.. => piece::<2>(s, m, column, start, y),
-                _ => piece::<1>(s, m, column, start, y),
+                PIECE.. => piece::<PIECE>(s, m, start, y),
+                4.. => piece::<4>(s, m, start, y),
+                2.. => piece::<2>(s, m, start, y),
+                _ => piece::<1>(s, m, start, y),
             };
         }
     }
@@ -79,13 +79,7 @@ mod avx512 {
     /// At most `LINES` cache lines of all rows, from the column `start` of `y` on; how many columns that is.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    fn piece<const LINES: usize>(
-        s: &Sparse,
-        m: &Matrix,
-        column: usize,
-        start: usize,
-        y: &mut ArrayRef2<f32>,
-    ) -> usize {
+    fn piece<const LINES: usize>(s: &Sparse, m: &Matrix, start: usize, y: &mut ArrayRef2<f32>) -> usize {
         let columns = start..y.ncols().min(start + LINES * LINE);
         let (m, m_stride) = (m.padded(), m.stride());
         for tile in 0..s.tiles() {
@@ -108,7 +102,7 @@ mod avx512 {
                 for (&place, &value) in places.iter().zip(values) {
                     let scale = _mm512_set1_ps(value);
                     // A row has padding up to a whole cache line, so whole lines may be read at its end.
-                    let from = place as usize * m_stride + column + start;
+                    let from = place as usize * m_stride + start;
                     let lines = m[from..from + LINES * LINE].as_chunks::<LINE>().0;
                     for (sum, line) in sums.iter_mut().zip(lines) {
                         // SAFETY: `line` has the 16 numbers that are loaded.
@@ -129,8 +123,6 @@ mod avx512 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::nn::matrix::LINE;
-    use ndarray::s;
 
     /// Numbers of which two thirds are zero.
     pub(in super::super) fn matrix(rows: usize, columns: usize, seed: usize) -> Matrix {
@@ -155,17 +147,8 @@ pub(super) mod tests {
             let expected = dense.view().dot(&m.view());
 
             let (mut fast, mut slow) = (Matrix::zeros(9, columns), Matrix::zeros(9, columns));
-            // In two parts, as threads would.
-            let cut = columns / 2 / LINE * LINE;
-            for (start, end) in [(0, cut), (cut, columns)] {
-                sparse_product(
-                    &sparse,
-                    &m,
-                    start,
-                    &mut fast.view_mut().slice_mut(s![.., start..end]),
-                );
-            }
-            plain(&sparse, &m, 0, &mut slow.view_mut());
+            sparse_product(&sparse, &m, &mut fast.view_mut());
+            plain(&sparse, &m, &mut slow.view_mut());
             for ((row, column), &expected) in expected.indexed_iter() {
                 for found in [fast.view()[[row, column]], slow.view()[[row, column]]] {
                     assert!(

@@ -2,7 +2,7 @@
 //!
 //! | symbol | shape         | meaning                                     |
 //! |--------|---------------|---------------------------------------------|
-//! | `s`    | (R, K) sparse | inputs of a batch, in shards one below other |
+//! | `s`    | (R, K) sparse | inputs of a shard                           |
 //! | `m`    | (R, N)        | ∂E/∂z                                       |
 //! | `y`    | (TILE, N)     | gradient of the weights of a tile of inputs |
 //!
@@ -13,57 +13,44 @@ use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use crate::nn::sparse::{Sparse, TILE};
 
-/// Into `y` the tile `tile` of sᵀ · m, whose factor `s` are the `shards` one below the other, and of that the columns
-/// from `column` on. The rows of `y`, as many as a tile has columns, are `stride` numbers apart, and as long; `stride` is
-/// a whole number of cache lines.
+/// Into `y` the tile `tile` of Σ sᵀ · m over the pairs (s, m) of `shards`, and of that the columns from `column` on. The
+/// rows of `y`, as many as a tile has columns, are `stride` numbers long, a whole number of cache lines; what lies behind
+/// the columns of `m` comes from its padding.
 ///
 /// # Panics
-/// If `m` has fewer rows than the shards, or fewer columns than asked for, or `y` is too short.
+/// If an `m` has fewer rows than its `s`, or less than `stride` numbers from `column` on, or `y` is too short.
 pub(crate) fn transposed_product<'a>(
-    shards: impl Iterator<Item = &'a Sparse>,
+    shards: impl Iterator<Item = (&'a Sparse, &'a Matrix)>,
     tile: usize,
-    m: &Matrix,
     column: usize,
     y: &mut [f32],
     stride: usize,
 ) {
     y.fill(0.0);
-    #[cfg(target_arch = "x86_64")]
-    if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
-        let mut first_row = 0;
-        for s in shards {
+    for (s, m) in shards {
+        #[cfg(target_arch = "x86_64")]
+        if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
             // SAFETY: the processor has the instructions.
-            unsafe { avx512::add_product(s, tile, (m, first_row, column), y, stride) };
-            first_row += s.rows();
+            unsafe { avx512::add_product(s, m, tile, column, y, stride) };
+            continue;
         }
-        return;
+        add_product(s, m, tile, column, y, stride);
     }
-    plain(shards, tile, m, column, y, stride);
 }
 
 /// The reference.
-fn plain<'a>(
-    shards: impl Iterator<Item = &'a Sparse>,
-    tile: usize,
-    m: &Matrix,
-    column: usize,
-    y: &mut [f32],
-    stride: usize,
-) {
-    let mut first_row = 0;
-    for s in shards {
-        for row in 0..s.rows() {
-            let (places, values) = s.tile(row, tile);
-            let m = &m.padded()[(first_row + row) * m.stride() + column..][..stride];
-            for (&place, &value) in places.iter().zip(values) {
-                super::add_scaled(
-                    value,
-                    m,
-                    &mut y[(place as usize - tile * TILE) * stride..][..stride],
-                );
-            }
+fn add_product(s: &Sparse, m: &Matrix, tile: usize, column: usize, y: &mut [f32], stride: usize) {
+    for row in 0..s.rows() {
+        let (places, values) = s.tile(row, tile);
+        let length = stride.min(m.stride() - column);
+        let m = &m.padded()[row * m.stride() + column..][..length];
+        for (&place, &value) in places.iter().zip(values) {
+            super::add_scaled(
+                value,
+                m,
+                &mut y[(place as usize - tile * TILE) * stride..][..length],
+            );
         }
-        first_row += s.rows();
     }
 }
 
@@ -77,22 +64,24 @@ mod avx512 {
     /// Cache lines of a row of `m` that are kept in registers.
     const PIECE: usize = 8;
 
-    /// Adds the product with the rows of `m` from `first_row` on, and its columns from `column` on, to `y`.
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
     pub(super) fn add_product(
         s: &Sparse,
+        m: &Matrix,
         tile: usize,
-        m: (&Matrix, usize, usize),
+        column: usize,
         y: &mut [f32],
         stride: usize,
     ) {
+        // The rows of `m` may end, padding and all, before those of `y`, which are then padding too.
+        let end = stride.min(m.stride() - column);
         let mut start = 0;
-        while start < stride {
-            start += match (stride - start) / LINE {
-                PIECE.. => piece::<PIECE>(s, tile, m, start, y, stride),
-                4.. => piece::<4>(s, tile, m, start, y, stride),
-                2.. => piece::<2>(s, tile, m, start, y, stride),
-                _ => piece::<1>(s, tile, m, start, y, stride),
+        while start < end {
+            start += match (end - start) / LINE {
+                PIECE.. => piece::<PIECE>(s, m, tile, column, start, y, stride),
+                4.. => piece::<4>(s, m, tile, column, start, y, stride),
+                2.. => piece::<2>(s, m, tile, column, start, y, stride),
+                _ => piece::<1>(s, m, tile, column, start, y, stride),
             };
         }
     }
@@ -102,8 +91,9 @@ mod avx512 {
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
     fn piece<const LINES: usize>(
         s: &Sparse,
+        m: &Matrix,
         tile: usize,
-        (m, first_row, column): (&Matrix, usize, usize),
+        column: usize,
         start: usize,
         y: &mut [f32],
         stride: usize,
@@ -113,7 +103,7 @@ mod avx512 {
             if places.is_empty() {
                 continue;
             }
-            let lines = &m.padded()[(first_row + row) * m.stride() + column + start..];
+            let lines = &m.padded()[row * m.stride() + column + start..];
             let lines = lines[..LINES * LINE].as_chunks::<LINE>().0;
             let mut kept: [__m512; LINES] = [_mm512_setzero_ps(); LINES];
             for (kept, line) in kept.iter_mut().zip(lines) {
@@ -141,25 +131,25 @@ mod avx512 {
 mod tests {
     use super::super::sparse_product::tests::matrix;
     use super::*;
-    use ndarray::s;
 
     #[test]
     fn agrees_with_the_dense_product_and_with_the_plain_one() {
         let dense = [matrix(9, 150, 1), matrix(5, 150, 2)];
-        let m = matrix(14, 300, 3);
+        let m = [matrix(9, 300, 3), matrix(5, 300, 4)];
         let sparse = dense.each_ref().map(|dense| {
             let mut sparse = Sparse::with_room(9, 150);
             sparse.compress(dense, dense.dim().0);
             sparse
         });
-        let (above, below) = (m.view().slice_move(s![..9, ..]), m.view().slice_move(s![9.., ..]));
-        let expected = dense[0].view().t().dot(&above) + dense[1].view().t().dot(&below);
-        for (column, stride) in [(0, 16), (16, 32), (0, 48), (64, 128), (0, 304), (48, 240)] {
+        let expected = dense[0].view().t().dot(&m[0].view()) + dense[1].view().t().dot(&m[1].view());
+        for (column, stride) in [(0, 16), (16, 48), (64, 144), (0, 304), (256, 144)] {
             for tile in 0..3 {
                 let rows = TILE.min(150 - tile * TILE);
                 let (mut fast, mut slow) = (vec![7.0; rows * stride], vec![0.0; rows * stride]);
-                transposed_product(sparse.iter(), tile, &m, column, &mut fast, stride);
-                plain(sparse.iter(), tile, &m, column, &mut slow, stride);
+                transposed_product(sparse.iter().zip(&m), tile, column, &mut fast, stride);
+                for (s, m) in sparse.iter().zip(&m) {
+                    add_product(s, m, tile, column, &mut slow, stride);
+                }
                 for row in 0..rows {
                     for at in 0..stride.min(300 - column) {
                         let expected = expected[[tile * TILE + row, column + at]];
