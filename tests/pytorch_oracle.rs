@@ -41,10 +41,8 @@
 #![allow(clippy::unwrap_used, clippy::unreadable_literal)]
 
 use digits::nn::{Activation, Cache, Dense, Layer, Loss, Network, one_hot};
-use digits::optim::{Optimizer, OptimizerState};
-use digits::parallel::Team;
-use digits::train::update;
-use ndarray::Array2;
+use digits::optim::{Optimizer, Weights};
+use ndarray::{Array2, s};
 
 /// What PyTorch says of one network.
 struct Oracle {
@@ -249,6 +247,32 @@ fn outputs_loss_and_every_gradient() {
     );
 }
 
+/// One step of all weights at the rate 0.1.
+fn take_step(
+    network: &mut Network,
+    optimizer: Optimizer,
+    number: u64,
+    cache: &Cache,
+    moments: &mut [[Array2<f32>; 2]],
+) {
+    let gradients = network.gradients(cache);
+    for ((w, g), [first, second]) in network.weights_mut().zip(gradients).zip(moments) {
+        // As the weights lie in memory: the weights of one input are neighbours, and the last row has the biases.
+        let mut w = w.reversed_axes();
+        let g = g.reversed_axes().as_standard_layout().to_owned();
+        let bias = w.nrows() - 1;
+        for (rows, decayed) in [(0..bias, true), (bias..bias + 1, false)] {
+            let weights = Weights {
+                w: w.slice_mut(s![rows.clone(), ..]),
+                first: first.slice_mut(s![rows.clone(), ..]),
+                second: second.slice_mut(s![rows.clone(), ..]),
+                g: g.slice(s![rows, ..]),
+            };
+            optimizer.step(0.1, number).apply(decayed, weights);
+        }
+    }
+}
+
 #[test]
 fn the_losses_of_ten_steps() {
     let nesterov = Optimizer::Sgd {
@@ -256,28 +280,23 @@ fn the_losses_of_ten_steps() {
         nesterov: true,
         weight_decay: 0.01,
     };
-    let team = Team::new(2).unwrap();
     for (optimizer, expected) in [
         (nesterov, NESTEROV),
         (Optimizer::Adam { weight_decay: 0.01 }, ADAMW),
     ] {
         let mut network = network(Activation::LeakyRelu { leak: 0.1 }, Loss::CrossEntropy);
         let mut cache = network.cache(3);
-        let mut state = OptimizerState::new(network.transposed_shapes());
-        for expected in expected {
+        let mut moments: Vec<[Array2<f32>; 2]> = network
+            .weights()
+            .map(|w| [(); 2].map(|()| Array2::zeros((w.ncols(), w.nrows()))))
+            .collect();
+        for (number, expected) in (1..).zip(expected) {
             let loss = forward_backward(&network, 0.05, &mut cache);
             assert!(
                 (loss - expected).abs() < 2e-6,
                 "{optimizer:?}: {loss}, not {expected}"
             );
-            update(
-                &mut network,
-                &optimizer,
-                0.1,
-                &mut state,
-                &std::iter::once(&cache),
-                &team,
-            );
+            take_step(&mut network, optimizer, number, &cache, &mut moments);
         }
     }
 }

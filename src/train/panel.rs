@@ -13,7 +13,7 @@
 //! | `dz`   | (B, O)     | ∂E/∂z of all outputs, in shards                       |
 //! | `dw`   | (P, I + 1) | ∂E/∂w, a tile of inputs at a time; transposed         |
 
-use crate::nn::kernels::{prefetch, sparse_product, transposed_product};
+use crate::nn::kernels::{sparse_product, transposed_product};
 use crate::nn::matrix::LINE;
 use crate::nn::sparse::TILE;
 use crate::nn::{Cache, Dense, Matrix};
@@ -88,14 +88,12 @@ impl Panel {
 
     /// dw = dzᵀ · x tile by tile, and at once the step that it asks for: a gradient is used while it is in the cache, and
     /// never stored as a whole.
-    pub(super) fn update<'a>(&mut self, step: &Step, shards: impl Iterator<Item = &'a Cache> + Clone) {
+    pub(super) fn update<'a>(&mut self, step: &Step, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
         let stride = self.dw.stride();
         // The last input is the constant 1, and its weights are biases, which do not decay.
         let bias = self.w.dim().0 - 1;
         for (tile, start) in (0..=bias).step_by(TILE).enumerate() {
             let end = (start + TILE).min(bias + 1);
-            prefetch(&self.w.view().slice(s![start..end, ..]));
-            prefetch(&self.first.view().slice(s![start..end, ..]));
             let factors = shards
                 .clone()
                 .map(|shard| (shard.sparse_inputs(), shard.first_gradient()));

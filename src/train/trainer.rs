@@ -267,7 +267,7 @@ impl<'a> Trainer<'a> {
         let step = config.optimizer.step(rate, self.state.steps);
         let caches = shards.iter().map(|shard| &shard.cache);
         team.for_each(self.panels.iter_mut(), |panel| {
-            panel.update(&step, caches.clone())
+            panel.update(&step, &caches);
         });
         update(&mut self.network, &step, &mut self.state, &caches, team);
         (
@@ -309,5 +309,99 @@ impl Shard {
             .filter(|(row, label)| argmax(row) == usize::from(**label))
             .count();
         network.backward(&mut self.cache);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Augment, PIXELS};
+    use crate::optim::{Optimizer, Weights};
+
+    /// Panels, shards and threads do what the network's plain functions do, for every optimizer.
+    #[test]
+    fn a_step_agrees_with_the_plain_formulas() {
+        let images = Array2::from_shape_fn((70, PIXELS), |(i, j)| {
+            if (i * 7 + j) % 5 == 0 {
+                (i * j % 256) as u8
+            } else {
+                0
+            }
+        });
+        let data = Dataset {
+            images,
+            labels: (0..70).map(|i| i % 3).collect(),
+        };
+        let nesterov = Optimizer::Sgd {
+            momentum: 0.9,
+            nesterov: true,
+            weight_decay: 0.01,
+        };
+        for optimizer in [nesterov, Optimizer::Adam { weight_decay: 0.01 }] {
+            let config = TrainConfig {
+                hidden: vec![200, 30],
+                optimizer,
+                batch_size: 70,
+                augment: Augment::None,
+                ..TrainConfig::default()
+            };
+            let checked = config.check().unwrap();
+            let config = checked.get();
+            let mut trainer = Trainer::new(&checked, PIXELS, 3).unwrap();
+            let mut network = trainer.network.clone();
+            let zeros: Vec<_> = network
+                .weights()
+                .map(|w| Array2::<f32>::zeros((w.ncols(), w.nrows())))
+                .collect();
+            let (mut first, mut second) = (zeros.clone(), zeros);
+            let indices: Vec<usize> = (0..70).rev().collect();
+            let mut cache = network.cache(70);
+            let team = Team::new(3).unwrap();
+            for step in 1..=3 {
+                let (loss, right) = trainer.step(&data, &indices, 0, 0.01, &team);
+
+                batch::fill(&data, &indices, Augment::None, 0, 0, &mut cache.inputs_mut());
+                network.forward(&mut cache);
+                let labels: Vec<u8> = indices.iter().map(|&index| data.labels[index]).collect();
+                let targets = crate::nn::one_hot(&labels, 3, config.label_smoothing);
+                let (y, mut dy) = cache.outputs_and_gradient();
+                let expected = config.loss.forward_backward(&y, &targets, 70, &mut dy);
+                let expected_right = y
+                    .outer_iter()
+                    .zip(&labels)
+                    .filter(|(y, l)| argmax(y) == usize::from(**l))
+                    .count();
+                assert!(
+                    (loss - expected).abs() < 1e-3 && right == expected_right,
+                    "{loss} {expected}"
+                );
+                network.backward(&mut cache);
+                let gradients = network.gradients(&cache);
+                let moments = first.iter_mut().zip(&mut second);
+                for ((w, g), (first, second)) in network.weights_mut().zip(gradients).zip(moments) {
+                    let (mut w, g) = (
+                        w.reversed_axes(),
+                        g.reversed_axes().as_standard_layout().to_owned(),
+                    );
+                    let bias = w.nrows() - 1;
+                    for (rows, decayed) in [(0..bias, true), (bias..bias + 1, false)] {
+                        let weights = Weights {
+                            w: w.slice_mut(s![rows.clone(), ..]),
+                            first: first.slice_mut(s![rows.clone(), ..]),
+                            second: second.slice_mut(s![rows.clone(), ..]),
+                            g: g.slice(s![rows, ..]),
+                        };
+                        optimizer.step(0.01, step).apply(decayed, weights);
+                    }
+                }
+            }
+            trainer.write_back();
+            for (found, expected) in trainer.network.weights().zip(network.weights()) {
+                let difference = (&found - &expected)
+                    .mapv(f32::abs)
+                    .fold(0.0, |most: f32, &d| most.max(d));
+                assert!(difference < 1e-4, "{optimizer:?}: {difference}");
+            }
+        }
     }
 }

@@ -7,12 +7,10 @@
 #![allow(unsafe_code)]
 
 mod compress;
-mod prefetch;
 mod sparse_product;
 mod transposed_product;
 
 pub(crate) use compress::{ROOM, compress};
-pub(crate) use prefetch::prefetch;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
 
