@@ -21,6 +21,9 @@ const MAX_THREADS: usize = 256;
 /// How often a thread looks for work before it falls asleep: for something like a millisecond.
 const PATIENCE: usize = 50_000;
 
+/// How often the asking thread looks whether the others are done before it lets somebody else have its processor.
+const LOOKS_BETWEEN_YIELDS: usize = 1_000;
+
 /// Rows of a shard of a batch of `batch`: a quarter, so that some threads have work to share, but from 16, below which
 /// matrix products slow down, to 64, above which they gain nothing.
 ///
@@ -169,8 +172,15 @@ impl Team {
             helper.thread().unpark();
         }
         let own = catch_unwind(AssertUnwindSafe(|| job(0)));
+        let mut looks = 0;
         while shared.busy.load(Ordering::Acquire) > 0 {
-            spin_loop();
+            looks += 1;
+            // There may be fewer processors than threads: then the helpers need this one.
+            if looks % LOOKS_BETWEEN_YIELDS == 0 {
+                thread::yield_now();
+            } else {
+                spin_loop();
+            }
         }
         *shared.job.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();

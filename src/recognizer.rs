@@ -52,7 +52,7 @@ pub enum Reading {
 /// let recognizer = digits::Recognizer::builtin()?;
 /// let mut image = ndarray::Array2::zeros((28, 28));
 /// image.slice_mut(ndarray::s![4..24, 13..15]).fill(255);
-/// let prediction = recognizer.classify(image);
+/// let prediction = recognizer.classify(image)?;
 /// assert_eq!((prediction.digit, prediction.probabilities.len()), (1, 10));
 /// # Ok::<(), digits::Error>(())
 /// ```
@@ -97,30 +97,44 @@ impl Recognizer {
         &self.model
     }
 
+    /// The model, once nothing is to be recognized any more.
+    pub fn into_model(self) -> Model {
+        self.model
+    }
+
     /// Reads a picture file from its bytes.
     ///
     /// # Errors
-    /// [`Error::Picture`] if they are not a picture.
+    /// [`Error::Picture`] if they are not a picture; as [`Recognizer::classify`].
     pub fn read(&self, picture: &[u8]) -> Result<Reading> {
         let ink = vision::ink_of(&vision::decode(picture)?);
-        Ok(vision::normalize(&ink).map_or(Reading::Blank, |image| Reading::Digit(self.classify(image))))
+        vision::normalize(&ink).map_or(Ok(Reading::Blank), |image| {
+            self.classify(image).map(Reading::Digit)
+        })
     }
 
     /// Classifies a 28×28 image that is already as MNIST's are.
     ///
+    /// # Errors
+    /// [`Error::Parameter`] if the model's weights are so large that its probabilities are no numbers.
+    ///
     /// # Panics
     /// If the image has not 784 pixels.
-    pub fn classify(&self, image: Array2<u8>) -> Prediction {
+    pub fn classify(&self, image: Array2<u8>) -> Result<Prediction> {
         let x = Array2::from_shape_fn((1, PIXELS), |(_, i)| {
             f32::from(image[[i / image.ncols(), i % image.ncols()]]) / 255.0
         });
         let probabilities = self.model.probabilities(&x).row(0).to_owned();
+        if !probabilities.iter().all(|probability| probability.is_finite()) {
+            let expected = "one that gives finite probabilities";
+            return Err(Error::parameter("model", expected, probabilities));
+        }
         let digit = crate::metrics::argmax(&probabilities);
-        Prediction {
+        Ok(Prediction {
             digit,
             probability: probabilities[digit],
             probabilities: probabilities.to_vec(),
             image,
-        }
+        })
     }
 }

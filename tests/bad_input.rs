@@ -95,12 +95,25 @@ fn pictures_that_are_none() {
     };
     let truncated_jpeg = {
         let mut jpeg = std::io::Cursor::new(Vec::new());
-        let pixels = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb([x as u8, y as u8, 9]));
+        let pixels = image::RgbImage::from_fn(400, 400, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
         pixels.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
         let jpeg = jpeg.into_inner();
-        jpeg[..jpeg.len() / 3].to_vec()
+        // Most of the picture's data is there.
+        jpeg[..jpeg.len() * 9 / 10].to_vec()
+    };
+    // A few hundred bytes that ask for gigabytes.
+    let one_shade_of_too_many_pixels = {
+        let mut png = Vec::new();
+        let mut encoder = png::Encoder::new(&mut png, 20_000, 20_000);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::One);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&vec![0; 20_000 * 2_500]).unwrap();
+        drop(writer);
+        png
     };
     for (name, bytes) in [
+        ("many.png", one_shade_of_too_many_pixels),
         ("text.png", b"this is not a picture".to_vec()),
         ("empty.png", Vec::new()),
         ("huge.png", claims_too_much),
@@ -169,6 +182,9 @@ fn bad_values() {
         ("--momentum", "1"),
         ("--label-smoothing", "1"),
         ("--validation", "600"),
+        ("--threads", "100000"),
+        ("--hidden", "65536,65536"),
+        ("--epochs", "18446744073709551615"),
     ] {
         let args = ["train".to_owned(), format!("{flag}={value}")];
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -176,7 +192,11 @@ fn bad_values() {
             folder.path(),
             &args,
             2,
-            &[flag.trim_start_matches("--").split('-').next().unwrap()],
+            &[match flag {
+                // Too wide a layer is found where widths meet.
+                "--hidden" => "",
+                flag => flag.trim_start_matches("--"),
+            }],
         );
     }
 }
@@ -210,4 +230,60 @@ fn divergence_stops_and_leaves_the_old_model() {
     let args = ["train", "--validation", "0", "--lr", "1e30", "--output", "m.bin"];
     assert_fails(folder.path(), &args, 1, &["diverged", "rate"]);
     assert_eq!(fs::read_to_string(folder.path().join("m.bin")).unwrap(), "old");
+}
+
+#[test]
+fn adam_has_its_own_momentum() {
+    let args = ["train", "--optimizer", "adam", "--momentum", "0.5"];
+    assert_fails(tempdir().unwrap().path(), &args, 2, &["momentum", "adam"]);
+}
+
+#[test]
+fn the_history_never_overwrites_the_model() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let args = ["train", "--validation", "0", "--epochs", "1", "--output", "m.csv"];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    assert_eq!(parts(&digits(folder.path(), &["info", "m.csv"])).0, 0);
+    assert!(folder.path().join("m.csv.csv").exists());
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_not_saved() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    // One step, whose own loss is still finite.
+    let args = [
+        "train",
+        "--validation=0",
+        "--epochs=1",
+        "--batch-size=600",
+        "--schedule=constant",
+        "--lr=100",
+        "--weight-decay=3e38",
+        "--output=m.bin",
+    ];
+    assert_fails(folder.path(), &args, 1, &["diverged"]);
+    assert!(!folder.path().join("m.bin").exists());
+}
+
+#[test]
+fn a_model_for_other_inputs() {
+    use digits::nn::{Activation, Init, Loss, Network};
+    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+    let folder = tempdir().unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let small = Network::dense(
+        &[100, 10],
+        Activation::Relu,
+        Loss::CrossEntropy,
+        Init::Xavier,
+        &mut rng,
+    );
+    let model = digits::model_file::Model::new(small.unwrap());
+    model.save(&folder.path().join("small.bin")).unwrap();
+    let picture = root().join("examples/seven.png");
+    let args = ["predict", "--model", "small.bin", picture.to_str().unwrap()];
+    assert_fails(folder.path(), &args, 3, &["small.bin", "784", "100"]);
 }

@@ -97,8 +97,8 @@ fn the_number_of_classes_comes_from_the_data() {
     assert_fails(
         folder.path(),
         &["eval", "--data", root().join("data").to_str().unwrap()],
-        2,
-        &["model", "at least 10 classes", "4"],
+        3,
+        &["models/digits.bin", "at least 10 classes", "4"],
     );
 }
 
@@ -125,4 +125,32 @@ fn the_environment_names_a_folder_and_the_flag_another() {
     );
     let (code, _, stderr) = eval(&["--data", "nowhere"]);
     assert!(code == 3 && stderr.contains("nowhere"), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_whose_name_is_not_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let parent = tempdir().unwrap();
+    let folder = parent.path().join(std::ffi::OsStr::from_bytes(b"\xff\xfe"));
+    fs::create_dir(&folder).unwrap();
+    link_archives(&folder);
+    assert!(mnist::load(&folder).unwrap().is_genuine());
+}
+
+#[test]
+fn what_a_file_is_tells_its_content_and_not_its_name() {
+    let folder = tempdir().unwrap();
+    for (name, _, _) in mnist::FILES {
+        let packed = root().join(format!("data/{name}.gz"));
+        if name.contains("t10k") {
+            fs::copy(packed, folder.path().join(name)).unwrap();
+        } else {
+            let mut plain = Vec::new();
+            let file = fs::File::open(packed).unwrap();
+            std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut plain).unwrap();
+            fs::write(folder.path().join(format!("{name}.gz")), plain).unwrap();
+        }
+    }
+    assert!(mnist::load(folder.path()).unwrap().is_genuine());
 }

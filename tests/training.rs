@@ -60,8 +60,6 @@ fn trained_models_classify_and_every_optimizer_learns() {
         &[
             "--optimizer",
             "adam",
-            "--lr",
-            "0.001",
             "--schedule",
             "cosine",
             "--activation",
@@ -111,7 +109,7 @@ fn trained_models_classify_and_every_optimizer_learns() {
         assert!(result["accuracy"].as_f64().unwrap() > 0.95, "{flags:?}: {stdout}");
         assert_eq!(result["count"], 100);
     }
-    let history = fs::read_to_string(folder.path().join("models/digits.csv")).unwrap();
+    let history = fs::read_to_string(folder.path().join("models/digits.bin.csv")).unwrap();
     assert_eq!(history.lines().count(), 13);
 }
 

@@ -1,9 +1,7 @@
 //! `digits eval`
 
-use super::output::percent;
+use super::output::{percent, print};
 use super::source;
-use crate::dataset::PIXELS;
-use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, argmax};
 use crate::parallel::Team;
@@ -12,7 +10,6 @@ use clap::{Args, ValueEnum};
 use ndarray::{Array1, Array2};
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,8 +21,8 @@ pub(super) struct EvalArgs {
     /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Folder of the data set
-    #[arg(long, env = "DIGITS_DATA")]
+    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    #[arg(long)]
     data: Option<PathBuf>,
     /// The set to measure on
     #[arg(long, value_enum, default_value = "test")]
@@ -52,7 +49,7 @@ enum Split {
 
 impl EvalArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let model = source::model(self.model.as_deref(), self.quiet)?;
+        let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
@@ -61,16 +58,16 @@ impl EvalArgs {
         } else {
             data.train
         };
-        let (inputs, classes) = (model.members[0].inputs(), model.class_names.len());
-        if inputs != PIXELS || set.classes() > classes {
-            let expected = format!(
-                "a model of {PIXELS} inputs and at least {} classes",
-                set.classes()
-            );
-            return Err(Error::parameter("model", expected, format!("{inputs} and {classes}")).into());
+        let classes = model.class_names.len();
+        if set.classes() > classes {
+            let expected = format!("at least {} classes", set.classes());
+            return Err(source::unfit(&name, &expected, classes).into());
         }
         let probabilities = probabilities(&model, &set, &team);
         let metrics = Metrics::of(&probabilities, &set.labels);
+        if !metrics.loss.is_finite() {
+            return Err(source::unfit(&name, "finite probabilities", metrics.loss).into());
+        }
         if let Some(table) = table {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
         }
@@ -86,7 +83,7 @@ impl EvalArgs {
         } else {
             report(&metrics, &probabilities, &set.labels, &model.class_names)
         };
-        std::io::stdout().write_all(text.as_bytes())?;
+        print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,11 +1,11 @@
 //! `digits info`
 
+use super::output::print;
 use crate::model_file::Model;
 use crate::nn::Layer;
 use crate::recognizer::Recognizer;
 use clap::Args;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,17 +18,17 @@ pub(super) struct InfoArgs {
 impl InfoArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let model = if self.model.as_os_str() == "builtin" {
-            Recognizer::builtin()?.model().clone()
+            Recognizer::builtin()?.into_model()
         } else {
             Model::load(&self.model)?
         };
         let mut text = format!(
             "classes: {}\ntemperature: {}\n",
-            model.class_names.join(" "),
+            plain(&model.class_names.join(" ")),
             model.temperature
         );
         for (name, value) in &model.notes {
-            let _ = writeln!(text, "{name}: {value}");
+            let _ = writeln!(text, "{}: {}", plain(name), plain(value));
         }
         for member in &model.members {
             let _ = writeln!(
@@ -50,7 +50,12 @@ impl InfoArgs {
                 member.parameter_count()
             );
         }
-        std::io::stdout().write_all(text.as_bytes())?;
+        print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The text without what could command a terminal: a model file may come from anywhere.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }

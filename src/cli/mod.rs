@@ -52,7 +52,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::message(&format!("error: {error}"));
+            output::message(&format!("error: {error:#}"));
             ExitCode::from(exit_code(&error))
         }
     }

@@ -1,11 +1,20 @@
 //! What the commands share in printing.
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::{IsTerminal, Write};
 
 /// A line on stderr, for people. That it may have nowhere to go is no error.
 pub(super) fn message(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Prints a result on stdout.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    // Flushed at once, so that an error is noticed while somebody can still hear of it.
+    let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    printed.context("cannot write to stdout")
 }
 
 /// A progress bar of `length` images: a hidden one if it is not wanted or stderr is no terminal.

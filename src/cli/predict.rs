@@ -1,6 +1,6 @@
 //! `digits predict`
 
-use super::output::message;
+use super::output::{message, print};
 use super::source;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
@@ -10,7 +10,7 @@ use ndarray::Array2;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read, Write as _};
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -47,7 +47,7 @@ impl PredictArgs {
             return Err(Error::parameter("save-input", "one picture", self.images.len()).into());
         }
         let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
-        let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?)?;
+        let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
         let mut failed = 0;
         for path in &self.images {
             let reading = read_picture(path).and_then(|bytes| recognizer.read(&bytes));
@@ -61,7 +61,7 @@ impl PredictArgs {
             } else {
                 self.lines(path, &reading)
             };
-            std::io::stdout().write_all(text.as_bytes())?;
+            print(&text)?;
             if let Err(error) = &reading {
                 failed += 1;
                 message(&format!("error: {}", named(path, error)));
@@ -118,11 +118,17 @@ fn named(path: &Path, error: &Error) -> String {
 fn read_picture(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().take(MAX_FILE).read_to_end(&mut bytes)
+        std::io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes))
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
     };
     read.map_err(Error::read(path))?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Error::Picture {
+            problem: format!("expected at most {MAX_FILE} bytes, found more"),
+            remedy: "give a whole PNG or JPEG file".to_owned(),
+        });
+    }
     Ok(bytes)
 }
 

@@ -1,14 +1,23 @@
 //! Where data and models are taken from when no flag says so.
 
 use super::output::message;
+use crate::dataset::PIXELS;
 use crate::dataset::mnist::{self, Mnist};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// Where `digits train` writes, and the others look first.
 pub(super) const DEFAULT_MODEL: &str = "models/digits.bin";
+
+/// Where the history of the training of the model at `path` goes.
+pub(super) fn history_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".csv");
+    name.into()
+}
 
 /// The data set in the folder that `flag` names, or in the usual one. Says where it is, and whether it is MNIST itself,
 /// on stderr unless `quiet`.
@@ -26,10 +35,13 @@ pub(super) fn data(flag: Option<&Path>, quiet: bool) -> Result<Mnist> {
     Ok(data)
 }
 
-/// The data folder: the flag or `DIGITS_DATA`, else `./data`, else `data` beside the executable.
+/// The data folder: the flag, else `DIGITS_DATA` unless it is empty, else `./data`, else `data` beside the executable.
 fn data_folder(flag: Option<&Path>) -> PathBuf {
     if let Some(folder) = flag {
         return folder.to_path_buf();
+    }
+    if let Some(folder) = std::env::var_os("DIGITS_DATA").filter(|folder| !folder.is_empty()) {
+        return folder.into();
     }
     let here = PathBuf::from("data");
     let beside = std::env::current_exe()
@@ -41,23 +53,36 @@ fn data_folder(flag: Option<&Path>) -> PathBuf {
     }
 }
 
-/// The model: the flag's, or `builtin`, else the one that was trained last here, else the built-in one. Says which on
-/// stderr unless `quiet`.
-pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<Model> {
+/// The model for 28×28 images: the flag's, or `builtin`, else the one that was trained last here, else the built-in one;
+/// and its name. Says which on stderr unless `quiet`.
+pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)> {
     let default = Path::new(DEFAULT_MODEL);
     let file = match flag {
         Some(path) if path == Path::new("builtin") => None,
         Some(path) => Some(path),
         None => default.exists().then_some(default),
     };
+    let name = file.unwrap_or(Path::new("builtin"));
     if !quiet {
-        message(&format!(
-            "model: {}",
-            file.map_or("builtin".into(), |path| path.display().to_string())
-        ));
+        message(&format!("model: {}", name.display()));
     }
-    match file {
-        Some(path) => Model::load(path),
-        None => Ok(Recognizer::builtin()?.model().clone()),
+    let model = match file {
+        Some(path) => Model::load(path)?,
+        None => Recognizer::builtin()?.into_model(),
+    };
+    let inputs = model.members[0].inputs();
+    if inputs != PIXELS {
+        return Err(unfit(name, &format!("{PIXELS} inputs"), inputs));
+    }
+    Ok((model, name.to_path_buf()))
+}
+
+/// The error of the model `name`, which has `found` where its use needs `expected`.
+pub(super) fn unfit(name: &Path, expected: &str, found: impl Display) -> Error {
+    Error::Model {
+        path: name.to_path_buf(),
+        expected: format!("a model of {expected}"),
+        found: format!("{found}"),
+        remedy: "train one on the data that it is for".to_owned(),
     }
 }

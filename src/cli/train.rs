@@ -1,8 +1,9 @@
 //! `digits train`
 
-use super::output::{message, progress_bar};
+use super::output::{message, print, progress_bar};
 use super::source;
 use crate::dataset::{Augment, PIXELS};
+use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
@@ -16,6 +17,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// The learning rate that goes with `--optimizer adam`.
+const ADAM_RATE: f32 = 0.001;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
@@ -34,10 +38,10 @@ pub(super) struct TrainArgs {
     /// How gradients change weights
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerArg>,
-    /// Peak learning rate
+    /// Peak learning rate [default: the preset's; 0.001 with --optimizer adam]
     #[arg(long)]
     lr: Option<f32>,
-    /// Momentum of sgd and nesterov
+    /// Momentum of sgd and nesterov; adam has its own
     #[arg(long)]
     momentum: Option<f32>,
     /// Weight decay
@@ -67,10 +71,10 @@ pub(super) struct TrainArgs {
     /// Threads; 0 takes one per processor. The result does not depend on it
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Folder of the data set
-    #[arg(long, env = "DIGITS_DATA")]
+    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    #[arg(long)]
     data: Option<PathBuf>,
-    /// Model file to write; its history goes beside it, as .csv
+    /// Model file to write; its history goes beside it, under its name and .csv
     #[arg(long, default_value = source::DEFAULT_MODEL)]
     output: PathBuf,
     /// Nothing on stderr but errors
@@ -163,7 +167,12 @@ impl TrainArgs {
                 AugmentArg::Shift => Augment::Shift,
             };
         }
-        config.rate = self.lr.unwrap_or(config.rate);
+        // The presets' rates are for gradient descent; Adam's steps are as long as the rate, whatever the gradient.
+        let rate = match (self.optimizer, config.optimizer) {
+            (Some(OptimizerArg::Adam), Optimizer::Adam { .. }) => ADAM_RATE,
+            _ => config.rate,
+        };
+        config.rate = self.lr.unwrap_or(rate);
         config.batch_size = self.batch_size.unwrap_or(config.batch_size);
         config.epochs = self.epochs.unwrap_or(config.epochs);
         config.validation = self.validation.unwrap_or(config.validation);
@@ -206,9 +215,13 @@ impl TrainArgs {
     }
 
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        if let (Some(OptimizerArg::Adam), Some(momentum)) = (self.optimizer, self.momentum) {
+            let expected = "it only with sgd or nesterov";
+            return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
+        }
         let config = self.config().check()?;
         let output = AtomicFile::create(&self.output)?;
-        let history_path = self.output.with_extension("csv");
+        let history_path = source::history_of(&self.output);
         let history = AtomicFile::create(&history_path)?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
@@ -223,11 +236,10 @@ impl TrainArgs {
         let mut model = Model::new(network);
         model.notes = vec![
             ("preset".to_owned(), format!("{:?}", self.preset).to_lowercase()),
-            ("seed".to_owned(), self.seed.to_string()),
-            ("epochs".to_owned(), config.get().epochs.to_string()),
-            ("training images".to_owned(), train.len().to_string()),
             ("data SHA-256".to_owned(), checksum),
+            ("training images".to_owned(), train.len().to_string()),
         ];
+        model.notes.extend(config.get().notes());
         output.finish(&model.to_bytes()?)?;
         history.finish(reporter.history.as_bytes())?;
         if let Some(error) = reporter.failed {
@@ -236,11 +248,10 @@ impl TrainArgs {
 
         let path = self.output.display();
         if self.json {
-            writeln!(
-                std::io::stdout(),
-                "{}",
+            print(&format!(
+                "{}\n",
                 serde_json::json!({ "output": path.to_string() })
-            )?;
+            ))?;
         }
         if !self.quiet {
             message(&format!("wrote {path} and {}; next:", history_path.display()));

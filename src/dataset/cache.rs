@@ -48,13 +48,17 @@ impl Cache {
         (crc32fast::hash(&bytes) == little_endian(crc)).then_some(bytes)
     }
 
-    /// Keeps `bytes` as `name`, atomically; the folder they are in.
+    /// Keeps `bytes` as `name`, atomically; the folder they are in. It is a private one if the data folder's name is not
+    /// text, which the reader of plain files wants, or if it is read-only, or full.
     pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<&Path> {
         let file = self.folder.join(name);
-        match AtomicFile::create(&file).and_then(|file| file.finish(bytes)) {
+        let written = match self.folder.to_str() {
+            Some(_) => AtomicFile::create(&file).and_then(|file| file.finish(bytes)),
+            None => Err(Error::write(&file)(std::io::ErrorKind::InvalidFilename.into())),
+        };
+        match written {
             Ok(()) => Ok(&self.folder),
             Err(error) if self.private.is_some() => Err(error),
-            // The data folder is read-only, or full.
             Err(_) => {
                 let private = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;
                 self.folder = private.path().to_path_buf();

@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use ndarray::{Array1, Array2};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 /// A training and a test set, and where they come from.
@@ -62,6 +62,9 @@ pub const FILES: [(&str, Kind, &str); 4] = [
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
 ];
+
+/// How a gzip file begins (RFC 1952, section 2.3.1).
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The sizes of MNIST's two sets: the only ones that the `mnist` crate reads.
 const MNIST_LENGTHS: [usize; 2] = [60_000, 10_000];
@@ -149,35 +152,33 @@ impl FileContent {
 
 /// Finds `name` or `name.gz` in `folder`, reads and checks it.
 fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result<FileContent> {
-    let plain = folder.join(name);
-    if plain.exists() {
-        let file = File::open(&plain).map_err(Error::read(&plain))?;
-        let bytes = idx::read(file, kind, &plain)?;
-        return Ok(FileContent {
-            path: plain,
-            bytes,
-            gzipped: false,
-        });
-    }
-    let path = folder.join(format!("{name}.gz"));
-    let file = File::open(&path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => Error::Data {
+    let names = [name.to_owned(), format!("{name}.gz")];
+    // A link that leads nowhere is there too: it is what has to be mended.
+    let found = names
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.symlink_metadata().is_ok());
+    let Some(path) = found else {
+        return Err(Error::Data {
             path: folder.to_path_buf(),
             expected: "the four files of MNIST".to_owned(),
             found: format!("neither {name} nor {name}.gz"),
             remedy: "name their folder with --data or DIGITS_DATA".to_owned(),
-        },
-        _ => Error::read(&path)(source),
-    })?;
-    let bytes = match cache.copy_of(&path, name) {
-        Some(copy) => idx::read(&copy[..], kind, &path)?,
-        None => idx::read(MultiGzDecoder::new(io::BufReader::new(file)), kind, &path)?,
+        });
     };
-    Ok(FileContent {
-        path,
-        bytes,
-        gzipped: true,
-    })
+    let file = File::open(&path).map_err(Error::read(&path))?;
+    let mut file = io::BufReader::new(file);
+    // What counts is how the content begins, not the name.
+    let gzipped = file
+        .fill_buf()
+        .map_err(Error::read(&path))?
+        .starts_with(&GZIP_MAGIC);
+    let bytes = match cache.copy_of(&path, name).filter(|_| gzipped) {
+        Some(copy) => idx::read(&copy[..], kind, &path)?,
+        None if gzipped => idx::read(MultiGzDecoder::new(file), kind, &path)?,
+        None => idx::read(file, kind, &path)?,
+    };
+    Ok(FileContent { path, bytes, gzipped })
 }
 
 /// Lets the `mnist` crate read four files that have been found to be well-formed and of MNIST's size.
@@ -188,16 +189,23 @@ fn read_with_mnist_crate(
 ) -> Result<(Dataset, Dataset)> {
     let mut plain = Vec::with_capacity(files.len());
     for (file, (name, _, _)) in files.into_iter().zip(FILES) {
-        let path = if file.gzipped {
-            cache.keep(name, &file.bytes)?.join(name)
-        } else {
-            file.path
+        let mut path = file.path;
+        // The crate wants plain files, under paths that are text.
+        if file.gzipped || path.to_str().is_none() {
+            path = cache.keep(name, &file.bytes)?.join(name);
+        }
+        let Some(path) = path.to_str() else {
+            return Err(Error::Data {
+                path: folder.to_path_buf(),
+                expected: "a folder whose name is UTF-8, here or for temporary files".to_owned(),
+                found: "none".to_owned(),
+                remedy: "give either another name".to_owned(),
+            });
         };
-        // The crate wants its paths as text.
-        plain.push(path.to_string_lossy().into_owned());
+        plain.push(path.to_owned());
     }
     // The crate panics on everything unexpected. All of that has been ruled out above, but for a file that somebody
-    // changes or takes away between our look and the crate's, or whose name is not text: that must not end us.
+    // changes or takes away between our look and the crate's: that must not end us.
     let read = std::panic::catch_unwind(|| {
         ::mnist::MnistBuilder::new()
             .base_path("")
@@ -210,8 +218,8 @@ fn read_with_mnist_crate(
     let read = read.map_err(|_| Error::Data {
         path: folder.to_path_buf(),
         expected: "files that stay as they are while they are read".to_owned(),
-        found: "a change, or a folder whose name is not UTF-8".to_owned(),
-        remedy: "try again, from a folder with a plain name".to_owned(),
+        found: "a change".to_owned(),
+        remedy: "try again".to_owned(),
     })?;
     Ok((
         dataset(read.trn_img, read.trn_lbl),

@@ -94,10 +94,10 @@ impl Preset {
                     nesterov: true,
                     weight_decay: 0.0,
                 },
-                rate: 0.2,
+                rate: 0.3,
                 schedule: Schedule::OneCycle { warm_up: 0.2 },
                 batch_size: 128,
-                epochs: 10,
+                epochs: 12,
                 validation: 5_000,
                 augment: Augment::Shift,
                 label_smoothing: 0.05,
@@ -137,6 +137,24 @@ impl TrainConfig {
     /// Initial weights suited to the activation.
     pub fn init(&self) -> Init {
         Init::before(self.activation)
+    }
+
+    /// All of it as names and values, for people to read: what a model file says of its training.
+    pub fn notes(&self) -> Vec<(String, String)> {
+        let notes: [(&str, String); 11] = [
+            ("hidden", format!("{:?}", self.hidden)),
+            ("activation", format!("{:?}", self.activation)),
+            ("loss", format!("{:?}", self.loss)),
+            ("optimizer", format!("{:?}", self.optimizer)),
+            ("lr", self.rate.to_string()),
+            ("schedule", format!("{:?}", self.schedule)),
+            ("batch size", self.batch_size.to_string()),
+            ("epochs", self.epochs.to_string()),
+            ("augment", format!("{:?}", self.augment)),
+            ("label smoothing", self.label_smoothing.to_string()),
+            ("seed", self.seed.to_string()),
+        ];
+        notes.map(|(name, value)| (name.to_owned(), value)).to_vec()
     }
 
     /// Checks every value.

@@ -11,7 +11,7 @@ use crate::nn::{Cache, Network, one_hot_into};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView2, s};
 use std::time::Instant;
 
 /// What an observer hears after every step.
@@ -133,7 +133,7 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer with a fresh network of 784 inputs and `classes` outputs.
+    /// A trainer with a fresh network of `inputs` inputs and `classes` outputs.
     ///
     /// # Errors
     /// [`Error::Parameter`] if there is no class.
@@ -171,7 +171,7 @@ impl<'a> Trainer<'a> {
     /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if the loss stops being a finite number.
+    /// [`Error::Diverged`] if the loss or a weight stops being a finite number.
     pub fn run(
         mut self,
         train: &Dataset,
@@ -205,6 +205,11 @@ impl<'a> Trainer<'a> {
                 });
             }
             self.write_back();
+            let finite = |weights: ArrayView2<f32>| weights.iter().all(|weight| weight.is_finite());
+            if !self.network.weights().all(finite) {
+                let (step, loss) = (self.state.steps, f64::INFINITY);
+                return Err(Error::Diverged { step, loss, rate });
+            }
             let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
                 let metrics = Metrics::of(
