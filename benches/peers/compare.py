@@ -1,0 +1,143 @@
+"""Times everyone on the same work, in alternation, and writes docs/peers.md: medians and ratios."""
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import onnx
+import torch
+from PIL import Image
+
+ROUNDS = 5
+# An epoch takes (wall of 8 epochs - wall of 2) / 6: what a process costs beside training falls out.
+SHORT, LONG = 2, 8
+DIGITS = "target/release/digits"
+HERE = os.path.dirname(__file__)
+SCRATCH = tempfile.mkdtemp()
+
+
+def wall(command):
+    """Seconds and peak memory in megabytes of a process."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command} failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def python(script, *arguments):
+    return [sys.executable, f"{HERE}/{script}.py", *map(str, arguments)]
+
+
+def digits_train(epochs, batch, hidden, threads=2):
+    return [DIGITS, "train", "--quiet", "--validation", "0", "--epochs", str(epochs), "--batch-size", str(batch),
+            "--hidden", str(hidden), "--lr", "0.2", "--threads", str(threads), "--output", f"{SCRATCH}/model"]
+
+
+def epoch(command_of):
+    """Seconds an epoch."""
+    return (wall(command_of(LONG))[0] - wall(command_of(SHORT))[0]) / (LONG - SHORT)
+
+
+def peak():
+    """The best rate of MKL's f32 matrix product with two threads at a few sizes, in GFLOP/s; and the time of the
+    1024 x 1024 one in milliseconds: how quiet the machine is."""
+    torch.set_num_threads(2)
+    best, fixed = 0, 0
+    for size in (512, 1024, 2048, 4096):
+        a, b = torch.rand(size, size), torch.rand(size, size)
+        times = []
+        for _ in range(10):
+            start = time.perf_counter()
+            a @ b
+            times.append(time.perf_counter() - start)
+        best = max(best, 2e-9 * size**3 / min(times))
+        if size == 1024:
+            fixed = 1e3 * statistics.median(times)
+    return best, fixed
+
+
+def alternate(contestants, measure):
+    """The median of each contestant's measurements, which take turns."""
+    results = {name: [] for name in contestants}
+    for _ in range(ROUNDS):
+        for name, contestant in contestants.items():
+            results[name].append(measure(contestant))
+    return {name: statistics.median(values) for name, values in results.items()}
+
+
+def training(lines):
+    lines += ["| net, batch | digits, 2 threads | digits, 1 | PyTorch, 2 | PyTorch, 1 | scikit-learn | best peer / digits |"
+              " share of peak | 1024³ product |", "|---|---|---|---|---|---|---|---|---|"]
+    for hidden, batch in ((512, 128), (512, 64), (128, 128)):
+        contestants = {
+            "ours": lambda epochs: digits_train(epochs, batch, hidden),
+            "ours, 1": lambda epochs: digits_train(epochs, batch, hidden, 1),
+            "torch, 2": lambda epochs: python("train_torch", 2, epochs, batch, hidden),
+            "torch, 1": lambda epochs: python("train_torch", 1, epochs, batch, hidden),
+        }
+        if (hidden, batch) == (512, 128):
+            contestants["sklearn"] = lambda epochs: python("train_sklearn", epochs)
+        gflops, fixed = peak()
+        seconds = alternate(contestants, epoch)
+        ratio = min(seconds["torch, 1"], seconds["torch, 2"]) / seconds["ours"]
+        # Products of a dense network: forward, and backward but for the inputs' gradient.
+        work = 60_000 * (2 * 2 * 784 * hidden + 3 * 2 * hidden * 10) * 1e-9
+        share = work / seconds["ours"] / gflops
+        cells = [f"{seconds[name]:.3f} s" if name in seconds else "" for name in
+                 ("ours", "ours, 1", "torch, 2", "torch, 1", "sklearn")]
+        lines.append(f"| 784-{hidden}-10, {batch} | " + " | ".join(cells)
+                     + f" | **{ratio:.1f}** | {100 * share:.0f} % of {gflops:.0f} GFLOP/s | {fixed:.1f} ms |")
+        print(lines[-1], flush=True)
+
+
+def predicting(lines):
+    image = np.frombuffer(open("data/cache/t10k-images-idx3-ubyte", "rb").read(16 + 784), np.uint8, offset=16)
+    picture = f"{SCRATCH}/digit.png"
+    Image.fromarray(image.reshape(28, 28)).save(picture)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10))
+    torch.save(model.state_dict(), f"{SCRATCH}/model.pt")
+    w1, b1, w2, b2 = (parameter.detach().numpy() for parameter in model.parameters())
+    node, helper = onnx.helper.make_node, onnx.helper
+    graph = helper.make_graph(
+        [node("Gemm", ["x", "w1", "b1"], ["z"], transB=1), node("Relu", ["z"], ["h"]),
+         node("Gemm", ["h", "w2", "b2"], ["y"], transB=1)], "mlp",
+        [helper.make_tensor_value_info("x", 1, [1, 784])], [helper.make_tensor_value_info("y", 1, [1, 10])],
+        [onnx.numpy_helper.from_array(array, name) for array, name in zip((w1, b1, w2, b2), ("w1", "b1", "w2", "b2"))])
+    onnx.save(helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 17)]), f"{SCRATCH}/model.onnx")
+    contestants = {
+        "digits": [DIGITS, "predict", "--quiet", "--model", "builtin", picture],
+        "onnxruntime": python("predict_onnx", f"{SCRATCH}/model.onnx", picture),
+        "PyTorch": python("predict_torch", f"{SCRATCH}/model.pt", picture),
+    }
+    memory = {}
+
+    def measure(command):
+        seconds, megabytes = wall(command)
+        memory[tuple(command)] = megabytes
+        return seconds
+
+    seconds = alternate(contestants, measure)
+    lines += ["", "| a 28×28 PNG, whole process | wall | peak memory |", "|---|---|---|"]
+    for name, command in contestants.items():
+        lines.append(f"| {name} | {1e3 * seconds[name]:.1f} ms | {memory[tuple(command)]:.0f} MB |")
+        print(lines[-1], flush=True)
+
+
+def main():
+    processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    lines = [f"Seconds an epoch of 60,000 images, medians of {ROUNDS} rounds in alternation, (wall of {LONG} epochs − wall "
+             f"of {SHORT}) / {LONG - SHORT}; {os.cpu_count()} cores of {processor}; PyTorch {torch.__version__}.",
+             "Made by `benches/peers/run`.", ""]
+    wall(digits_train(1, 128, 512))
+    training(lines)
+    predicting(lines)
+    with open("docs/peers.md", "w") as file:
+        file.write("\n".join(lines) + "\n")
+
+
+main()
