@@ -10,6 +10,18 @@ test:
 ci:
     .ci/run
 
+# The parts of training and reading, timed.
+bench:
+    cargo bench --bench core
+
+# PyTorch, scikit-learn and onnxruntime beside us: docs/peers.md.
+peers:
+    benches/peers/run
+
+# How the cost of training grows: docs/growth.svg.
+growth:
+    cargo run --release --example growth
+
 # The long proof: every preset with five seeds, each measured on the test set.
 verify:
     scripts/seeds

@@ -128,6 +128,28 @@ def predicting(lines):
         print(lines[-1], flush=True)
 
 
+def ourselves(lines):
+    """What nobody is beside: a photo, many pictures, the test set, the default training."""
+    pixels = np.frombuffer(open("data/cache/t10k-images-idx3-ubyte", "rb").read(), np.uint8, offset=16)
+    images = [Image.fromarray(image) for image in pixels[:1000 * 784].reshape(-1, 28, 28)]
+    pictures = [f"{SCRATCH}/{index}.png" for index in range(1000)]
+    for image, picture in zip(images, pictures):
+        image.save(picture)
+    photo = f"{SCRATCH}/photo.jpg"
+    Image.eval(images[0], lambda shade: 255 - shade).resize((4000, 3000), Image.BICUBIC).convert("RGB").save(photo)
+    predict = [DIGITS, "predict", "--quiet", "--model", "builtin"]
+    lines += ["", "| digits, whole process | wall | peak memory |", "|---|---|---|"]
+    for name, command in {
+        "a 12-megapixel JPEG": predict + [photo],
+        "1,000 PNGs of 28×28": predict + pictures,
+        "`digits eval`": [DIGITS, "eval", "--quiet", "--model", "builtin"],
+        "`digits train`, its defaults": [DIGITS, "train", "--quiet", "--output", f"{SCRATCH}/model"],
+    }.items():
+        seconds, megabytes = map(statistics.median, zip(*(wall(command) for _ in range(ROUNDS))))
+        lines.append(f"| {name} | {1e3 * seconds:.0f} ms | {megabytes:.0f} MB |")
+        print(lines[-1], flush=True)
+
+
 def main():
     processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     lines = [f"Seconds an epoch of 60,000 images, medians of {ROUNDS} rounds in alternation, (wall of {LONG} epochs − wall "
@@ -136,6 +158,7 @@ def main():
     wall(digits_train(1, 128, 512))
     training(lines)
     predicting(lines)
+    ourselves(lines)
     with open("docs/peers.md", "w") as file:
         file.write("\n".join(lines) + "\n")
 
