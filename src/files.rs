@@ -6,7 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace.
+/// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace. (A process
+/// that is killed leaves its temporary file behind, `.digits-…`.)
 ///
 /// Opened before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
 /// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
