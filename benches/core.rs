@@ -87,7 +87,7 @@ fn load_mnist() -> Dataset {
     data()
 }
 
-#[divan::bench(args = [Augment::None, Augment::Shift])]
+#[divan::bench(args = [Augment::None, Augment::Shift, Augment::Elastic])]
 fn fill_a_batch(bencher: Bencher, augment: Augment) {
     let data = data();
     let indices = batch::order(data.len(), 0, 0);

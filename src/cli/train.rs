@@ -89,6 +89,7 @@ pub(super) struct TrainArgs {
 enum PresetArg {
     Article,
     Mlp,
+    MlpElastic,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -123,6 +124,7 @@ enum ScheduleArg {
 enum AugmentArg {
     None,
     Shift,
+    Elastic,
 }
 
 impl TrainArgs {
@@ -131,6 +133,7 @@ impl TrainArgs {
         let preset = match self.preset {
             PresetArg::Article => Preset::Article,
             PresetArg::Mlp => Preset::Mlp,
+            PresetArg::MlpElastic => Preset::MlpElastic,
         };
         let mut config = TrainConfig {
             seed: self.seed,
@@ -165,6 +168,7 @@ impl TrainArgs {
             config.augment = match augment {
                 AugmentArg::None => Augment::None,
                 AugmentArg::Shift => Augment::Shift,
+                AugmentArg::Elastic => Augment::Elastic,
             };
         }
         // The presets' rates are for gradient descent; Adam's steps are as long as the rate, whatever the gradient.
@@ -235,7 +239,12 @@ impl TrainArgs {
         let network = trained?;
         let mut model = Model::new(network);
         model.notes = vec![
-            ("preset".to_owned(), format!("{:?}", self.preset).to_lowercase()),
+            (
+                "preset".to_owned(),
+                self.preset
+                    .to_possible_value()
+                    .map_or(String::new(), |value| value.get_name().to_owned()),
+            ),
             ("data SHA-256".to_owned(), checksum),
             ("training images".to_owned(), train.len().to_string()),
         ];

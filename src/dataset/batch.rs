@@ -1,5 +1,6 @@
 //! From samples to the inputs of a network: order, variation, scale.
 
+use super::elastic::fill_distorted;
 use super::{Dataset, PIXELS, SIDE};
 use crate::random::{Purpose, stream};
 use crate::vectorize::vectorized;
@@ -20,6 +21,9 @@ pub enum Augment {
     None,
     /// Shifted by −1, 0 or 1 pixel in each direction.
     Shift,
+    /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional Neural
+    /// Networks*).
+    Elastic,
 }
 
 /// The order of `count` samples in `epoch`: a permutation of 0..count.
@@ -60,16 +64,18 @@ pub fn fill(
 ) {
     for (&index, mut x) in indices.iter().zip(x.outer_iter_mut()) {
         let image = data.images.row(index);
-        let shift = match augment {
-            Augment::None => [0, 0],
-            Augment::Shift => {
-                let mut rng = stream(seed, Purpose::Augmentation, epoch, index as u64);
-                [rng.random_range(-1_i32..=1), rng.random_range(-1..=1)]
-            }
+        let (Some(image), Some(x)) = (image.to_slice(), x.as_slice_mut()) else {
+            unreachable!("the pixels of an image are neighbours in memory");
         };
-        match (image.to_slice(), x.as_slice_mut()) {
-            (Some(image), Some(x)) => fill_shifted(image, shift, x),
-            _ => unreachable!("the pixels of an image are neighbours in memory"),
+        let rng = || stream(seed, Purpose::Augmentation, epoch, index as u64);
+        match augment {
+            Augment::None => fill_shifted(image, [0, 0], x),
+            Augment::Shift => {
+                let mut rng = rng();
+                let shift = [rng.random_range(-1..=1), rng.random_range(-1..=1)];
+                fill_shifted(image, shift, x);
+            }
+            Augment::Elastic => fill_distorted(image, &mut rng(), x),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod batch;
 mod cache;
+mod elastic;
 pub mod idx;
 pub mod mnist;
 

@@ -55,6 +55,8 @@ pub enum Preset {
     Article,
     /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, shifted images.
     Mlp,
+    /// Two hidden layers, and every image distorted anew each time it is seen.
+    MlpElastic,
 }
 
 impl Preset {
@@ -102,6 +104,13 @@ impl Preset {
                 augment: Augment::Shift,
                 label_smoothing: 0.05,
                 seed: 0,
+            },
+            Self::MlpElastic => TrainConfig {
+                hidden: vec![1024, 512],
+                rate: 0.1,
+                epochs: 30,
+                augment: Augment::Elastic,
+                ..Self::Mlp.config()
             },
         }
     }
