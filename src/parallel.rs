@@ -9,7 +9,9 @@
 
 use crate::error::{Error, Result};
 use std::any::Any;
+use std::cell::Cell;
 use std::hint::spin_loop;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +36,8 @@ pub fn shard_rows(batch: usize) -> usize {
     batch.div_ceil(4).clamp(16, 64)
 }
 
-/// Threads that share work: the one that asks, and helpers that wait for it.
+/// Threads that share work: the one that asks, and helpers that wait for it. A team has one asker at a time: it can be
+/// sent to another thread, but not shared.
 ///
 /// ```
 /// use digits::parallel::Team;
@@ -53,6 +56,8 @@ pub fn shard_rows(batch: usize) -> usize {
 pub struct Team {
     shared: Arc<Shared>,
     helpers: Vec<JoinHandle<()>>,
+    /// Makes a team impossible to share: two jobs at a time, or one within another, would mix up who is done with what.
+    one_asker: PhantomData<Cell<()>>,
 }
 
 /// What a helper is asked to do; its argument is the helper's number, from 1.
@@ -111,6 +116,7 @@ impl Team {
         let mut team = Self {
             shared,
             helpers: Vec::with_capacity(threads - 1),
+            one_asker: PhantomData,
         };
         for number in 1..threads {
             let shared = Arc::clone(&team.shared);
@@ -161,7 +167,8 @@ impl Team {
             return job(0);
         }
         // SAFETY: only the lifetime is changed. The reference is used by helpers alone, and this function neither
-        // returns nor unwinds before every helper has said that it is done with it.
+        // returns nor unwinds before every helper has said that it is done with it. Nobody else can run a job of this
+        // team meanwhile, since a team cannot be shared between threads, nor be named by a job.
         let job_for_helpers: &'static Job =
             unsafe { std::mem::transmute::<&'a (dyn Fn(usize) + Sync + 'a), &'static Job>(job) };
         let shared = &*self.shared;

@@ -6,6 +6,7 @@
 mod config;
 mod evaluate;
 mod panel;
+mod shard;
 mod trainer;
 mod update;
 

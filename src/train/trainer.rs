@@ -1,17 +1,18 @@
 //! The training loop.
 
 use super::panel::Panel;
+use super::shard::Shard;
 use super::update::update;
-use super::{CheckedConfig, TrainConfig, probabilities};
+use super::{CheckedConfig, probabilities};
 use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
-use crate::metrics::{Metrics, argmax};
+use crate::metrics::Metrics;
 use crate::model_file::Model;
-use crate::nn::{Cache, Network, one_hot_into};
+use crate::nn::Network;
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::ArrayView2;
 use std::time::Instant;
 
 /// What an observer hears after every step.
@@ -86,15 +87,6 @@ pub trait Observer: Send {
     fn epoch(&mut self, _report: &EpochReport) {}
 }
 
-/// One shard of a batch: its buffers, and what it yields.
-struct Shard {
-    cache: Cache,
-    targets: Array2<f32>,
-    labels: Vec<u8>,
-    loss: f64,
-    right: usize,
-}
-
 /// Fits a network to a training set.
 ///
 /// ```
@@ -147,13 +139,7 @@ impl<'a> Trainer<'a> {
         let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
         let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
         let rows = shard_rows(c.batch_size);
-        let shards = (0..c.batch_size.div_ceil(rows)).map(|_| Shard {
-            cache: network.cache(rows),
-            targets: Array2::zeros((rows, classes)),
-            labels: Vec::with_capacity(rows),
-            loss: 0.0,
-            right: 0,
-        });
+        let shards = (0..c.batch_size.div_ceil(rows)).map(|_| Shard::new(&network, rows));
         let shards = shards.collect();
         let panels = network
             .first_dense()
@@ -261,11 +247,7 @@ impl<'a> Trainer<'a> {
         team.for_each(self.panels.iter_mut(), |panel| panel.forward(caches.clone()));
         let panels = &self.panels;
         team.for_each(shards.iter_mut().enumerate(), |(index, shard)| {
-            for (output, z) in panels.iter().map(|panel| panel.outputs(index * rows)) {
-                let mut outputs = shard.cache.first_outputs_mut();
-                let z = z.slice(s![..outputs.nrows(), ..]);
-                outputs.slice_mut(s![.., output..output + z.ncols()]).assign(&z);
-            }
+            shard.take_first_outputs(panels, index * rows);
             shard.forward_backward(network, indices.len());
         });
         self.state.steps += 1;
@@ -282,46 +264,14 @@ impl<'a> Trainer<'a> {
     }
 }
 
-impl Shard {
-    /// Fills in the inputs and targets of `samples`.
-    fn load(&mut self, config: &TrainConfig, train: &Dataset, samples: &[usize], epoch: usize) {
-        self.cache.set_rows(samples.len());
-        batch::fill(
-            train,
-            samples,
-            config.augment,
-            config.seed,
-            epoch as u64,
-            &mut self.cache.inputs_mut(),
-        );
-        self.labels.clear();
-        self.labels
-            .extend(samples.iter().map(|&sample| train.labels[sample]));
-        one_hot_into(&self.labels, config.label_smoothing, &mut self.targets);
-        self.cache.leave_out_zeros();
-    }
-
-    /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
-    fn forward_backward(&mut self, network: &Network, batch: usize) {
-        network.forward_from_second(&mut self.cache);
-        let (outputs, mut gradient) = self.cache.outputs_and_gradient();
-        let targets = self.targets.slice(s![..self.labels.len(), ..]);
-        self.loss = network
-            .loss()
-            .forward_backward(&outputs, &targets, batch, &mut gradient);
-        let rows = outputs.outer_iter().zip(&self.labels);
-        self.right = rows
-            .filter(|(row, label)| argmax(row) == usize::from(**label))
-            .count();
-        network.backward(&mut self.cache);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dataset::{Augment, PIXELS};
+    use crate::metrics::argmax;
     use crate::optim::{Optimizer, Weights};
+    use crate::train::TrainConfig;
+    use ndarray::{Array2, s};
 
     /// Panels, shards and threads do what the network's plain functions do, for every optimizer.
     #[test]
