@@ -60,7 +60,7 @@ fn ten_training_steps(bencher: Bencher, threads: usize) {
     let team = Team::new(threads).expect("threads");
     bencher
         .with_inputs(|| Trainer::new(&config, PIXELS, 10).expect("a trainer"))
-        .bench_values(|trainer| trainer.run(&train, &none, &mut Silent, &team).expect("training"));
+        .bench_local_values(|trainer| trainer.run(&train, &none, &mut Silent, &team).expect("training"));
 }
 
 #[divan::bench]
