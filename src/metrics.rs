@@ -101,6 +101,58 @@ impl Metrics {
     }
 }
 
+/// Bins of the expected calibration error.
+const BINS: usize = 15;
+
+/// Expected calibration error of `probabilities` (N, C) against `labels` (N): predictions are sorted into 15 equal bins by
+/// the probability of their class; the mean over all samples of how far their bin's accuracy is from its mean probability,
+/// in 0..=1 (Guo et al., 2017, *On Calibration of Modern Neural Networks*).
+///
+/// ```
+/// use digits::metrics::calibration_error;
+/// use ndarray::array;
+///
+/// // Always sure to 80 %, and right every other time.
+/// let error = calibration_error(&array![[0.8, 0.2], [0.8, 0.2]], &array![0, 1]);
+/// assert!((error - 0.3).abs() < 1e-6);
+/// ```
+pub fn calibration_error(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> f64 {
+    // Of each bin, the sum of (probability − 1 if right).
+    let mut gaps = [0.0; BINS];
+    for (row, &label) in probabilities.outer_iter().zip(labels) {
+        let class = argmax(&row);
+        let probability = f64::from(row[class]);
+        // Bins are open below and closed above.
+        let bin = ((probability * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
+        gaps[bin] += probability - f64::from(u8::from(class == usize::from(label)));
+    }
+    gaps.iter().map(|gap| gap.abs()).sum::<f64>() / labels.len().max(1) as f64
+}
+
+/// Accuracy, in 0..=1, of `probabilities` (N, C) against `labels` (N) on the samples whose index `counts`; 0 if none does.
+///
+/// ```
+/// use digits::metrics::accuracy_where;
+/// use ndarray::array;
+///
+/// let (probabilities, labels) = (array![[0.9, 0.1], [0.8, 0.2]], array![0, 1]);
+/// assert_eq!(accuracy_where(&probabilities, &labels, |index| index == 0), 1.0);
+/// ```
+pub fn accuracy_where(
+    probabilities: &ArrayRef2<f32>,
+    labels: &ArrayRef1<u8>,
+    counts: impl Fn(usize) -> bool,
+) -> f64 {
+    let (mut right, mut count) = (0, 0);
+    for (index, (row, &label)) in probabilities.outer_iter().zip(labels).enumerate() {
+        if counts(index) {
+            count += 1;
+            right += usize::from(argmax(&row) == usize::from(label));
+        }
+    }
+    right as f64 / count.max(1) as f64
+}
+
 /// Index of the largest value, the first of equals; 0 for an empty row.
 ///
 /// ```

@@ -2,8 +2,9 @@
 
 use super::output::{percent, print};
 use super::source;
+use crate::dataset::mnist;
 use crate::files::AtomicFile;
-use crate::metrics::{Metrics, argmax};
+use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error};
 use crate::parallel::Team;
 use crate::train::probabilities;
 use clap::{Args, ValueEnum};
@@ -53,6 +54,7 @@ impl EvalArgs {
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
+        let genuine = data.is_genuine();
         let set = if self.split == Split::Test {
             data.test
         } else {
@@ -63,16 +65,22 @@ impl EvalArgs {
             let expected = format!("at least {} classes", set.classes());
             return Err(source::unfit(&name, &expected, classes).into());
         }
+        let genuine_test = genuine && self.split == Split::Test;
         let probabilities = probabilities(&model, &set, &team);
         let metrics = Metrics::of(&probabilities, &set.labels);
         if !metrics.loss.is_finite() {
             return Err(source::unfit(&name, "finite probabilities", metrics.loss).into());
         }
+        let details = Details::of(&probabilities, &set.labels, genuine_test);
         if let Some(table) = table {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
         }
         let text = if self.json {
             let object = JsonObject {
+                expected_calibration_error: details.calibration_error,
+                first_half_accuracy: details.halves[0],
+                second_half_accuracy: details.halves[1],
+                accuracy_without_disputed_labels: details.without_disputed,
                 accuracy: metrics.accuracy,
                 standard_error: metrics.standard_error(),
                 loss: metrics.loss,
@@ -81,7 +89,13 @@ impl EvalArgs {
             };
             format!("{}\n", serde_json::to_string(&object)?)
         } else {
-            report(&metrics, &probabilities, &set.labels, &model.class_names)
+            report(
+                &metrics,
+                &details,
+                &probabilities,
+                &set.labels,
+                &model.class_names,
+            )
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)
@@ -95,18 +109,68 @@ struct JsonObject {
     standard_error: f64,
     loss: f64,
     count: usize,
+    expected_calibration_error: f64,
+    first_half_accuracy: f64,
+    second_half_accuracy: f64,
+    /// Only on MNIST's own test set.
+    accuracy_without_disputed_labels: Option<f64>,
     confusion: Vec<Vec<u64>>,
 }
 
+/// What accuracy and loss leave open.
+struct Details {
+    calibration_error: f64,
+    /// Accuracies of the two halves: those of MNIST's test set come from different collections of writers.
+    halves: [f64; 2],
+    without_disputed: Option<f64>,
+}
+
+impl Details {
+    fn of(probabilities: &Array2<f32>, labels: &Array1<u8>, genuine_test: bool) -> Self {
+        let middle = labels.len() / 2;
+        let without_disputed = || {
+            accuracy_where(probabilities, labels, |index| {
+                !mnist::DISPUTED_TEST_LABELS.contains(&index)
+            })
+        };
+        Self {
+            calibration_error: calibration_error(probabilities, labels),
+            halves: [
+                accuracy_where(probabilities, labels, |index| index < middle),
+                accuracy_where(probabilities, labels, |index| index >= middle),
+            ],
+            without_disputed: genuine_test.then(without_disputed),
+        }
+    }
+}
+
 /// What people read. (Writing to a string cannot fail.)
-fn report(metrics: &Metrics, probabilities: &Array2<f32>, labels: &Array1<u8>, names: &[String]) -> String {
+fn report(
+    metrics: &Metrics,
+    details: &Details,
+    probabilities: &Array2<f32>,
+    labels: &Array1<u8>,
+    names: &[String],
+) -> String {
+    let [first, second] = details.halves.map(|accuracy| 100.0 * accuracy);
     let mut text = format!(
-        "accuracy {} ({} of {} images), loss {:.4}\n\nclass  precision  recall      F1  images\n",
+        "accuracy {} ({} of {} images), loss {:.4}, expected calibration error {:.4}\n\
+         first half {first:.2} %, second half {second:.2} %",
         percent(metrics.accuracy, metrics.standard_error()),
         metrics.confusion.diag().sum(),
         metrics.count,
         metrics.loss,
+        details.calibration_error,
     );
+    if let Some(accuracy) = details.without_disputed {
+        let count = mnist::DISPUTED_TEST_LABELS.len();
+        let _ = write!(
+            text,
+            "; without {count} disputed labels {:.2} %",
+            100.0 * accuracy
+        );
+    }
+    text += "\n\nclass  precision  recall      F1  images\n";
     for (name, class) in names.iter().zip(metrics.classes()) {
         let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
         let _ = writeln!(

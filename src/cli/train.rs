@@ -9,7 +9,7 @@ use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
-use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer};
+use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer, fit_temperature};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -238,6 +238,7 @@ impl TrainArgs {
         reporter.bar.finish_and_clear();
         let network = trained?;
         let mut model = Model::new(network);
+        model.temperature = fit_temperature(&model.members[0], &validation, &team);
         model.notes = vec![
             (
                 "preset".to_owned(),

@@ -24,13 +24,23 @@ const ROWS: usize = 256;
 /// # Panics
 /// If the model has not 784 inputs.
 pub fn probabilities(model: &Model, data: &Dataset, team: &Team) -> Array2<f32> {
-    let mut probabilities = Array2::zeros((data.len(), model.class_names.len()));
-    let chunks = probabilities.axis_chunks_iter_mut(Axis(0), ROWS).enumerate();
+    for_all(data, model.class_names.len(), team, |x| model.probabilities(x))
+}
+
+/// What `of` makes of the inputs of every image of `data`, shape (N, `columns`).
+pub(super) fn for_all(
+    data: &Dataset,
+    columns: usize,
+    team: &Team,
+    of: impl Fn(&Array2<f32>) -> Array2<f32> + Sync,
+) -> Array2<f32> {
+    let mut results = Array2::zeros((data.len(), columns));
+    let chunks = results.axis_chunks_iter_mut(Axis(0), ROWS).enumerate();
     team.for_each(chunks, |(chunk, mut rows)| {
         let indices: Vec<usize> = (chunk * ROWS..chunk * ROWS + rows.nrows()).collect();
         let mut x = Array2::zeros((indices.len(), data.images.ncols()));
         batch::fill(data, &indices, Augment::None, 0, 0, &mut x);
-        rows.assign(&model.probabilities(&x));
+        rows.assign(&of(&x));
     });
-    probabilities
+    results
 }

@@ -3,6 +3,7 @@
 //! [`TrainConfig`] says what is wanted, its `check` makes it a [`CheckedConfig`], and only that trains. Reports go to
 //! an [`Observer`]; this room prints nothing.
 
+mod calibrate;
 mod config;
 mod evaluate;
 mod panel;
@@ -10,6 +11,7 @@ mod shard;
 mod trainer;
 mod update;
 
+pub use calibrate::fit_temperature;
 pub use config::{CheckedConfig, Preset, TrainConfig};
 pub use evaluate::probabilities;
 pub use trainer::{EpochReport, Observer, StepReport, Trainer};
