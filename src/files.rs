@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace. (A process
-/// that is killed leaves its temporary file behind, `.digits-…`.)
+/// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
+/// folders it needed. (A process that is killed leaves its temporary file behind, `.digits-…`.)
 ///
 /// Opened before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
 /// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
@@ -33,6 +33,8 @@ impl AtomicFile {
     pub(crate) fn create(path: &Path) -> Result<Self> {
         // A trailing slash asks for a folder.
         let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        // Those of a file that is replaced.
+        let mut permissions = None;
         let refused = |kind: ErrorKind| Error::write(path)(io::Error::from(kind));
         let path = match fs::metadata(path) {
             Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory)),
@@ -46,8 +48,13 @@ impl AtomicFile {
                     target: Target::Stream(file),
                 });
             }
-            Ok(_) => fs::canonicalize(path).map_err(Error::write(path))?,
+            Ok(found) => {
+                permissions = Some(found.permissions());
+                fs::canonicalize(path).map_err(Error::write(path))?
+            }
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(path)(error)),
+            // A link that leads nowhere: where its file should be is for its owner to say.
+            Err(error) if fs::symlink_metadata(path).is_ok() => return Err(Error::write(path)(error)),
             Err(_) if names_folder => return Err(refused(ErrorKind::IsADirectory)),
             Err(_) => path.to_path_buf(),
         };
@@ -65,10 +72,21 @@ impl AtomicFile {
         let temporary = builder
             .tempfile_in(folder)
             .map_err(|error| Error::write(&path)(error.kind().into()))?;
+        if let Some(permissions) = permissions {
+            temporary
+                .as_file()
+                .set_permissions(permissions)
+                .map_err(Error::write(&path))?;
+        }
         Ok(Self {
             path,
             target: Target::Temporary(temporary),
         })
+    }
+
+    /// Whether it is a file, and not a pipe or a device.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.target, Target::Temporary(_))
     }
 
     /// Writes `bytes` as the whole content, syncs and renames.
@@ -102,6 +120,9 @@ mod tests {
             AtomicFile::create(&at("link")).unwrap().finish(b"new").unwrap();
             assert!(fs::symlink_metadata(at("link")).unwrap().is_symlink());
             assert_eq!(fs::read(at("old")).unwrap(), b"new");
+            std::os::unix::fs::symlink(at("nowhere"), at("dangling")).unwrap();
+            assert!(AtomicFile::create(&at("dangling")).is_err());
+            fs::remove_file(at("dangling")).unwrap();
             AtomicFile::create(Path::new("/dev/null"))
                 .unwrap()
                 .finish(b"nothing")

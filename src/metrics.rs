@@ -2,6 +2,9 @@
 
 use ndarray::{Array2, ArrayRef1, ArrayRef2};
 
+/// Probabilities are held above this, so that one wrong answer does not make the mean loss infinite.
+const LEAST: f64 = 1e-12;
+
 /// What a classifier did on a labelled set.
 ///
 /// ```
@@ -63,7 +66,9 @@ impl Metrics {
         let mut loss = 0.0;
         for (row, &label) in probabilities.outer_iter().zip(labels) {
             confusion[[usize::from(label), argmax(&row)]] += 1;
-            loss -= f64::from(row[usize::from(label)]).max(1e-12).ln();
+            let probability = f64::from(row[usize::from(label)]);
+            // What is no number stays none: `max` would hide it.
+            loss -= if probability < LEAST { LEAST } else { probability }.ln();
         }
         let count = labels.len();
         let samples = count.max(1) as f64;

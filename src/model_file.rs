@@ -358,7 +358,7 @@ impl ArrayRecord {
         if let Some(value) = self.values.iter().find(|value| !value.is_finite()) {
             return Err(format!("a weight that is {value}"));
         }
-        if rows.checked_mul(columns) != Some(length) {
+        if length == 0 || rows.checked_mul(columns) != Some(length) {
             return Err(format!("{length} values for {rows}×{columns} weights"));
         }
         Array2::from_shape_vec((rows, columns), self.values).map_err(|error| error.to_string())

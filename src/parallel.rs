@@ -20,11 +20,21 @@ use std::thread::{self, JoinHandle};
 /// More threads than any machine has use for.
 const MAX_THREADS: usize = 256;
 
-/// How often a thread looks for work before it falls asleep: for something like a millisecond.
-const PATIENCE: usize = 50_000;
+/// How often a thread looks for work before it falls asleep: for longer than the pauses within a training step.
+const PATIENCE: usize = 2_500;
 
-/// How often the asking thread looks whether the others are done before it lets somebody else have its processor.
-const LOOKS_BETWEEN_YIELDS: usize = 1_000;
+/// How often a thread looks before it lets somebody else have its processor: other programs, or its own team, if that has
+/// more threads than there are processors.
+const LOOKS_BETWEEN_YIELDS: usize = 100;
+
+/// Waits a moment, for the time number `looks`.
+fn wait(looks: usize) {
+    if looks.is_multiple_of(LOOKS_BETWEEN_YIELDS) {
+        thread::yield_now();
+    } else {
+        spin_loop();
+    }
+}
 
 /// Rows of a shard of a batch of `batch`: a quarter, so that some threads have work to share, but from 16, below which
 /// matrix products slow down, to 64, above which they gain nothing.
@@ -144,7 +154,7 @@ impl Team {
         let items = Mutex::new(items);
         self.run(&|thread| {
             loop {
-                // No panic can happen while the lock is held, so it is never poisoned.
+                // If an iterator panics, its panic reaches the asker in the end; the other threads may go on.
                 let mut items = items.lock().unwrap_or_else(PoisonError::into_inner);
                 let item = if thread % 2 == 0 {
                     items.next()
@@ -182,12 +192,7 @@ impl Team {
         let mut looks = 0;
         while shared.busy.load(Ordering::Acquire) > 0 {
             looks += 1;
-            // There may be fewer processors than threads: then the helpers need this one.
-            if looks % LOOKS_BETWEEN_YIELDS == 0 {
-                thread::yield_now();
-            } else {
-                spin_loop();
-            }
+            wait(looks);
         }
         *shared.job.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -209,7 +214,7 @@ impl Shared {
                 }
                 looks += 1;
                 if looks < PATIENCE {
-                    spin_loop();
+                    wait(looks);
                 } else {
                     thread::park();
                 }

@@ -154,8 +154,15 @@ fn model_files_that_are_damaged() {
         model.members[0].weights_mut().next().unwrap()[[0, 0]] = f32::NAN;
         model.to_bytes().unwrap()
     };
+    // Well-formed, but not consistent.
+    let too_few_names = {
+        let mut model = digits::model_file::Model::from_bytes(&whole, Path::new("m")).unwrap();
+        model.class_names.pop();
+        model.to_bytes().unwrap()
+    };
     let picture = root().join("examples/seven.png");
     for (name, bytes, word) in [
+        ("names.bin", too_few_names, "9 class names for 10 classes"),
         ("truncated.bin", whole[..whole.len() / 2].to_vec(), "payload"),
         ("short.bin", whole[..20].to_vec(), "does not begin like one"),
         ("flipped.bin", flipped, "checksum"),

@@ -1,6 +1,6 @@
 //! `digits eval`
 
-use super::output::{percent, print};
+use super::output::{percent, plain, print};
 use super::source;
 use crate::dataset::mnist;
 use crate::files::AtomicFile;
@@ -71,6 +71,7 @@ impl EvalArgs {
         if !metrics.loss.is_finite() {
             return Err(source::unfit(&name, "finite probabilities", metrics.loss).into());
         }
+        let names: Vec<String> = model.class_names.iter().map(|name| plain(name)).collect();
         let details = Details::of(&probabilities, &set.labels, genuine_test);
         if let Some(table) = table {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
@@ -89,13 +90,7 @@ impl EvalArgs {
             };
             format!("{}\n", serde_json::to_string(&object)?)
         } else {
-            report(
-                &metrics,
-                &details,
-                &probabilities,
-                &set.labels,
-                &model.class_names,
-            )
+            report(&metrics, &details, &probabilities, &set.labels, &names)
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)

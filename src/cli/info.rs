@@ -1,6 +1,6 @@
 //! `digits info`
 
-use super::output::print;
+use super::output::{plain, print};
 use crate::model_file::Model;
 use crate::nn::Layer;
 use crate::recognizer::Recognizer;
@@ -53,9 +53,4 @@ impl InfoArgs {
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// The text without what could command a terminal: a model file may come from anywhere.
-fn plain(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
 }

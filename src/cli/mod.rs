@@ -52,7 +52,12 @@ pub fn run(cli: &Cli) -> ExitCode {
         Ok(code) => code,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            output::message(&format!("error: {error:#}"));
+            // Our own errors name their reasons; what `anyhow` wraps has them behind it.
+            let text = match error.downcast_ref::<Error>() {
+                Some(error) => error.to_string(),
+                None => format!("{error:#}"),
+            };
+            output::message(&format!("error: {text}"));
             ExitCode::from(exit_code(&error))
         }
     }

@@ -38,3 +38,8 @@ pub(super) fn progress_bar(length: u64, wanted: bool) -> ProgressBar {
 pub(super) fn percent(accuracy: f64, standard_error: f64) -> String {
     format!("{:.2} ± {:.2} %", 100.0 * accuracy, 100.0 * standard_error)
 }
+
+/// The text without what could command a terminal: a model file may come from anywhere.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}

@@ -226,7 +226,11 @@ impl TrainArgs {
         let config = self.config().check()?;
         let output = AtomicFile::create(&self.output)?;
         let history_path = source::history_of(&self.output);
-        let history = AtomicFile::create(&history_path)?;
+        // Beside a pipe or a device there is no place for a history.
+        let history = output
+            .is_file()
+            .then(|| AtomicFile::create(&history_path))
+            .transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let (checksum, classes) = (data.checksum(), data.classes);
@@ -251,7 +255,10 @@ impl TrainArgs {
         ];
         model.notes.extend(config.get().notes());
         output.finish(&model.to_bytes()?)?;
-        history.finish(reporter.history.as_bytes())?;
+        let wrote_history = history.is_some();
+        if let Some(history) = history {
+            history.finish(reporter.history.as_bytes())?;
+        }
         if let Some(error) = reporter.failed {
             return Err(error.into());
         }
@@ -264,7 +271,12 @@ impl TrainArgs {
             ))?;
         }
         if !self.quiet {
-            message(&format!("wrote {path} and {}; next:", history_path.display()));
+            let beside = if wrote_history {
+                format!(" and {}", history_path.display())
+            } else {
+                String::new()
+            };
+            message(&format!("wrote {path}{beside}; next:"));
             message(&format!(
                 "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
             ));

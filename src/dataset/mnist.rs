@@ -178,10 +178,13 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
         .fill_buf()
         .map_err(Error::read(&path))?
         .starts_with(&GZIP_MAGIC);
-    let bytes = match cache.copy_of(&path, name).filter(|_| gzipped) {
-        Some(copy) => idx::read(&copy[..], kind, &path)?,
-        None if gzipped => idx::read(MultiGzDecoder::new(file), kind, &path)?,
-        None => idx::read(file, kind, &path)?,
+    let bytes = if gzipped {
+        match cache.copy_of(&path, name) {
+            Some(copy) => idx::read(&copy[..], kind, &path)?,
+            None => idx::read(MultiGzDecoder::new(file), kind, &path)?,
+        }
+    } else {
+        idx::read(file, kind, &path)?
     };
     Ok(FileContent { path, bytes, gzipped })
 }

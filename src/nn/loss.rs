@@ -89,6 +89,9 @@ pub fn softmax(logits: &mut ArrayRef2<f32>) {
 /// ```
 /// assert_eq!(digits::nn::one_hot(&[1, 0], 2, 0.0), ndarray::array![[0.0, 1.0], [1.0, 0.0]]);
 /// ```
+///
+/// # Panics
+/// If a label is not below `classes`.
 pub fn one_hot(labels: &[u8], classes: usize, smoothing: f32) -> Array2<f32> {
     let mut targets = Array2::zeros((labels.len(), classes));
     one_hot_into(labels, smoothing, &mut targets);

@@ -102,7 +102,12 @@ impl Matrix {
     }
 
     fn layout(&self) -> ndarray::StrideShape<ndarray::Ix2> {
-        (self.rows, self.columns).strides((self.stride, 1))
+        let shape = (self.rows, self.columns);
+        // An array without numbers must not have strides of its own.
+        if self.rows == 0 || self.columns == 0 {
+            return shape.into();
+        }
+        shape.strides((self.stride, 1))
     }
 }
 
@@ -131,6 +136,8 @@ mod tests {
 
     #[test]
     fn rows_start_on_cache_lines() {
+        assert_eq!(Matrix::zeros(0, 5).view().dim(), (0, 5));
+        assert_eq!(Matrix::zeros(5, 0).view().dim(), (5, 0));
         for columns in [1, 10, 16, 17, 512, 513] {
             let matrix = Matrix::zeros(3, columns).clone();
             assert_eq!(matrix.padded().as_ptr().align_offset(64), 0);

@@ -10,7 +10,7 @@ pub use schedule::Schedule;
 
 use crate::nn::Matrix;
 use crate::vectorize::vectorized;
-use ndarray::{ArrayView2, ArrayViewMut1, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut1, ArrayViewMut2};
 
 /// How gradients change weights. Weight decay leaves the bias column alone.
 ///
@@ -157,6 +157,12 @@ fn row(row: ArrayViewMut1<'_, f32>) -> &mut [f32] {
         .unwrap_or_else(|| unreachable!("rows are not scattered"))
 }
 
+/// [`row`] of what is only read.
+fn read_row<'a>(row: &ArrayView1<'a, f32>) -> &'a [f32] {
+    row.to_slice()
+        .unwrap_or_else(|| unreachable!("rows are not scattered"))
+}
+
 vectorized! {
     /// g ← g + λ·w, v ← μ·v + g, w ← w − rate·(g + μ·v) for Nesterov's momentum, else w ← w − rate·v.
     fn sgd(numbers: [f32; 3], nesterov: bool, weights: Weights) {
@@ -164,7 +170,7 @@ vectorized! {
         let (now, ahead) = if nesterov { (1.0, momentum) } else { (0.0, 1.0) };
         let Weights { mut w, mut first, g, .. } = weights;
         for ((w, v), g) in w.outer_iter_mut().zip(first.outer_iter_mut()).zip(g.outer_iter()) {
-            for ((w, v), g) in row(w).iter_mut().zip(row(v)).zip(g.to_slice().unwrap_or_default()) {
+            for ((w, v), g) in row(w).iter_mut().zip(row(v)).zip(read_row(&g)) {
                 let g = g + decay * *w;
                 let velocity = momentum * *v + g;
                 *v = if velocity.abs() < TINY { 0.0 } else { velocity };
@@ -182,7 +188,7 @@ vectorized! {
         let moments = first.outer_iter_mut().zip(second.outer_iter_mut());
         for ((w, (m, v)), g) in w.outer_iter_mut().zip(moments).zip(g.outer_iter()) {
             let numbers = row(w).iter_mut().zip(row(m).iter_mut().zip(row(v)));
-            for ((w, (m, v)), g) in numbers.zip(g.to_slice().unwrap_or_default()) {
+            for ((w, (m, v)), g) in numbers.zip(read_row(&g)) {
                 let first = BETA1 * *m + (1.0 - BETA1) * g;
                 let second = BETA2 * *v + (1.0 - BETA2) * g * g;
                 *m = if first.abs() < TINY { 0.0 } else { first };

@@ -31,7 +31,7 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// Times that every training image is seen, 1 to 1,000,000.
     pub epochs: usize,
-    /// Images held out from the end of the training set.
+    /// Images held out from the end of the training set: they inform, and calibrate.
     pub validation: usize,
     /// How images are varied.
     pub augment: Augment,

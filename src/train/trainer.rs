@@ -87,6 +87,9 @@ pub trait Observer: Send {
     fn epoch(&mut self, _report: &EpochReport) {}
 }
 
+/// The most numbers that the layers of a network may put out for a batch: their buffers take a few times 4 bytes each.
+const MAX_NUMBERS: usize = 200_000_000;
+
 /// Fits a network to a training set.
 ///
 /// ```
@@ -138,26 +141,40 @@ impl<'a> Trainer<'a> {
             .collect();
         let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
         let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
-        let rows = shard_rows(c.batch_size);
-        let shards = (0..c.batch_size.div_ceil(rows)).map(|_| Shard::new(&network, rows));
-        let shards = shards.collect();
-        let panels = network
-            .first_dense()
-            .map_or(Vec::new(), |layer| Panel::split(layer, c.batch_size));
         let state = OptimizerState::new(network.transposed_shapes().skip(1));
         Ok(Self {
             config,
             network,
             state,
-            shards,
-            panels,
+            shards: Vec::new(),
+            panels: Vec::new(),
         })
+    }
+
+    /// Makes the buffers for a training set of `samples` samples.
+    fn prepare(&mut self, samples: usize) -> Result<()> {
+        let batch_size = self.config.get().batch_size;
+        let batch = batch_size.min(samples);
+        let numbers: usize = self.network.widths().iter().sum();
+        if batch.saturating_mul(numbers) > MAX_NUMBERS {
+            let expected = format!("at most {} for this network", MAX_NUMBERS / numbers);
+            return Err(Error::parameter("batch-size", expected, batch_size));
+        }
+        let rows = shard_rows(batch_size);
+        let network = &self.network;
+        self.shards = (0..batch.div_ceil(rows))
+            .map(|_| Shard::new(network, rows.min(batch)))
+            .collect();
+        self.panels = network
+            .first_dense()
+            .map_or(Vec::new(), |layer| Panel::split(layer, batch));
+        Ok(())
     }
 
     /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
     ///
     /// # Errors
-    /// [`Error::Diverged`] if the loss or a weight stops being a finite number.
+    /// [`Error::Parameter`] if the batches are too large for the network's width; [`Error::Diverged`] if the loss or a weight stops being a finite number.
     pub fn run(
         mut self,
         train: &Dataset,
@@ -165,6 +182,7 @@ impl<'a> Trainer<'a> {
         observer: &mut dyn Observer,
         team: &Team,
     ) -> Result<Network> {
+        self.prepare(train.len())?;
         let config = self.config.get();
         let steps = (train.len().div_ceil(config.batch_size) * config.epochs) as u64;
         for epoch in 0..config.epochs {
@@ -303,6 +321,7 @@ mod tests {
             let checked = config.check().unwrap();
             let config = checked.get();
             let mut trainer = Trainer::new(&checked, PIXELS, 3).unwrap();
+            trainer.prepare(data.len()).unwrap();
             let mut network = trainer.network.clone();
             let zeros: Vec<_> = network
                 .weights()

@@ -47,7 +47,7 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
     if reader.format().is_none() {
         return Err(problem("expected PNG or JPEG, found bytes of neither".to_owned()));
     }
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(bytes) {
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::has_end(bytes) {
         return Err(problem(
             "expected a whole JPEG file, found one that is cut off".to_owned(),
         ));

@@ -16,6 +16,9 @@ const BINS: usize = 256;
 /// ink, as strong as it differs and unstretched. Otherwise the border's median is paper, and a global threshold by Otsu's method (1979, *A
 /// Threshold Selection Method from Gray-Level Histograms*) on the difference from it finds the ink.
 ///
+/// # Panics
+/// If a shade is not in 0..=1.
+///
 /// ```
 /// use ndarray::array;
 ///
@@ -25,10 +28,11 @@ const BINS: usize = 256;
 /// ```
 pub fn ink_of(grey: &Grey) -> Array2<f32> {
     let mut border = border_of(grey);
-    border.sort_unstable_by(f32::total_cmp);
-    let Some(&paper) = border.get(border.len() / 2) else {
+    if border.is_empty() {
         return grey.clone();
-    };
+    }
+    let middle = border.len() / 2;
+    let (_, &mut paper, _) = border.select_nth_unstable_by(middle, f32::total_cmp);
     let of_one_shade = border
         .iter()
         .filter(|shade| shade.to_bits() == paper.to_bits())

@@ -1,7 +1,7 @@
-//! Whether a JPEG file is whole: decoders fill what is missing with grey, and a reader would guess at half a digit.
+//! Whether a JPEG file is cut off: decoders fill what is missing with grey, and a reader would guess at half a digit.
 
 /// Whether the end-of-image marker follows the picture's data (ITU-T T.81, annex B). Anything may stand behind it.
-pub(super) fn is_whole(bytes: &[u8]) -> bool {
+pub(super) fn has_end(bytes: &[u8]) -> bool {
     const END_OF_IMAGE: u8 = 0xd9;
     const START_OF_SCAN: u8 = 0xda;
     // Behind the start-of-image marker, segments that say how long they are; behind a start of scan, data up to the

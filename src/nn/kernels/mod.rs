@@ -1,7 +1,7 @@
 //! Loops that the compiler does not vectorise well, written by hand for the machine's best instructions, each beside a
 //! plain one that a test compares it with.
 //!
-//! `unsafe` occurs here and in [`crate::vectorize`] alone: to call a function that was compiled for instructions whose
+//! `unsafe` occurs here, as in [`crate::vectorize`], to call a function that was compiled for instructions whose
 //! presence has just been asked for, and to load and store vectors within slices whose length has been checked.
 
 #![allow(unsafe_code)]
