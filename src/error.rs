@@ -7,6 +7,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of every fallible function of this library.
+///
+/// ```
+/// fn model() -> digits::Result<digits::Recognizer> {
+///     digits::Recognizer::builtin()
+/// }
+/// assert!(model().is_ok());
+/// ```
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error of this library; each variant says who is at fault.

@@ -82,11 +82,27 @@ impl Metrics {
     }
 
     /// Standard error of the accuracy, √(a·(1 − a) / N): what another test set of this size would change it by.
+    ///
+    /// ```
+    /// use digits::metrics::Metrics;
+    /// use ndarray::array;
+    ///
+    /// let metrics = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2]], &array![0, 1]);
+    /// assert!((metrics.standard_error() - 0.125_f64.sqrt()).abs() < 1e-9);
+    /// ```
     pub fn standard_error(&self) -> f64 {
         (self.accuracy * (1.0 - self.accuracy) / self.count.max(1) as f64).sqrt()
     }
 
     /// Precision, recall and F1 of every class.
+    ///
+    /// ```
+    /// use digits::metrics::Metrics;
+    /// use ndarray::array;
+    ///
+    /// let metrics = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2]], &array![0, 1]);
+    /// assert_eq!(metrics.classes()[1].recall, 0.0);
+    /// ```
     pub fn classes(&self) -> Vec<ClassMetrics> {
         let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
         (0..self.confusion.nrows())

@@ -54,6 +54,12 @@ pub struct Model {
 
 impl Model {
     /// A model of one network, whose classes are named by their numbers.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(digits::model_file::Model::new(network).class_names[9], "9");
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn new(network: Network) -> Self {
         let class_names = (0..network.classes()).map(|class| class.to_string()).collect();
         Self {
@@ -65,6 +71,13 @@ impl Model {
     }
 
     /// Probabilities (B, C) for inputs (B, I): the mean of all members'.
+    ///
+    /// ```
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// let probabilities = model.probabilities(&ndarray::Array2::zeros((2, 784)));
+    /// assert_eq!(probabilities.dim(), (2, 10));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Panics
     /// If `x` has not as many columns as the members have inputs.
@@ -79,6 +92,12 @@ impl Model {
     }
 
     /// The file's bytes.
+    ///
+    /// ```
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// assert!(model.to_bytes()?.starts_with(b"DIGITS\r\n"));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::System`] if the model is too large for the format.
@@ -181,6 +200,11 @@ impl Model {
 
     /// Loads the file at `path`.
     ///
+    /// ```no_run
+    /// let model = digits::model_file::Model::load("models/digits.bin".as_ref())?;
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Read`] if it cannot be read, else as [`Model::from_bytes`].
     pub fn load(path: &Path) -> Result<Self> {
@@ -193,6 +217,12 @@ impl Model {
     }
 
     /// Saves to `path`, atomically.
+    ///
+    /// ```no_run
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// model.save("copy.bin".as_ref())?;
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Write`] if the system refuses; what was there before is still there then.

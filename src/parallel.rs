@@ -99,6 +99,13 @@ impl std::fmt::Debug for Shared {
 impl Team {
     /// A team of `threads` threads, at most 256, the asking one included; 0 makes one per processor.
     ///
+    /// ```
+    /// use digits::parallel::Team;
+    ///
+    /// assert!(Team::new(2).is_ok());
+    /// assert!(Team::new(1_000_000).is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Parameter`] if there are too many, [`Error::System`] if the system grants none.
     pub fn new(threads: usize) -> Result<Self> {
@@ -146,6 +153,13 @@ impl Team {
     ///
     /// Half of the threads take items from the front and half from the back, so that from call to call an item tends to
     /// get to the thread in whose cache its numbers are.
+    ///
+    /// ```
+    /// let mut squares = [1, 2, 3];
+    /// digits::parallel::Team::new(2)?.for_each(squares.iter_mut(), |number| *number *= *number);
+    /// assert_eq!(squares, [1, 4, 9]);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn for_each<T: Send>(
         &self,
         items: impl DoubleEndedIterator<Item = T> + Send,

@@ -71,6 +71,12 @@ pub struct Prediction {
 impl Recognizer {
     /// A recognizer that uses `model`.
     ///
+    /// ```
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// assert!(digits::Recognizer::new(model).is_ok());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Parameter`] if the model does not take 28×28 images.
     pub fn new(model: Model) -> Result<Self> {
@@ -86,6 +92,11 @@ impl Recognizer {
 
     /// A recognizer with the model that is part of the program.
     ///
+    /// ```
+    /// assert_eq!(digits::Recognizer::builtin()?.model().class_names.len(), 10);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// None in a released build, whose tests load it.
     pub fn builtin() -> Result<Self> {
@@ -93,16 +104,34 @@ impl Recognizer {
     }
 
     /// The model in use.
+    ///
+    /// ```
+    /// let recognizer = digits::Recognizer::builtin()?;
+    /// assert_eq!(recognizer.model().members.len(), 1);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn model(&self) -> &Model {
         &self.model
     }
 
     /// The model, once nothing is to be recognized any more.
+    ///
+    /// ```
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// assert_eq!(model.members.len(), 1);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn into_model(self) -> Model {
         self.model
     }
 
     /// Reads a picture file from its bytes.
+    ///
+    /// ```
+    /// let recognizer = digits::Recognizer::builtin()?;
+    /// assert!(recognizer.read(b"not a picture").is_err());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Picture`] if they are not a picture; as [`Recognizer::classify`].
@@ -114,6 +143,12 @@ impl Recognizer {
     }
 
     /// Classifies a 28×28 image that is already as MNIST's are.
+    ///
+    /// ```
+    /// let prediction = digits::Recognizer::builtin()?.classify(ndarray::Array2::zeros((28, 28)))?;
+    /// assert!((prediction.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Parameter`] if the model's weights are so large that its probabilities are no numbers.

@@ -41,6 +41,12 @@ enum Command {
 }
 
 /// Runs a command; its exit code.
+///
+/// ```no_run
+/// use clap::Parser;
+///
+/// let code = digits::cli::run(&digits::cli::Cli::parse_from(["digits", "info", "builtin"]));
+/// ```
 pub fn run(cli: &Cli) -> ExitCode {
     let done = match &cli.command {
         Command::Train(args) => args.run(),

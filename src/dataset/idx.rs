@@ -32,6 +32,10 @@ const MAX_LABEL: u8 = 9;
 
 impl Kind {
     /// The first four bytes of a file of this kind.
+    ///
+    /// ```
+    /// assert_eq!(digits::dataset::idx::Kind::Labels.magic(), 0x0801);
+    /// ```
     pub fn magic(self) -> u32 {
         match self {
             Self::Images => 0x0803,
@@ -40,6 +44,10 @@ impl Kind {
     }
 
     /// Bytes before the data.
+    ///
+    /// ```
+    /// assert_eq!(digits::dataset::idx::Kind::Labels.header_length(), 8);
+    /// ```
     pub fn header_length(self) -> usize {
         match self {
             Self::Images => 16,

@@ -64,6 +64,10 @@ pub const FILES: [(&str, Kind, &str); 4] = [
 ];
 
 /// Test images, by index, whose labels most human raters reject: a score above about 99.85 % fits them.
+///
+/// ```
+/// assert!(digits::dataset::mnist::DISPUTED_TEST_LABELS.contains(&9729));
+/// ```
 pub const DISPUTED_TEST_LABELS: [usize; 15] = [
     947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729,
 ];
@@ -76,6 +80,11 @@ const MNIST_LENGTHS: [usize; 2] = [60_000, 10_000];
 
 impl Mnist {
     /// Whether the files are those of MNIST itself, by their checksums.
+    ///
+    /// ```no_run
+    /// assert!(digits::dataset::mnist::load("data".as_ref())?.is_genuine());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn is_genuine(&self) -> bool {
         self.checksums
             .iter()
@@ -84,6 +93,11 @@ impl Mnist {
     }
 
     /// One checksum over all four files: SHA-256 of their checksums, concatenated.
+    ///
+    /// ```no_run
+    /// println!("{}", digits::dataset::mnist::load("data".as_ref())?.checksum());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn checksum(&self) -> String {
         hex(&Sha256::digest(self.checksums.concat()))
     }

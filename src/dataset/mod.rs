@@ -14,8 +14,16 @@ use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, Axis, s};
 
 /// Height and width of an image in pixels.
+///
+/// ```
+/// assert_eq!(digits::dataset::SIDE, 28);
+/// ```
 pub const SIDE: usize = 28;
 /// Pixels of an image.
+///
+/// ```
+/// assert_eq!(digits::dataset::PIXELS, 784);
+/// ```
 pub const PIXELS: usize = SIDE * SIDE;
 
 /// Labelled images.
@@ -37,16 +45,40 @@ pub struct Dataset {
 
 impl Dataset {
     /// Number of samples N.
+    ///
+    /// ```
+    /// use digits::dataset::{Dataset, PIXELS};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let data = Dataset { images: Array2::zeros((2, PIXELS)), labels: array![3, 1] };
+    /// assert_eq!(data.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
     /// Whether there is no sample.
+    ///
+    /// ```
+    /// use digits::dataset::{Dataset, PIXELS};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let data = Dataset { images: Array2::zeros((2, PIXELS)), labels: array![3, 1] };
+    /// assert!(!data.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
     /// The largest label plus one; 0 without samples.
+    ///
+    /// ```
+    /// use digits::dataset::{Dataset, PIXELS};
+    /// use ndarray::{Array2, array};
+    ///
+    /// let data = Dataset { images: Array2::zeros((2, PIXELS)), labels: array![3, 1] };
+    /// assert_eq!(data.classes(), 4);
+    /// ```
     pub fn classes(&self) -> usize {
         self.labels
             .iter()

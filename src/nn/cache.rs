@@ -54,16 +54,38 @@ impl Cache {
     }
 
     /// Number of rows in use.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// assert_eq!(cache.rows(), 4);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Uses only the first `rows` rows from here on (all of them, if there are fewer).
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// cache.set_rows(3);
+    /// assert_eq!(cache.rows(), 3);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn set_rows(&mut self, rows: usize) {
         self.rows = rows.min(self.x[0].dim().0);
     }
 
     /// The network's inputs (rows, I), to be filled before [`Network::forward`].
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// assert_eq!(cache.inputs_mut().dim(), (4, 784));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn inputs_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         self.x[0].view_mut().slice_move(s![..self.rows, ..-1])
     }
@@ -89,11 +111,28 @@ impl Cache {
     }
 
     /// The network's outputs (rows, C) after [`Network::forward`].
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// network.forward(&mut cache);
+    /// assert_eq!(cache.outputs().dim(), (4, 10));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn outputs(&self) -> ArrayView2<'_, f32> {
         self.x[self.x.len() - 1].view().slice_move(s![..self.rows, ..-1])
     }
 
     /// The outputs, and their gradient (rows, C) to be filled before [`Network::backward`].
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// network.forward(&mut cache);
+    /// let (outputs, mut gradient) = cache.outputs_and_gradient();
+    /// gradient.assign(&outputs);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn outputs_and_gradient(&mut self) -> (ArrayView2<'_, f32>, ArrayViewMut2<'_, f32>) {
         let last = self.x.len() - 1;
         (
@@ -105,6 +144,13 @@ impl Cache {
 
 impl Network {
     /// Buffers for shards of at most `rows` rows.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// assert_eq!(cache.rows(), 4);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn cache(&self, rows: usize) -> Cache {
         Cache::new(rows, self.widths())
     }

@@ -36,6 +36,14 @@ pub struct Dense {
 
 impl Dense {
     /// A layer of the given weights, shape (O, I + 1), last column the bias.
+    ///
+    /// ```
+    /// use digits::nn::Dense;
+    /// use ndarray::array;
+    ///
+    /// let layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
+    /// assert_eq!(layer.weights(), array![[2.0, 3.0, 1.0]]);
+    /// ```
     pub fn new(weights: &Array2<f32>) -> Self {
         Self {
             w_transposed: Matrix::of(&weights.t()),
@@ -43,21 +51,54 @@ impl Dense {
     }
 
     /// Number of inputs I, the bias apart.
+    ///
+    /// ```
+    /// use digits::nn::Dense;
+    /// use ndarray::array;
+    ///
+    /// let layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
+    /// assert_eq!(layer.inputs(), 2);
+    /// ```
     pub fn inputs(&self) -> usize {
         self.w_transposed.dim().0.saturating_sub(1)
     }
 
     /// Number of outputs O.
+    ///
+    /// ```
+    /// use digits::nn::Dense;
+    /// use ndarray::array;
+    ///
+    /// let layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
+    /// assert_eq!(layer.outputs(), 1);
+    /// ```
     pub fn outputs(&self) -> usize {
         self.w_transposed.dim().1
     }
 
     /// The weights, shape (O, I + 1), last column the bias.
+    ///
+    /// ```
+    /// use digits::nn::Dense;
+    /// use ndarray::array;
+    ///
+    /// let layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
+    /// assert_eq!(layer.weights()[[0, 2]], 1.0);
+    /// ```
     pub fn weights(&self) -> ArrayView2<'_, f32> {
         self.w_transposed.view().reversed_axes()
     }
 
     /// [`Dense::weights`], to be changed.
+    ///
+    /// ```
+    /// use digits::nn::Dense;
+    /// use ndarray::array;
+    ///
+    /// let mut layer = Dense::new(&array![[2.0, 3.0, 1.0]]);
+    /// layer.weights_mut()[[0, 2]] = 0.0;
+    /// assert_eq!(layer.weights(), array![[2.0, 3.0, 0.0]]);
+    /// ```
     pub fn weights_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         self.w_transposed.view_mut().reversed_axes()
     }

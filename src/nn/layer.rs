@@ -36,6 +36,12 @@ impl Layer {
     }
 
     /// The layer if it is fully connected: the kind that has weights.
+    ///
+    /// ```
+    /// use digits::nn::{Activation, Layer};
+    ///
+    /// assert!(Layer::Activation(Activation::Relu).as_dense().is_none());
+    /// ```
     pub fn as_dense(&self) -> Option<&Dense> {
         match self {
             Self::Dense(dense) => Some(dense),

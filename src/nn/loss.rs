@@ -33,6 +33,15 @@ impl Loss {
     ///
     /// `y`, `t` and `dy` have shape (B, C); `batch` is the number of rows of the whole batch, of which `y` may be a
     /// shard. The sum accumulates in f64.
+    ///
+    /// ```
+    /// use digits::nn::Loss;
+    /// use ndarray::array;
+    ///
+    /// let mut dy = array![[0.0, 0.0]];
+    /// assert_eq!(Loss::SquaredError.forward_backward(&array![[1.0, 3.0]], &array![[1.0, 1.0]], 1, &mut dy), 2.0);
+    /// assert_eq!(dy, array![[0.0, 2.0]]);
+    /// ```
     pub fn forward_backward(
         self,
         y: &ArrayRef2<f32>,

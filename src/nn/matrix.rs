@@ -29,6 +29,12 @@ pub struct Matrix {
 
 impl Matrix {
     /// Zeros of shape (`rows`, `columns`).
+    ///
+    /// ```
+    /// use digits::nn::Matrix;
+    ///
+    /// assert_eq!(Matrix::zeros(2, 3).view().sum(), 0.0);
+    /// ```
     pub fn zeros(rows: usize, columns: usize) -> Self {
         let stride = columns.next_multiple_of(LINE);
         let numbers = vec![0.0_f32; rows * stride + LINE];
@@ -44,6 +50,13 @@ impl Matrix {
     }
 
     /// A copy of `array`.
+    ///
+    /// ```
+    /// use digits::nn::Matrix;
+    ///
+    /// let array = ndarray::array![[1.0, 2.0]];
+    /// assert_eq!(Matrix::of(&array.view()).view(), array);
+    /// ```
     pub fn of(array: &ArrayView2<f32>) -> Self {
         let mut matrix = Self::zeros(array.nrows(), array.ncols());
         matrix.view_mut().assign(array);
@@ -51,6 +64,12 @@ impl Matrix {
     }
 
     /// (rows, columns)
+    ///
+    /// ```
+    /// use digits::nn::Matrix;
+    ///
+    /// assert_eq!(Matrix::zeros(2, 3).dim(), (2, 3));
+    /// ```
     #[inline]
     pub fn dim(&self) -> (usize, usize) {
         (self.rows, self.columns)
@@ -89,12 +108,26 @@ impl Matrix {
     }
 
     /// The matrix as an array.
+    ///
+    /// ```
+    /// use digits::nn::Matrix;
+    ///
+    /// assert_eq!(Matrix::zeros(2, 3).view().dim(), (2, 3));
+    /// ```
     pub fn view(&self) -> ArrayView2<'_, f32> {
         ArrayView2::from_shape(self.layout(), self.padded())
             .unwrap_or_else(|_| unreachable!("the rows are there"))
     }
 
     /// The matrix as an array, to be changed.
+    ///
+    /// ```
+    /// use digits::nn::Matrix;
+    ///
+    /// let mut matrix = Matrix::zeros(2, 3);
+    /// matrix.view_mut()[[1, 2]] = 5.0;
+    /// assert_eq!(matrix.view().sum(), 5.0);
+    /// ```
     pub fn view_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         let layout = self.layout();
         ArrayViewMut2::from_shape(layout, self.padded_mut())

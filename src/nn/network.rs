@@ -35,6 +35,15 @@ pub struct Network {
 impl Network {
     /// A network of the given layers, each of which fits the one before it.
     ///
+    /// ```
+    /// use digits::nn::{Dense, Layer, Loss, Network};
+    /// use ndarray::array;
+    ///
+    /// let dense = || Layer::Dense(Dense::new(&array![[1.0, 2.0, 0.0]]));
+    /// assert!(Network::new(2, vec![dense()], Loss::CrossEntropy).is_ok());
+    /// assert!(Network::new(3, vec![dense()], Loss::CrossEntropy).is_err());
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Parameter`] if a layer cannot take what the one before it gives, or if the first is not a dense one.
     pub fn new(inputs: usize, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
@@ -66,6 +75,16 @@ impl Network {
     /// Every layer but the last is followed by `activation`; the last one too if `loss` is the squared error, whose
     /// outputs are activations. Weights are drawn by `init`, those of a last layer of logits by [`Init::Xavier`]
     /// unless `init` is the article's.
+    ///
+    /// ```
+    /// use digits::nn::{Activation, Init, Loss, Network};
+    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+    ///
+    /// let mut rng = ChaCha8Rng::seed_from_u64(1);
+    /// let network = Network::dense(&[2, 3, 3, 2], Activation::Tanh, Loss::SquaredError, Init::Article, &mut rng)?;
+    /// assert_eq!(network.weights().map(|w| w.dim()).collect::<Vec<_>>(), [(3, 3), (3, 4), (2, 4)]);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them, or so many weights that no
@@ -109,26 +128,56 @@ impl Network {
     }
 
     /// The layers, first to last.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.layers().len(), 3);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn layers(&self) -> &[Layer] {
         &self.layers
     }
 
     /// Number of inputs, then each layer's number of outputs.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.widths(), [784, 512, 512, 10]);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn widths(&self) -> &[usize] {
         &self.widths
     }
 
     /// Number of inputs.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.inputs(), 784);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn inputs(&self) -> usize {
         self.widths[0]
     }
 
     /// Number of classes.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.classes(), 10);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn classes(&self) -> usize {
         self.widths[self.widths.len() - 1]
     }
 
     /// The loss that the outputs are made for: it says what they mean.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.loss(), digits::nn::Loss::CrossEntropy);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn loss(&self) -> Loss {
         self.loss
     }
@@ -139,11 +188,24 @@ impl Network {
     }
 
     /// The weight matrices, first to last, each with the bias as its last column.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.weights().map(|w| w.dim()).collect::<Vec<_>>(), [(512, 785), (10, 513)]);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn weights(&self) -> impl Iterator<Item = ArrayView2<'_, f32>> {
         self.dense_layers().map(Dense::weights)
     }
 
     /// [`Network::weights`], to be changed.
+    ///
+    /// ```
+    /// let mut network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// network.weights_mut().for_each(|mut weights| weights.fill(0.0));
+    /// assert!(network.weights().all(|weights| weights.sum() == 0.0));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn weights_mut(&mut self) -> impl Iterator<Item = ArrayViewMut2<'_, f32>> {
         self.layers
             .iter_mut()
@@ -162,6 +224,12 @@ impl Network {
     }
 
     /// The shapes (I + 1, O) of the weight matrices as they lie in memory, transposed.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.transposed_shapes().collect::<Vec<_>>(), [(785, 512), (513, 10)]);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn transposed_shapes(&self) -> impl Iterator<Item = (usize, usize)> {
         self.dense_layers().map(|dense| dense.w_transposed.dim())
     }
@@ -173,11 +241,26 @@ impl Network {
     }
 
     /// Number of learned numbers, biases included.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.parameter_count(), 407_050);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn parameter_count(&self) -> usize {
         self.weights().map(|weights| weights.len()).sum()
     }
 
     /// From the cache's inputs to its outputs, keeping every layer's input on the way.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// cache.inputs_mut().fill(0.5);
+    /// network.forward(&mut cache);
+    /// assert!(cache.outputs().iter().all(|output| output.is_finite()));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn forward(&self, cache: &mut Cache) {
         cache.leave_out_zeros();
         if let Some(Layer::Dense(dense)) = self.layers.first() {
@@ -197,6 +280,15 @@ impl Network {
     }
 
     /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// network.forward(&mut cache);
+    /// cache.outputs_and_gradient().1.fill(1.0);
+    /// network.backward(&mut cache);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn backward(&self, cache: &mut Cache) {
         for (index, layer) in self.layers.iter().enumerate().skip(1).rev() {
             let (before, after) = cache.dx.split_at_mut(index + 1);
@@ -206,6 +298,18 @@ impl Network {
 
     /// The gradient of every weight matrix, psiᵀ · `x_s`, in the order and shapes of [`Network::weights`], after
     /// [`Network::backward`] of this cache.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut cache = network.cache(4);
+    /// network.forward(&mut cache);
+    /// cache.outputs_and_gradient().1.fill(1.0);
+    /// network.backward(&mut cache);
+    /// let gradients = network.gradients(&cache);
+    /// // Every output has the gradient 1 in four samples, and so has its bias.
+    /// assert_eq!(gradients[1][[9, 512]], 4.0);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
         let mut gradients = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
@@ -228,6 +332,12 @@ impl Network {
     /// Outputs (B, C) for inputs (B, I): logits after [`Loss::CrossEntropy`], activations after
     /// [`Loss::SquaredError`].
     ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.outputs(&ndarray::Array2::zeros((3, 784))).dim(), (3, 10));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
     pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
@@ -238,6 +348,13 @@ impl Network {
     }
 
     /// Probabilities (B, C) for inputs (B, I); every row sums to 1.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let sum = network.probabilities(&ndarray::Array2::zeros((1, 784))).sum();
+    /// assert!((sum - 1.0).abs() < 1e-5);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
@@ -252,6 +369,14 @@ impl Network {
     /// Logits are divided by `temperature` (Guo et al., 2017, *On Calibration of Modern Neural Networks*) and go
     /// through softmax. Activations trained on the squared error estimate the probabilities themselves; they are
     /// clipped at 0 and scaled to sum to 1 (to 1/C each, if none is positive).
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut outputs = ndarray::Array2::zeros((1, 10));
+    /// network.outputs_to_probabilities(&mut outputs, 2.0);
+    /// assert!(outputs.iter().all(|&probability| probability == 0.1));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn outputs_to_probabilities(&self, outputs: &mut ArrayRef2<f32>, temperature: f32) {
         match self.loss {
             Loss::CrossEntropy => {

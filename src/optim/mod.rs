@@ -77,6 +77,11 @@ pub struct OptimizerState {
 
 impl OptimizerState {
     /// The state before the first step on weight matrices of the given shapes (I + 1, O), as they lie in memory.
+    ///
+    /// ```
+    /// let state = digits::optim::OptimizerState::new([(3, 2)]);
+    /// assert_eq!(state.second[0].view().sum(), 0.0);
+    /// ```
     pub fn new(shapes: impl IntoIterator<Item = (usize, usize)>) -> Self {
         let first: Vec<Matrix> = shapes
             .into_iter()
@@ -109,6 +114,13 @@ pub struct Step {
 
 impl Optimizer {
     /// The arithmetic of step `number`, counted from 1, at the learning rate `rate`.
+    ///
+    /// ```
+    /// use digits::optim::Optimizer;
+    ///
+    /// let adam = Optimizer::Adam { weight_decay: 0.0 };
+    /// assert_ne!(adam.step(0.1, 1), adam.step(0.1, 2));
+    /// ```
     pub fn step(&self, rate: f32, number: u64) -> Step {
         let number = i32::try_from(number).unwrap_or(i32::MAX);
         Step {
@@ -120,6 +132,18 @@ impl Optimizer {
 }
 
 /// Some of the weights of a matrix, with what is remembered of them and their gradients; all of one shape.
+///
+/// ```
+/// use digits::optim::{Optimizer, Weights};
+/// use ndarray::array;
+///
+/// let (mut w, mut first, mut second) = (array![[1.0, 2.0]], array![[0.0, 0.0]], array![[0.0, 0.0]]);
+/// let g = array![[10.0, -10.0]];
+/// let weights = Weights { w: w.view_mut(), first: first.view_mut(), second: second.view_mut(), g: g.view() };
+/// let plain = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+/// plain.step(0.1, 1).apply(true, weights);
+/// assert_eq!(w, array![[0.0, 3.0]]);
+/// ```
 pub struct Weights<'a> {
     /// The weights.
     pub w: ArrayViewMut2<'a, f32>,
@@ -134,6 +158,18 @@ pub struct Weights<'a> {
 impl Step {
     /// Changes the weights, and what is remembered of them. Weight decay acts only if they are `decayed`, as biases are
     /// not.
+    ///
+    /// ```
+    /// use digits::optim::{Optimizer, Weights};
+    /// use ndarray::array;
+    ///
+    /// let (mut w, mut first, mut second) = (array![[1.0, 2.0]], array![[0.0, 0.0]], array![[0.0, 0.0]]);
+    /// let g = array![[10.0, -10.0]];
+    /// let weights = Weights { w: w.view_mut(), first: first.view_mut(), second: second.view_mut(), g: g.view() };
+    /// let plain = Optimizer::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 };
+    /// plain.step(0.1, 1).apply(true, weights);
+    /// assert_eq!(w, array![[0.0, 3.0]]);
+    /// ```
     ///
     /// # Panics
     /// If the rows of an array are scattered in memory.

@@ -137,6 +137,12 @@ pub struct CheckedConfig(TrainConfig);
 
 impl CheckedConfig {
     /// The values.
+    ///
+    /// ```
+    /// let checked = digits::train::TrainConfig::default().check()?;
+    /// assert_eq!(checked.get().batch_size, 128);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     pub fn get(&self) -> &TrainConfig {
         &self.0
     }
@@ -144,11 +150,20 @@ impl CheckedConfig {
 
 impl TrainConfig {
     /// Initial weights suited to the activation.
+    ///
+    /// ```
+    /// assert_eq!(digits::train::TrainConfig::default().init(), digits::nn::Init::He { leak: 0.0 });
+    /// ```
     pub fn init(&self) -> Init {
         Init::before(self.activation)
     }
 
     /// All of it as names and values, for people to read: what a model file says of its training.
+    ///
+    /// ```
+    /// let notes = digits::train::TrainConfig::default().notes();
+    /// assert_eq!(notes[0], ("hidden".to_owned(), "[512]".to_owned()));
+    /// ```
     pub fn notes(&self) -> Vec<(String, String)> {
         let notes: [(&str, String); 11] = [
             ("hidden", format!("{:?}", self.hidden)),
@@ -167,6 +182,12 @@ impl TrainConfig {
     }
 
     /// Checks every value.
+    ///
+    /// ```
+    /// use digits::train::TrainConfig;
+    ///
+    /// assert!(TrainConfig { rate: f32::NAN, ..TrainConfig::default() }.check().is_err());
+    /// ```
     ///
     /// # Errors
     /// [`Error::Parameter`] for the first value that is out of its range.

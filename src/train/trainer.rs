@@ -130,6 +130,12 @@ pub struct Trainer<'a> {
 impl<'a> Trainer<'a> {
     /// A trainer with a fresh network of `inputs` inputs and `classes` outputs.
     ///
+    /// ```
+    /// let config = digits::train::TrainConfig::default().check()?;
+    /// assert!(digits::train::Trainer::new(&config, 784, 10).is_ok());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Parameter`] if there is no class.
     pub fn new(config: &'a CheckedConfig, inputs: usize, classes: usize) -> Result<Self> {
@@ -172,6 +178,22 @@ impl<'a> Trainer<'a> {
     }
 
     /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
+    ///
+    /// ```
+    /// use digits::dataset::{Dataset, PIXELS};
+    /// use digits::parallel::Team;
+    /// use digits::train::{Observer, TrainConfig, Trainer};
+    /// use ndarray::{Array1, Array2};
+    ///
+    /// struct Silent;
+    /// impl Observer for Silent {}
+    ///
+    /// let data = |count| Dataset { images: Array2::zeros((count, PIXELS)), labels: Array1::zeros(count) };
+    /// let config = TrainConfig { hidden: vec![4], epochs: 1, ..Default::default() }.check()?;
+    /// let network = Trainer::new(&config, PIXELS, 2)?.run(&data(9), &data(0), &mut Silent, &Team::new(1)?)?;
+    /// assert_eq!(network.classes(), 2);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Parameter`] if the batches are too large for the network's width; [`Error::Diverged`] if the loss or a weight stops being a finite number.
