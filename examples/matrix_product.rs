@@ -21,7 +21,7 @@ fn main() -> Result<(), digits::Error> {
         for _ in 0..REPETITIONS {
             let start = Instant::now();
             team.for_each(products.iter_mut(), |[a, b, c]| {
-                general_mat_mul(1.0, a, b, 0.0, c)
+                general_mat_mul(1.0, a, b, 0.0, c);
             });
             let operations = 2.0 * (THREADS * size * size * size) as f64;
             best = best.max(1e-9 * operations / start.elapsed().as_secs_f64());
