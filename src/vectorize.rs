@@ -37,11 +37,12 @@ macro_rules! vectorized {
 }
 pub(crate) use vectorized;
 
-/// Whether the processor has the parts of AVX-512 that all but its very first bearers have.
+/// Whether the processor has the parts of AVX-512 that all but its very first bearers have, and fused multiplication.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn has_avx512() -> bool {
     is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("fma")
 }

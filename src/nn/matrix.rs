@@ -3,7 +3,7 @@
 //! A vector load that straddles two cache lines costs two loads. So every row here starts on a cache line; the numbers
 //! between a row's end and the next row are padding.
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, ShapeBuilder};
+use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 
 /// Numbers in a cache line of 64 bytes.
 pub(crate) const LINE: usize = 16;
@@ -154,12 +154,6 @@ impl Clone for Matrix {
 impl PartialEq for Matrix {
     fn eq(&self, other: &Self) -> bool {
         self.view() == other.view()
-    }
-}
-
-impl From<&Matrix> for Array2<f32> {
-    fn from(matrix: &Matrix) -> Self {
-        matrix.view().to_owned()
     }
 }
 

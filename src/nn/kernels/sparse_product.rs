@@ -20,7 +20,7 @@ use ndarray::ArrayRef2;
 /// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of `m`.
 pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
     #[cfg(target_arch = "x86_64")]
-    if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
+    if crate::vectorize::has_avx512() {
         // SAFETY: the processor has the instructions.
         return unsafe { avx512::product(s, m, y) };
     }

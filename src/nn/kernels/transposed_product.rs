@@ -29,7 +29,7 @@ pub(crate) fn transposed_product<'a>(
     y.fill(0.0);
     for (s, m) in shards {
         #[cfg(target_arch = "x86_64")]
-        if crate::vectorize::has_avx512() && is_x86_feature_detected!("fma") {
+        if crate::vectorize::has_avx512() {
             // SAFETY: the processor has the instructions.
             unsafe { avx512::add_product(s, m, tile, column, y, stride) };
             continue;
