@@ -13,8 +13,8 @@
 
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
-use crate::nn::{Activation, Dense, Layer, Loss, Network};
-use ndarray::Array2;
+use crate::nn::{Activation, Convolution, Dense, Layer, Loss, Network, Normalization, Shape};
+use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -237,7 +237,7 @@ const MAX_LAYERS: usize = 256;
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    /// Lengths of the axes of an input: [784] for an image row by row.
+    /// Lengths of the axes of an input: [784] for an image row by row, [28, 28, 1] for one with height, width and channels.
     input_shape: Vec<u32>,
     class_names: Vec<String>,
     temperature: f32,
@@ -264,6 +264,20 @@ enum LayerRecord {
     LeakyRelu { leak: f32 },
     Relu,
     Tanh,
+    Convolution {
+        weights: ArrayRecord,
+        kernel: u32,
+        border: u32,
+    },
+    Normalization {
+        weights: ArrayRecord,
+        mean: Vec<f32>,
+        variance: Vec<f32>,
+    },
+    MaxPool,
+    Dropout {
+        rate: f32,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -279,7 +293,10 @@ impl From<&Model> for Record {
                 .members
                 .iter()
                 .take(1)
-                .map(|member| member.inputs() as u32)
+                .flat_map(|member| match member.shapes()[0] {
+                    Shape { height: 1, width: 1, channels } => vec![channels as u32],
+                    Shape { height, width, channels } => vec![height as u32, width as u32, channels as u32],
+                })
                 .collect(),
             class_names: model.class_names.clone(),
             temperature: model.temperature,
@@ -305,10 +322,19 @@ impl From<&Network> for NetworkRecord {
 impl From<&Layer> for LayerRecord {
     fn from(layer: &Layer) -> Self {
         match layer {
-            Layer::Dense(dense) => Self::Dense(ArrayRecord {
-                shape: [dense.weights().nrows() as u32, dense.weights().ncols() as u32],
-                values: dense.weights().iter().copied().collect(),
-            }),
+            Layer::Dense(dense) => Self::Dense(ArrayRecord::from(&dense.weights())),
+            Layer::Convolution(convolution) => Self::Convolution {
+                weights: ArrayRecord::from(&convolution.weights()),
+                kernel: convolution.kernel() as u32,
+                border: convolution.border() as u32,
+            },
+            Layer::Normalization(normalization) => Self::Normalization {
+                weights: ArrayRecord::from(&normalization.weights()),
+                mean: normalization.statistics().0.to_vec(),
+                variance: normalization.statistics().1.to_vec(),
+            },
+            Layer::MaxPool => Self::MaxPool,
+            Layer::Dropout { rate } => Self::Dropout { rate: *rate },
             Layer::Activation(Activation::Sigmoid { slope }) => Self::Sigmoid { slope: *slope },
             Layer::Activation(Activation::LeakyRelu { leak }) => Self::LeakyRelu { leak: *leak },
             Layer::Activation(Activation::Relu) => Self::Relu,
@@ -320,8 +346,10 @@ impl From<&Layer> for LayerRecord {
 impl Record {
     /// The model, or what is wrong with it.
     fn check(self) -> std::result::Result<Model, String> {
-        let [inputs] = self.input_shape[..] else {
-            return Err(format!("inputs of shape {:?}", self.input_shape));
+        let inputs = match self.input_shape[..] {
+            [inputs] => Shape::from(inputs as usize),
+            [height, width, channels] => Shape::from([height, width, channels].map(|length| length as usize)),
+            _ => return Err(format!("inputs of shape {:?}", self.input_shape)),
         };
         if self.members.is_empty() {
             return Err("no network".to_owned());
@@ -331,7 +359,7 @@ impl Record {
         }
         let mut members = Vec::with_capacity(self.members.len());
         for member in self.members {
-            let member = member.check(inputs as usize)?;
+            let member = member.check(inputs)?;
             if member.classes() != self.class_names.len() {
                 return Err(format!(
                     "{} class names for {} classes",
@@ -351,7 +379,7 @@ impl Record {
 }
 
 impl NetworkRecord {
-    fn check(self, inputs: usize) -> std::result::Result<Network, String> {
+    fn check(self, inputs: Shape) -> std::result::Result<Network, String> {
         let loss = match self.loss {
             LossRecord::SquaredError => Loss::SquaredError,
             LossRecord::CrossEntropy => Loss::CrossEntropy,
@@ -369,6 +397,27 @@ impl LayerRecord {
     fn check(self) -> std::result::Result<Layer, String> {
         let activation = match self {
             Self::Dense(array) => return Ok(Layer::Dense(Dense::new(&array.check()?))),
+            Self::Convolution {
+                weights,
+                kernel,
+                border,
+            } => {
+                let layer = Convolution::new(&weights.check()?, kernel as usize, border as usize);
+                let problem = || format!("a convolution of {kernel} pixels with a border of {border}");
+                return layer.map(Layer::Convolution).ok_or_else(problem);
+            }
+            Self::Normalization {
+                weights,
+                mean,
+                variance,
+            } => {
+                let layer = Normalization::of(&weights.check()?, mean, variance);
+                return layer
+                    .map(Layer::Normalization)
+                    .ok_or_else(|| "a normalization that is not one".to_owned());
+            }
+            Self::MaxPool => return Ok(Layer::MaxPool),
+            Self::Dropout { rate } => return Ok(Layer::Dropout { rate }),
             Self::Sigmoid { slope } => Activation::Sigmoid { slope },
             Self::LeakyRelu { leak } => Activation::LeakyRelu { leak },
             Self::Relu => Activation::Relu,
@@ -377,6 +426,15 @@ impl LayerRecord {
         match activation.check() {
             Ok(()) => Ok(Layer::Activation(activation)),
             Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+impl From<&ArrayView2<'_, f32>> for ArrayRecord {
+    fn from(array: &ArrayView2<f32>) -> Self {
+        Self {
+            shape: [array.nrows() as u32, array.ncols() as u32],
+            values: array.iter().copied().collect(),
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum Purpose {
     Shuffling = 2,
     /// The distortion of one sample in one epoch.
     Augmentation = 3,
+    /// What dropout leaves out of a shard.
+    Dropout = 4,
 }
 
 /// The stream for `purpose` of `sample` in `epoch`: the four numbers are the cipher's 32-byte key.

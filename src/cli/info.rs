@@ -34,14 +34,19 @@ impl InfoArgs {
             let _ = writeln!(
                 text,
                 "\nlayer                        output  parameters\ninput {:>29}",
-                member.inputs()
+                member.shapes()[0].to_string()
             );
-            for (layer, width) in member.layers().iter().zip(&member.widths()[1..]) {
-                let (name, parameters) = match layer {
-                    Layer::Dense(dense) => ("dense".to_owned(), dense.weights().len()),
-                    Layer::Activation(activation) => (format!("{activation:?}"), 0),
+            for (layer, shape) in member.layers().iter().zip(&member.shapes()[1..]) {
+                let name = match layer {
+                    Layer::Dense(_) => "dense".to_owned(),
+                    Layer::Convolution(convolution) => format!("convolution {0}×{0}", convolution.kernel()),
+                    Layer::Normalization(_) => "batch normalization".to_owned(),
+                    Layer::Activation(activation) => format!("{activation:?}"),
+                    Layer::MaxPool => "max pooling 2×2".to_owned(),
+                    Layer::Dropout { rate } => format!("dropout {rate}"),
                 };
-                let _ = writeln!(text, "{name:<26} {width:>8}  {parameters:>10}");
+                let (shape, parameters) = (shape.to_string(), layer.weights().map_or(0, |w| w.len()));
+                let _ = writeln!(text, "{name:<22} {shape:>12}  {parameters:>10}");
             }
             let _ = writeln!(
                 text,

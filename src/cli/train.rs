@@ -2,11 +2,11 @@
 
 use super::output::{message, print, progress_bar};
 use super::source;
-use crate::dataset::{Augment, PIXELS};
+use crate::dataset::{Augment, SIDE};
 use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::model_file::Model;
-use crate::nn::{Activation, Loss};
+use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
 use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer, fit_temperature};
@@ -26,6 +26,9 @@ pub(super) struct TrainArgs {
     /// A named configuration; the flags below change it
     #[arg(long, value_enum, default_value = "mlp")]
     preset: PresetArg,
+    /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool
+    #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
+    conv: Option<Vec<Stage>>,
     /// Widths of the hidden layers
     #[arg(long, value_name = "N,…", value_delimiter = ',')]
     hidden: Option<Vec<usize>>,
@@ -62,6 +65,12 @@ pub(super) struct TrainArgs {
     /// How images are varied
     #[arg(long, value_enum)]
     augment: Option<AugmentArg>,
+    /// Share of numbers left out before the last layer of a convolutional network
+    #[arg(long)]
+    dropout: Option<f32>,
+    /// How much of the moving average of the weights stays in each step; 0 takes the last weights
+    #[arg(long)]
+    averaging: Option<f32>,
     /// Share of each target spread over all classes
     #[arg(long)]
     label_smoothing: Option<f32>,
@@ -90,6 +99,7 @@ enum PresetArg {
     Article,
     Mlp,
     MlpElastic,
+    Cnn,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -134,11 +144,15 @@ impl TrainArgs {
             PresetArg::Article => Preset::Article,
             PresetArg::Mlp => Preset::Mlp,
             PresetArg::MlpElastic => Preset::MlpElastic,
+            PresetArg::Cnn => Preset::Cnn,
         };
         let mut config = TrainConfig {
             seed: self.seed,
             ..preset.config()
         };
+        if let Some(conv) = &self.conv {
+            config.conv.clone_from(conv);
+        }
         if let Some(hidden) = &self.hidden {
             config.hidden.clone_from(hidden);
         }
@@ -180,6 +194,8 @@ impl TrainArgs {
         config.batch_size = self.batch_size.unwrap_or(config.batch_size);
         config.epochs = self.epochs.unwrap_or(config.epochs);
         config.validation = self.validation.unwrap_or(config.validation);
+        config.dropout = self.dropout.unwrap_or(config.dropout);
+        config.averaging = self.averaging.unwrap_or(config.averaging);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config
     }
@@ -237,7 +253,7 @@ impl TrainArgs {
         let (train, validation) = data.train.split(config.get().validation)?;
 
         let mut reporter = Reporter::new(self, train.len(), config.get().epochs);
-        let trainer = Trainer::new(&config, PIXELS, classes)?;
+        let trainer = Trainer::new(&config, [SIDE, SIDE, 1], classes)?;
         let trained = trainer.run(&train, &validation, &mut reporter, &team);
         reporter.bar.finish_and_clear();
         let network = trained?;

@@ -1,8 +1,9 @@
 //! What the forward pass keeps and the backward pass needs, for one shard of a batch.
 
 use super::sparse::Sparse;
-use super::{Matrix, Network};
+use super::{Layer, Matrix, Network};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
+use rand_chacha::ChaCha8Rng;
 
 /// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and ∂E/∂x of each.
 ///
@@ -29,30 +30,26 @@ pub struct Cache {
     pub(super) x: Vec<Matrix>,
     /// `dx[i]` (capacity, width) is ∂E/∂`x[i]`. The first stays empty: nobody changes the pixels.
     pub(super) dx: Vec<Matrix>,
-    /// The network's inputs `x[0]` without their zeros.
+    /// What each layer keeps for itself.
+    pub(super) own: Vec<Own>,
+    /// The network's inputs `x[0]` without their zeros, for a first layer that is fully connected.
     pub(super) sparse: Sparse,
+    /// An image with its border.
+    pub(super) bordered: Vec<f32>,
+    /// Decides what is left out; there only while training.
+    pub(super) chance: Option<ChaCha8Rng>,
+}
+
+/// What a layer keeps for itself.
+#[derive(Debug, Clone)]
+pub(super) struct Own {
+    /// Whatever it needs from forward to backward.
+    pub(super) kept: Matrix,
+    /// The gradient of weights that are shared by the pixels of a sample, transposed as the weights are.
+    pub(super) dw: Matrix,
 }
 
 impl Cache {
-    /// Buffers for at most `rows` rows of the given widths: the network's inputs, then each layer's outputs.
-    fn new(rows: usize, widths: &[usize]) -> Self {
-        let x = widths.iter().map(|&width| {
-            let mut x = Matrix::zeros(rows, width + 1);
-            x.view_mut().column_mut(width).fill(1.0);
-            x
-        });
-        let dx = widths
-            .iter()
-            .enumerate()
-            .map(|(i, &width)| Matrix::zeros(rows, if i == 0 { 0 } else { width }));
-        Self {
-            rows,
-            x: x.collect(),
-            dx: dx.collect(),
-            sparse: Sparse::with_room(rows, widths[0] + 1),
-        }
-    }
-
     /// Number of rows in use.
     ///
     /// ```
@@ -90,9 +87,24 @@ impl Cache {
         self.x[0].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
-    /// Prepares the inputs for a product that leaves out their zeros.
+    /// From here on, layers that behave differently while training do as in training, by what `chance` decides.
+    ///
+    /// ```
+    /// use digits::random::{Purpose, stream};
+    ///
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// network.cache(4).train_with(stream(0, Purpose::Dropout, 0, 0));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn train_with(&mut self, chance: ChaCha8Rng) {
+        self.chance = Some(chance);
+    }
+
+    /// Prepares the inputs for a product that leaves out their zeros, if the first layer is one.
     pub(crate) fn leave_out_zeros(&mut self) {
-        self.sparse.compress(&self.x[0], self.rows);
+        if self.sparse.has_room() {
+            self.sparse.compress(&self.x[0], self.rows);
+        }
     }
 
     /// The inputs without their zeros, after [`Cache::leave_out_zeros`].
@@ -152,6 +164,28 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn cache(&self, rows: usize) -> Cache {
-        Cache::new(rows, self.widths())
+        let shapes = self.shapes();
+        let x = shapes.iter().map(|shape| {
+            let mut x = Matrix::zeros(rows, shape.len() + 1);
+            x.view_mut().column_mut(shape.len()).fill(1.0);
+            x
+        });
+        let dx = shapes
+            .iter()
+            .enumerate()
+            .map(|(i, shape)| Matrix::zeros(rows, if i == 0 { 0 } else { shape.len() }));
+        let sparse = match self.layers().first() {
+            Some(Layer::Dense(_)) => Sparse::with_room(rows, shapes[0].len() + 1),
+            _ => Sparse::with_room(0, 0),
+        };
+        Cache {
+            rows,
+            x: x.collect(),
+            dx: dx.collect(),
+            own: self.layers().iter().zip(shapes).map(|(layer, &shape)| layer.own(rows, shape)).collect(),
+            sparse,
+            bordered: Vec::new(),
+            chance: None,
+        }
     }
 }

@@ -126,8 +126,10 @@ impl Dense {
     }
 }
 
-/// dw = dzᵀ · x of layer `layer`, any but the first, summed over `shards` in their order: into `dw` the gradient of the
-/// weights of the inputs from `input` on, transposed as the weights are, as many as it has rows.
+/// dw of layer `layer` of a network, not the first if that is fully connected, summed over `shards` in their order: into
+/// `dw` the gradient of the weights of the inputs from `input` on, transposed as the weights are, as many as it has rows.
+///
+/// Of a fully connected layer that is dzᵀ · x; other layers have worked it out on the way back.
 pub(crate) fn gradient<'a>(
     layer: usize,
     shards: impl Iterator<Item = &'a Cache>,
@@ -135,6 +137,16 @@ pub(crate) fn gradient<'a>(
     dw: &mut ArrayRef2<f32>,
 ) {
     for (index, shard) in shards.enumerate() {
+        let own = shard.own[layer].dw.view();
+        if !own.is_empty() {
+            let own = own.slice_move(s![input..input + dw.nrows(), ..]);
+            if index == 0 {
+                dw.assign(&own);
+            } else {
+                dw.zip_mut_with(&own, |dw, own| *dw += own);
+            }
+            continue;
+        }
         let (x, dz) = (shard.x[layer].view(), shard.dx[layer + 1].view());
         let x = x.slice(s![..shard.rows, input..input + dw.nrows()]);
         let sum_so_far = if index == 0 { 0.0 } else { 1.0 };

@@ -1,7 +1,9 @@
 //! One layer of a network: an enum of plain structs, matched exhaustively.
 
-use super::{Activation, Dense, Matrix};
-use ndarray::s;
+use super::cache::Own;
+use super::{Activation, Convolution, Dense, Matrix, Normalization, Shape, dropout, pool};
+use ndarray::{ArrayView2, s};
+use rand_chacha::ChaCha8Rng;
 
 /// A layer: `forward` turns inputs into outputs, `backward` turns the outputs' gradient into the inputs'.
 ///
@@ -19,68 +21,146 @@ use ndarray::s;
 pub enum Layer {
     /// Weighted sums of all inputs.
     Dense(Dense),
+    /// Weighted sums of the inputs around each pixel.
+    Convolution(Convolution),
+    /// Every channel to a learned mean and spread.
+    Normalization(Normalization),
     /// A function of each element.
     Activation(Activation),
+    /// The largest of every 2×2 pixels.
+    MaxPool,
+    /// Leaves out numbers by chance while training.
+    Dropout {
+        /// Probability of being left out, in [0, 1).
+        rate: f32,
+    },
 }
 
 impl Layer {
-    /// Number of outputs, the column of ones apart, for `inputs` inputs; `None` if the layer cannot take them.
-    pub(super) fn outputs(&self, inputs: usize) -> Option<usize> {
+    /// The shape of its outputs; `None` if it cannot take such inputs.
+    pub(super) fn outputs(&self, inputs: Shape) -> Option<Shape> {
         match self {
             Self::Dense(dense) => {
                 let (rows, outputs) = dense.w_transposed.dim();
-                (rows == inputs + 1 && outputs > 0).then_some(outputs)
+                (rows == inputs.len() + 1 && outputs > 0).then_some(outputs.into())
+            }
+            Self::Convolution(convolution) => convolution.outputs(inputs),
+            Self::Normalization(normalization) => {
+                (normalization.channels() == inputs.channels).then_some(inputs)
             }
             Self::Activation(_) => Some(inputs),
+            Self::MaxPool => pool::outputs(inputs),
+            Self::Dropout { rate } => (0.0..1.0).contains(rate).then_some(inputs),
         }
     }
 
-    /// The layer if it is fully connected: the kind that has weights.
+    /// Its weights, shape (O, I + 1), last column the bias: of all inputs if it is fully connected, of a patch if it is
+    /// convolutional, scale and shift of each channel if it normalises.
     ///
     /// ```
-    /// use digits::nn::{Activation, Layer};
+    /// use digits::nn::{Dense, Layer};
     ///
-    /// assert!(Layer::Activation(Activation::Relu).as_dense().is_none());
+    /// assert!(Layer::MaxPool.weights().is_none());
+    /// let dense = Layer::Dense(Dense::new(&ndarray::Array2::zeros((10, 785))));
+    /// assert_eq!(dense.weights().unwrap().dim(), (10, 785));
     /// ```
-    pub fn as_dense(&self) -> Option<&Dense> {
+    pub fn weights(&self) -> Option<ArrayView2<'_, f32>> {
+        self.w_transposed().map(|w| w.view().reversed_axes())
+    }
+
+    /// The weights as they lie in memory.
+    pub(super) fn w_transposed(&self) -> Option<&Matrix> {
         match self {
-            Self::Dense(dense) => Some(dense),
-            Self::Activation(_) => None,
+            Self::Dense(dense) => Some(&dense.w_transposed),
+            Self::Convolution(convolution) => Some(&convolution.w_transposed),
+            Self::Normalization(normalization) => Some(&normalization.w_transposed),
+            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
         }
     }
 
-    /// [`Layer::as_dense`], to be changed.
-    pub(crate) fn as_dense_mut(&mut self) -> Option<&mut Dense> {
+    /// [`Layer::w_transposed`], to be changed.
+    pub(super) fn w_transposed_mut(&mut self) -> Option<&mut Matrix> {
         match self {
-            Self::Dense(dense) => Some(dense),
-            Self::Activation(_) => None,
+            Self::Dense(dense) => Some(&mut dense.w_transposed),
+            Self::Convolution(convolution) => Some(&mut convolution.w_transposed),
+            Self::Normalization(normalization) => Some(&mut normalization.w_transposed),
+            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
         }
     }
 
-    /// From the first `rows` rows of the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left
-    /// alone.
-    pub(super) fn forward(&self, rows: usize, x: &Matrix, y: &mut Matrix) {
-        match self {
-            Self::Dense(dense) => {
-                dense.forward(
-                    &x.view().slice(s![..rows, ..]),
-                    &mut y.view_mut().slice_mut(s![..rows, ..]),
-                );
+    /// Room for what the layer itself keeps for a shard of at most `rows` rows between forward and backward, and for its
+    /// gradient.
+    pub(super) fn own(&self, rows: usize, inputs: Shape) -> Own {
+        let nothing = || Matrix::zeros(0, 0);
+        let gradient = || self.w_transposed().map_or_else(nothing, |w| Matrix::zeros(w.dim().0, w.dim().1));
+        let (kept, dw) = match self {
+            Self::Convolution(convolution) => (convolution.kept(), gradient()),
+            Self::Normalization(normalization) => (normalization.kept(), gradient()),
+            Self::Dropout { .. } => (Matrix::zeros(rows, inputs.len()), nothing()),
+            Self::Dense(_) | Self::Activation(_) | Self::MaxPool => (nothing(), nothing()),
+        };
+        Own { kept, dw }
+    }
+
+    /// From the first `rows` rows of the inputs `x` (B, I + 1) of shape `image` to outputs `y` (B, O + 1), whose column of ones
+    /// is left alone. `chance` is there only while training.
+    pub(super) fn forward(
+        &self,
+        rows: usize,
+        image: Shape,
+        x: &Matrix,
+        y: &mut Matrix,
+        own: &mut Own,
+        bordered: &mut Vec<f32>,
+        chance: Option<&mut ChaCha8Rng>,
+    ) {
+        match (self, chance) {
+            (Self::Dense(dense), _) => dense.forward(
+                &x.view().slice(s![..rows, ..]),
+                &mut y.view_mut().slice_mut(s![..rows, ..]),
+            ),
+            (Self::Convolution(convolution), _) => convolution.forward(rows, image, x, y, bordered),
+            (Self::Normalization(layer), Some(_)) => layer.forward_training(rows, x, y, &mut own.kept),
+            (Self::Normalization(layer), None) => layer.forward(rows, x, y, &mut own.kept),
+            (Self::Activation(activation), _) => activation.forward(rows, x, y),
+            (Self::MaxPool, _) => pool::forward(rows, image, x, y),
+            (Self::Dropout { rate }, Some(rng)) => {
+                dropout::draw(*rate, rows, rng, &mut own.kept);
+                dropout::multiply(rows, x, &own.kept, y);
             }
-            Self::Activation(activation) => activation.forward(rows, x, y),
+            (Self::Dropout { .. }, None) => dropout::copy(rows, x, y),
         }
     }
 
-    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), given the layer's outputs `y` (B, O + 1).
-    pub(super) fn backward(&self, rows: usize, y: &Matrix, dy: &Matrix, dx: &mut Matrix) {
-        match self {
-            Self::Dense(dense) => {
-                dense.backward(
-                    &dy.view().slice(s![..rows, ..]),
-                    &mut dx.view_mut().slice_mut(s![..rows, ..]),
-                );
+    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs and outputs; and for layers whose
+    /// weights are shared, to the gradient of the weights.
+    pub(super) fn backward(
+        &self,
+        rows: usize,
+        image: Shape,
+        [x, y, dy]: [&Matrix; 3],
+        dx: Option<&mut Matrix>,
+        own: &mut Own,
+        bordered: &mut Vec<f32>,
+    ) {
+        match (self, dx) {
+            (Self::Convolution(convolution), dx) => {
+                convolution.gradient(rows, image, [x, dy], &mut own.dw, bordered);
+                if let Some(dx) = dx {
+                    convolution.backward(rows, image, dy, dx, &mut own.kept, bordered);
+                }
             }
-            Self::Activation(activation) => activation.backward(rows, y, dy, dx),
+            (Self::Normalization(layer), dx) => {
+                layer.backward(rows, [x, dy], dx, &mut own.kept, &mut own.dw);
+            }
+            (_, None) => {}
+            (Self::Dense(dense), Some(dx)) => dense.backward(
+                &dy.view().slice(s![..rows, ..]),
+                &mut dx.view_mut().slice_mut(s![..rows, ..]),
+            ),
+            (Self::Activation(activation), Some(dx)) => activation.backward(rows, y, dy, dx),
+            (Self::MaxPool, Some(dx)) => pool::backward(rows, image, [x, y, dy], dx),
+            (Self::Dropout { .. }, Some(dx)) => dropout::multiply(rows, dy, &own.kept, dx),
         }
     }
 }

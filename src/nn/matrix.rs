@@ -134,6 +134,13 @@ impl Matrix {
             .unwrap_or_else(|_| unreachable!("the rows are there"))
     }
 
+    /// Moves every number towards that of `other`, a matrix of the same shape, by `share` of the way.
+    pub(crate) fn approach(&mut self, other: &Self, share: f32) {
+        for (own, other) in self.padded_mut().iter_mut().zip(other.padded()) {
+            *own += share * (other - *own);
+        }
+    }
+
     fn layout(&self) -> ndarray::StrideShape<ndarray::Ix2> {
         let shape = (self.rows, self.columns);
         // An array without numbers must not have strides of its own.

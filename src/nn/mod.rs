@@ -49,18 +49,27 @@
 //! ```
 
 mod activation;
+mod architecture;
 mod cache;
+mod convolution;
 mod dense;
+mod dropout;
+mod finish;
 mod init;
 pub(crate) mod kernels;
 mod layer;
 mod loss;
 pub(crate) mod matrix;
 mod network;
+mod normalization;
+mod pool;
+mod shape;
 pub(crate) mod sparse;
 
 pub use activation::Activation;
+pub use architecture::Stage;
 pub use cache::Cache;
+pub use convolution::Convolution;
 pub use dense::Dense;
 pub(crate) use dense::gradient;
 pub use init::Init;
@@ -69,3 +78,5 @@ pub(crate) use loss::one_hot_into;
 pub use loss::{Loss, one_hot, softmax};
 pub use matrix::Matrix;
 pub use network::Network;
+pub use normalization::Normalization;
+pub use shape::Shape;

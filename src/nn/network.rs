@@ -2,13 +2,15 @@
 
 use super::kernels::transposed_product;
 use super::sparse::TILE;
-use super::{Activation, Cache, Dense, Init, Layer, Loss, Matrix, softmax};
+use super::{Cache, Dense, Layer, Loss, Matrix, Shape, softmax};
 use crate::error::{Error, Result};
-use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
-use ndarray_rand::rand::Rng;
+use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
 
-/// The most weights of a network: as many as a model file has room for.
-const MAX_WEIGHTS: usize = 60_000_000;
+/// The most weights of a network, as many as a model file has room for, and the most numbers for one sample.
+pub(super) const MAX_WEIGHTS: usize = 60_000_000;
+
+/// Numbers, about, that a block of samples has in all layers while they are classified: what stays in a core's cache.
+const BLOCK: usize = 1 << 18;
 
 /// A feed-forward network.
 ///
@@ -26,9 +28,9 @@ const MAX_WEIGHTS: usize = 60_000_000;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network {
-    layers: Vec<Layer>,
-    /// Number of inputs, then each layer's number of outputs.
-    widths: Vec<usize>,
+    pub(super) layers: Vec<Layer>,
+    /// Shape of the inputs, then of each layer's outputs.
+    shapes: Vec<Shape>,
     loss: Loss,
 }
 
@@ -45,108 +47,69 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a layer cannot take what the one before it gives, or if the first is not a dense one.
-    pub fn new(inputs: usize, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
-        let mut widths = vec![inputs];
-        let mut width = inputs;
+    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, or if the
+    /// layers put out more numbers for a sample, or have more weights, than any model file has room for.
+    pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
+        let mut shape: Shape = inputs.into();
+        let mut shapes = vec![shape];
+        let (mut numbers, mut weights) = (shape.len(), 0_usize);
         for (index, layer) in layers.iter().enumerate() {
-            width = layer.outputs(width).ok_or_else(|| {
+            let outputs = layer.outputs(shape).ok_or_else(|| {
                 let found = format!(
                     "layer {index} with weights of shape {:?}",
-                    layer.as_dense().map(|dense| dense.weights().dim())
+                    layer.weights().map(|weights| weights.dim())
                 );
                 Error::parameter(
                     "layers",
-                    format!("a layer of {width} inputs and at least 1 output"),
+                    format!("a layer of {shape} inputs and at least 1 output"),
                     found,
                 )
             })?;
-            widths.push(width);
+            shape = outputs;
+            shapes.push(shape);
+            numbers = numbers.saturating_add(shape.len());
+            weights += layer.weights().map_or(0, |weights| weights.len());
         }
-        if inputs == 0 || !matches!(layers.first(), Some(Layer::Dense(_))) {
-            let expected = "at least one input, and a dense layer first";
-            return Err(Error::parameter("layers", expected, format!("{inputs} inputs")));
+        if shapes[0].len() == 0 || layers.is_empty() {
+            let found = format!("{} inputs and {} layers", shapes[0], layers.len());
+            return Err(Error::parameter("layers", "at least one input and one layer", found));
         }
-        Ok(Self { layers, widths, loss })
-    }
-
-    /// Fully connected layers of the given widths, inputs first, outputs last, as in the article's `[2, 3, 3, 2]`.
-    ///
-    /// Every layer but the last is followed by `activation`; the last one too if `loss` is the squared error, whose
-    /// outputs are activations. Weights are drawn by `init`, those of a last layer of logits by [`Init::Xavier`]
-    /// unless `init` is the article's.
-    ///
-    /// ```
-    /// use digits::nn::{Activation, Init, Loss, Network};
-    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-    ///
-    /// let mut rng = ChaCha8Rng::seed_from_u64(1);
-    /// let network = Network::dense(&[2, 3, 3, 2], Activation::Tanh, Loss::SquaredError, Init::Article, &mut rng)?;
-    /// assert_eq!(network.weights().map(|w| w.dim()).collect::<Vec<_>>(), [(3, 3), (3, 4), (2, 4)]);
-    /// # Ok::<(), digits::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them, or so many weights that no
-    /// model file could keep them.
-    pub fn dense(
-        widths: &[usize],
-        activation: Activation,
-        loss: Loss,
-        init: Init,
-        rng: &mut impl Rng,
-    ) -> Result<Self> {
-        if widths.len() < 2 || widths.contains(&0) {
-            return Err(Error::parameter(
-                "widths",
-                "two or more, each at least 1",
-                format!("{widths:?}"),
-            ));
+        if numbers > MAX_WEIGHTS || weights > MAX_WEIGHTS {
+            let expected = format!("at most {MAX_WEIGHTS} numbers and weights");
+            let found = format!("{numbers} numbers and {weights} weights");
+            return Err(Error::parameter("layers", expected, found));
         }
-        let weights = widths.windows(2).try_fold(0_usize, |sum, pair| {
-            sum.checked_add(pair[0].checked_add(1)?.checked_mul(pair[1])?)
-        });
-        if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {
-            let expected = format!("layers of at most {MAX_WEIGHTS} weights in all");
-            return Err(Error::parameter("widths", expected, format!("{widths:?}")));
-        }
-        let mut layers = Vec::new();
-        let last = widths.len() - 2;
-        for (index, pair) in widths.windows(2).enumerate() {
-            let logits = index == last && loss == Loss::CrossEntropy;
-            let init = if logits && init != Init::Article {
-                Init::Xavier
-            } else {
-                init
-            };
-            layers.push(Layer::Dense(Dense::new(&init.weights(pair[1], pair[0], rng))));
-            if !logits {
-                layers.push(Layer::Activation(activation));
-            }
-        }
-        Self::new(widths[0], layers, loss)
+        Ok(Self { layers, shapes, loss })
     }
 
     /// The layers, first to last.
     ///
     /// ```
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
-    /// assert_eq!(network.layers().len(), 3);
+    /// assert!(network.layers().len() >= 3);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn layers(&self) -> &[Layer] {
         &self.layers
     }
 
-    /// Number of inputs, then each layer's number of outputs.
+    /// Shape of the inputs, then of each layer's outputs.
     ///
     /// ```
+    /// use digits::nn::Shape;
+    ///
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
-    /// assert_eq!(network.widths(), [784, 512, 512, 10]);
+    /// assert_eq!(network.shapes().len(), network.layers().len() + 1);
+    /// assert_eq!(network.shapes().last(), Some(&Shape::from(10)));
     /// # Ok::<(), digits::Error>(())
     /// ```
-    pub fn widths(&self) -> &[usize] {
-        &self.widths
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// Numbers that all layers together put out for one sample, its own included.
+    pub(crate) fn numbers(&self) -> usize {
+        self.shapes.iter().map(|shape| shape.len()).sum()
     }
 
     /// Number of inputs.
@@ -157,7 +120,7 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn inputs(&self) -> usize {
-        self.widths[0]
+        self.shapes[0].len()
     }
 
     /// Number of classes.
@@ -168,7 +131,7 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn classes(&self) -> usize {
-        self.widths[self.widths.len() - 1]
+        self.shapes[self.shapes.len() - 1].len()
     }
 
     /// The loss that the outputs are made for: it says what they mean.
@@ -182,20 +145,19 @@ impl Network {
         self.loss
     }
 
-    /// The fully connected layers, first to last: those with weights.
-    fn dense_layers(&self) -> impl Iterator<Item = &Dense> {
-        self.layers.iter().filter_map(Layer::as_dense)
-    }
-
-    /// The weight matrices, first to last, each with the bias as its last column.
+    /// The weight matrices, first to last, each with the bias as its last column: see [`Layer::weights`].
     ///
     /// ```
-    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
-    /// assert_eq!(network.weights().map(|w| w.dim()).collect::<Vec<_>>(), [(512, 785), (10, 513)]);
+    /// use digits::nn::{Activation, Init, Loss, Network};
+    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+    ///
+    /// let mut rng = ChaCha8Rng::seed_from_u64(0);
+    /// let network = Network::dense(&[2, 3, 1], Activation::Tanh, Loss::SquaredError, Init::Xavier, &mut rng)?;
+    /// assert_eq!(network.weights().map(|w| w.dim()).collect::<Vec<_>>(), [(3, 3), (1, 4)]);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn weights(&self) -> impl Iterator<Item = ArrayView2<'_, f32>> {
-        self.dense_layers().map(Dense::weights)
+        self.layers.iter().filter_map(Layer::weights)
     }
 
     /// [`Network::weights`], to be changed.
@@ -207,44 +169,56 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn weights_mut(&mut self) -> impl Iterator<Item = ArrayViewMut2<'_, f32>> {
-        self.layers
-            .iter_mut()
-            .filter_map(Layer::as_dense_mut)
-            .map(Dense::weights_mut)
+        let layers = self.layers.iter_mut().filter_map(Layer::w_transposed_mut);
+        layers.map(|w| w.view_mut().reversed_axes())
     }
 
-    /// The first layer, which sees the inputs.
+    /// The first layer, if it is fully connected.
     pub(crate) fn first_dense(&self) -> Option<&Dense> {
-        self.layers.first().and_then(Layer::as_dense)
+        match self.layers.first() {
+            Some(Layer::Dense(dense)) => Some(dense),
+            _ => None,
+        }
     }
 
     /// [`Network::first_dense`], to be changed.
     pub(crate) fn first_dense_mut(&mut self) -> Option<&mut Dense> {
-        self.layers.first_mut().and_then(Layer::as_dense_mut)
+        match self.layers.first_mut() {
+            Some(Layer::Dense(dense)) => Some(dense),
+            _ => None,
+        }
     }
 
     /// The shapes (I + 1, O) of the weight matrices as they lie in memory, transposed.
     ///
     /// ```
-    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
-    /// assert_eq!(network.transposed_shapes().collect::<Vec<_>>(), [(785, 512), (513, 10)]);
+    /// use digits::nn::{Activation, Init, Loss, Network};
+    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+    ///
+    /// let mut rng = ChaCha8Rng::seed_from_u64(0);
+    /// let network = Network::dense(&[2, 3, 1], Activation::Tanh, Loss::SquaredError, Init::Xavier, &mut rng)?;
+    /// assert_eq!(network.transposed_shapes().collect::<Vec<_>>(), [(3, 3), (4, 1)]);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn transposed_shapes(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.dense_layers().map(|dense| dense.w_transposed.dim())
+        self.layers.iter().filter_map(Layer::w_transposed).map(Matrix::dim)
     }
 
     /// The weight matrices as they lie in memory, transposed, each with the index of its layer.
     pub(crate) fn transposed_weights_mut(&mut self) -> impl Iterator<Item = (usize, &mut Matrix)> {
         let layers = self.layers.iter_mut().enumerate();
-        layers.filter_map(|(index, layer)| Some((index, &mut layer.as_dense_mut()?.w_transposed)))
+        layers.filter_map(|(index, layer)| Some((index, layer.w_transposed_mut()?)))
     }
 
     /// Number of learned numbers, biases included.
     ///
     /// ```
-    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
-    /// assert_eq!(network.parameter_count(), 407_050);
+    /// use digits::nn::{Activation, Init, Loss, Network};
+    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+    ///
+    /// let mut rng = ChaCha8Rng::seed_from_u64(0);
+    /// let network = Network::dense(&[2, 3, 1], Activation::Tanh, Loss::SquaredError, Init::Xavier, &mut rng)?;
+    /// assert_eq!(network.parameter_count(), 3 * 3 + 4);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn parameter_count(&self) -> usize {
@@ -263,19 +237,30 @@ impl Network {
     /// ```
     pub fn forward(&self, cache: &mut Cache) {
         cache.leave_out_zeros();
-        if let Some(Layer::Dense(dense)) = self.layers.first() {
-            let mut z = cache.x[1].view_mut();
-            dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
-        }
-        self.forward_from_second(cache);
+        let first = match self.first_dense() {
+            Some(dense) => {
+                let mut z = cache.x[1].view_mut();
+                dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
+                1
+            }
+            None => 0,
+        };
+        self.forward_from(first, cache);
     }
 
-    /// [`Network::forward`] once the outputs of the first layer are in the cache.
-    pub(crate) fn forward_from_second(&self, cache: &mut Cache) {
-        // The first layer of every network is a dense one.
-        for (index, layer) in self.layers.iter().enumerate().skip(1) {
+    /// [`Network::forward`] once the inputs of layer `first` are in the cache.
+    pub(crate) fn forward_from(&self, first: usize, cache: &mut Cache) {
+        for (index, layer) in self.layers.iter().enumerate().skip(first) {
             let (before, after) = cache.x.split_at_mut(index + 1);
-            layer.forward(cache.rows, &before[index], &mut after[0]);
+            layer.forward(
+                cache.rows,
+                self.shapes[index],
+                &before[index],
+                &mut after[0],
+                &mut cache.own[index],
+                &mut cache.bordered,
+                cache.chance.as_mut(),
+            );
         }
     }
 
@@ -290,9 +275,16 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn backward(&self, cache: &mut Cache) {
-        for (index, layer) in self.layers.iter().enumerate().skip(1).rev() {
+        for (index, layer) in self.layers.iter().enumerate().rev() {
             let (before, after) = cache.dx.split_at_mut(index + 1);
-            layer.backward(cache.rows, &cache.x[index + 1], &after[0], &mut before[index]);
+            layer.backward(
+                cache.rows,
+                self.shapes[index],
+                [&cache.x[index], &cache.x[index + 1], &after[0]],
+                (index > 0).then_some(&mut before[index]),
+                &mut cache.own[index],
+                &mut cache.bordered,
+            );
         }
     }
 
@@ -313,9 +305,11 @@ impl Network {
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
         let mut gradients = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
-            let Some(dense) = layer.as_dense() else { continue };
-            let mut gradient = Matrix::zeros(dense.w_transposed.dim().0, dense.outputs());
-            if index == 0 {
+            let Some((inputs, outputs)) = layer.w_transposed().map(Matrix::dim) else {
+                continue;
+            };
+            let mut gradient = Matrix::zeros(inputs, outputs);
+            if index == 0 && self.first_dense().is_some() {
                 let stride = gradient.stride();
                 for (tile, rows) in gradient.padded_mut().chunks_mut(TILE * stride).enumerate() {
                     let pair = (&cache.sparse, &cache.dx[1]);
@@ -341,10 +335,17 @@ impl Network {
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
     pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
-        let mut cache = self.cache(x.nrows());
-        cache.inputs_mut().assign(x);
-        self.forward(&mut cache);
-        cache.outputs().to_owned()
+        let block = (BLOCK / self.numbers()).clamp(1, x.nrows().max(1));
+        let mut cache = self.cache(block);
+        let mut outputs = Array2::zeros((x.nrows(), self.classes()));
+        let blocks = outputs.axis_chunks_iter_mut(Axis(0), block);
+        for (mut outputs, x) in blocks.zip(x.axis_chunks_iter(Axis(0), block)) {
+            cache.set_rows(x.nrows());
+            cache.inputs_mut().assign(&x);
+            self.forward(&mut cache);
+            outputs.assign(&cache.outputs());
+        }
+        outputs
     }
 
     /// Probabilities (B, C) for inputs (B, I); every row sums to 1.

@@ -35,6 +35,11 @@ impl Sparse {
         }
     }
 
+    /// Whether there is room for any number.
+    pub(crate) fn has_room(&self) -> bool {
+        self.tiles > 0
+    }
+
     /// Number of rows.
     pub(crate) fn rows(&self) -> usize {
         self.starts.len().saturating_sub(1) / self.tiles

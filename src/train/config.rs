@@ -2,7 +2,7 @@
 
 use crate::dataset::Augment;
 use crate::error::{Error, Result};
-use crate::nn::{Activation, Init, Loss};
+use crate::nn::{Activation, Init, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 
 /// All that decides a training's result, but for the data.
@@ -15,6 +15,8 @@ use crate::optim::{Optimizer, Schedule};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainConfig {
+    /// What comes before the hidden layers, if the network is convolutional.
+    pub conv: Vec<Stage>,
     /// Widths of the hidden layers, each at least 1; none is allowed.
     pub hidden: Vec<usize>,
     /// The activation after every hidden layer, and after the last one under the squared error.
@@ -35,6 +37,11 @@ pub struct TrainConfig {
     pub validation: usize,
     /// How images are varied.
     pub augment: Augment,
+    /// Probability with which numbers before the last layer are left out while training, in [0, 1); only in convolutional
+    /// networks.
+    pub dropout: f32,
+    /// How much of the moving average of the weights stays in each step, in [0, 1); 0 takes the last weights themselves.
+    pub averaging: f32,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,
     /// The seed of every random stream.
@@ -57,6 +64,8 @@ pub enum Preset {
     Mlp,
     /// Two hidden layers, and every image distorted anew each time it is seen.
     MlpElastic,
+    /// A convolutional network.
+    Cnn,
 }
 
 impl Preset {
@@ -70,6 +79,7 @@ impl Preset {
     pub fn config(self) -> TrainConfig {
         match self {
             Self::Article => TrainConfig {
+                conv: Vec::new(),
                 hidden: vec![128],
                 activation: Activation::Sigmoid { slope: 1.0 },
                 loss: Loss::SquaredError,
@@ -84,10 +94,13 @@ impl Preset {
                 epochs: 10,
                 validation: 5_000,
                 augment: Augment::None,
+                dropout: 0.0,
+                averaging: 0.0,
                 label_smoothing: 0.0,
                 seed: 0,
             },
             Self::Mlp => TrainConfig {
+                conv: Vec::new(),
                 hidden: vec![512],
                 activation: Activation::Relu,
                 loss: Loss::CrossEntropy,
@@ -102,6 +115,8 @@ impl Preset {
                 epochs: 12,
                 validation: 5_000,
                 augment: Augment::Shift,
+                dropout: 0.0,
+                averaging: 0.0,
                 label_smoothing: 0.05,
                 seed: 0,
             },
@@ -112,8 +127,21 @@ impl Preset {
                 augment: Augment::Elastic,
                 ..Self::Mlp.config()
             },
+            Self::Cnn => TrainConfig {
+                conv: [&twice(16)[..], &twice(32)].concat(),
+                hidden: vec![128],
+                rate: 0.05,
+                epochs: 8,
+                augment: Augment::Elastic,
+                ..Self::Mlp.config()
+            },
         }
     }
+}
+
+/// Two convolutions of `channels` channels, then pooling.
+fn twice(channels: usize) -> [Stage; 3] {
+    [Stage::Convolution(channels), Stage::Convolution(channels), Stage::MaxPool]
 }
 
 impl Default for TrainConfig {
@@ -162,10 +190,12 @@ impl TrainConfig {
     ///
     /// ```
     /// let notes = digits::train::TrainConfig::default().notes();
-    /// assert_eq!(notes[0], ("hidden".to_owned(), "[512]".to_owned()));
+    /// assert_eq!(notes[1], ("hidden".to_owned(), "[512]".to_owned()));
     /// ```
     pub fn notes(&self) -> Vec<(String, String)> {
-        let notes: [(&str, String); 11] = [
+        let stages: Vec<String> = self.conv.iter().map(Stage::to_string).collect();
+        let notes: [(&str, String); 14] = [
+            ("conv", stages.join(",")),
             ("hidden", format!("{:?}", self.hidden)),
             ("activation", format!("{:?}", self.activation)),
             ("loss", format!("{:?}", self.loss)),
@@ -175,6 +205,8 @@ impl TrainConfig {
             ("batch size", self.batch_size.to_string()),
             ("epochs", self.epochs.to_string()),
             ("augment", format!("{:?}", self.augment)),
+            ("dropout", self.dropout.to_string()),
+            ("averaging", self.averaging.to_string()),
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
         ];
@@ -198,6 +230,19 @@ impl TrainConfig {
         }
         count("epochs", self.epochs, 1_000_000)?;
         count("batch-size", self.batch_size, 65_536)?;
+        if self.conv.len() > 64 {
+            return Err(Error::parameter("conv", "at most 64 stages", self.conv.len()));
+        }
+        let share = |share: f32| (0.0..1.0).contains(&share);
+        number("dropout", self.dropout, "a number from 0 to below 1", share)?;
+        number("averaging", self.averaging, "a number from 0 to below 1", share)?;
+        if self.conv.is_empty() && self.dropout > 0.0 {
+            return Err(Error::parameter("dropout", "0 without convolutions", self.dropout));
+        }
+        if !self.conv.is_empty() && self.loss != Loss::CrossEntropy {
+            let found = format!("{:?}", self.loss);
+            return Err(Error::parameter("loss", "cross-entropy for a convolutional network", found));
+        }
         number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
         number(
             "label-smoothing",

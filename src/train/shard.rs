@@ -5,6 +5,7 @@ use super::panel::Panel;
 use crate::dataset::{Dataset, batch};
 use crate::metrics::argmax;
 use crate::nn::{Cache, Network, one_hot_into};
+use crate::random::{Purpose, stream};
 use ndarray::{Array2, s};
 
 /// The buffers of a shard, and what it yields.
@@ -34,6 +35,10 @@ impl Shard {
     /// Fills in the inputs and targets of `samples`.
     pub(super) fn load(&mut self, config: &TrainConfig, train: &Dataset, samples: &[usize], epoch: usize) {
         self.cache.set_rows(samples.len());
+        // A sample leads a shard but once in an epoch.
+        let leader = samples.first().map_or(0, |&sample| sample as u64);
+        self.cache
+            .train_with(stream(config.seed, Purpose::Dropout, epoch as u64, leader));
         batch::fill(
             train,
             samples,
@@ -60,7 +65,7 @@ impl Shard {
 
     /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
     pub(super) fn forward_backward(&mut self, network: &Network, batch: usize) {
-        network.forward_from_second(&mut self.cache);
+        network.forward_from(usize::from(network.first_dense().is_some()), &mut self.cache);
         let (outputs, mut gradient) = self.cache.outputs_and_gradient();
         let targets = self.targets.slice(s![..self.labels.len(), ..]);
         self.loss = network

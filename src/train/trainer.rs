@@ -9,7 +9,7 @@ use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::model_file::Model;
-use crate::nn::Network;
+use crate::nn::{Network, Shape};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
@@ -42,22 +42,24 @@ const MAX_NUMBERS: usize = 200_000_000;
 /// let config = TrainConfig { hidden: vec![8], epochs: 3, ..Default::default() }.check()?;
 /// let mut losses = Losses(Vec::new());
 /// let network = Trainer::new(&config, PIXELS, 2)?.run(&train, &validation, &mut losses, &Team::new(0)?)?;
-/// assert_eq!((network.widths(), losses.0.len()), (&[784, 8, 8, 2][..], 3));
+/// assert_eq!((network.classes(), losses.0.len()), (2, 3));
 /// # Ok::<(), digits::Error>(())
 /// ```
 pub struct Trainer<'a> {
     config: &'a CheckedConfig,
     /// Its first layer is up to date between epochs only: while training goes on, the panels are.
     network: Network,
-    /// Of all layers but the first, whose panels remember for themselves.
+    /// The moving average of its weights, if there is to be one.
+    average: Option<Network>,
+    /// Of all layers but those in panels, which remember for themselves.
     state: OptimizerState,
     shards: Vec<Shard>,
-    /// The first layer.
+    /// The first layer, if it is fully connected.
     panels: Vec<Panel>,
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer with a fresh network of `inputs` inputs and `classes` outputs.
+    /// A trainer with a fresh network for images of the shape `image`, and `classes` outputs.
     ///
     /// ```
     /// let config = digits::train::TrainConfig::default().check()?;
@@ -67,18 +69,22 @@ impl<'a> Trainer<'a> {
     ///
     /// # Errors
     /// [`Error::Parameter`] if there is no class.
-    pub fn new(config: &'a CheckedConfig, inputs: usize, classes: usize) -> Result<Self> {
+    pub fn new(config: &'a CheckedConfig, image: impl Into<Shape>, classes: usize) -> Result<Self> {
         let c = config.get();
-        let widths: Vec<usize> = [inputs]
-            .into_iter()
-            .chain(c.hidden.iter().copied())
-            .chain([classes])
-            .collect();
+        let image = image.into();
         let mut rng = stream(c.seed, Purpose::Initialisation, 0, 0);
-        let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?;
-        let state = OptimizerState::new(network.transposed_shapes().skip(1));
+        let network = if c.conv.is_empty() {
+            let hidden = c.hidden.iter().copied();
+            let widths: Vec<usize> = [image.len()].into_iter().chain(hidden).chain([classes]).collect();
+            Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?
+        } else {
+            Network::convolutional(image, &c.conv, &c.hidden, c.activation, c.dropout, classes, &mut rng)?
+        };
+        let in_panels = usize::from(network.first_dense().is_some());
+        let state = OptimizerState::new(network.transposed_shapes().skip(in_panels));
         Ok(Self {
             config,
+            average: (c.averaging > 0.0).then(|| network.clone()),
             network,
             state,
             shards: Vec::new(),
@@ -90,7 +96,7 @@ impl<'a> Trainer<'a> {
     fn prepare(&mut self, samples: usize) -> Result<()> {
         let batch_size = self.config.get().batch_size;
         let batch = batch_size.min(samples);
-        let numbers: usize = self.network.widths().iter().sum();
+        let numbers: usize = self.network.numbers();
         if batch.saturating_mul(numbers) > MAX_NUMBERS {
             let expected = format!("at most {} for this network", MAX_NUMBERS / numbers);
             return Err(Error::parameter("batch-size", expected, batch_size));
@@ -168,7 +174,7 @@ impl<'a> Trainer<'a> {
             let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
                 let metrics = Metrics::of(
-                    &probabilities(&Model::new(self.network.clone()), validation, team),
+                    &probabilities(&Model::new(self.finished().clone()), validation, team),
                     &validation.labels,
                 );
                 (metrics.loss, metrics.accuracy)
@@ -184,7 +190,23 @@ impl<'a> Trainer<'a> {
                 images_per_second: images as f64 / seconds,
             });
         }
-        Ok(self.network)
+        Ok(self.average.unwrap_or(self.network).folded())
+    }
+
+    /// The network that training has led to so far.
+    fn finished(&self) -> &Network {
+        self.average.as_ref().unwrap_or(&self.network)
+    }
+
+    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed share.
+    fn move_average(&mut self) {
+        if self.average.is_some() {
+            self.write_back();
+        }
+        if let Some(average) = &mut self.average {
+            let share = 1.0 - self.config.get().averaging;
+            average.approach(&self.network, share.max(1.0 / self.state.steps as f32));
+        }
     }
 
     /// Brings the network up to date with the panels.
@@ -226,10 +248,11 @@ impl<'a> Trainer<'a> {
             panel.update(&step, &caches);
         });
         update(&mut self.network, &step, &mut self.state, &caches, team);
-        (
-            shards.iter().map(|shard| shard.loss).sum(),
-            shards.iter().map(|shard| shard.right).sum(),
-        )
+        self.network.follow(&caches);
+        let loss = shards.iter().map(|shard| shard.loss).sum();
+        let right = shards.iter().map(|shard| shard.right).sum();
+        self.move_average();
+        (loss, right)
     }
 }
 

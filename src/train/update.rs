@@ -1,4 +1,4 @@
-//! One step of all layers but the first: their gradients, and what the optimizer makes of them.
+//! One step of all layers but those in panels: their gradients, and what the optimizer makes of them.
 //!
 //! The two go hand in hand over parts of a weight matrix, so that a gradient is used while it is still in the cache.
 //! Threads take parts; every sum runs over the samples of the batch in their order, so the number of threads changes no
@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// Takes `step` with the gradients of the batch whose `shards` have been through [`Network::backward`]. `state` is that of
-/// all layers but the first, whose [`super::panel::Panel`]s update themselves.
+/// all layers, but for a fully connected first one, whose [`super::panel::Panel`]s update themselves.
 pub(super) fn update<'a>(
     network: &mut Network,
     step: &Step,
@@ -29,7 +29,8 @@ pub(super) fn update<'a>(
     team: &Team,
 ) {
     let moments = state.first.iter_mut().zip(&mut state.second);
-    for ((layer, w), (first, second)) in network.transposed_weights_mut().skip(1).zip(moments) {
+    let in_panels = usize::from(network.first_dense().is_some());
+    for ((layer, w), (first, second)) in network.transposed_weights_mut().skip(in_panels).zip(moments) {
         let bias = w.dim().0 - 1;
         let length = w.dim().0.div_ceil(SHARE).max(LEAST_INPUTS);
         let (mut w, mut first, mut second) = (w.view_mut(), first.view_mut(), second.view_mut());

@@ -7,10 +7,16 @@
 #![allow(unsafe_code)]
 
 mod compress;
+mod convolution;
+mod convolution_gradient;
+mod patches;
 mod sparse_product;
 mod transposed_product;
 
 pub(crate) use compress::{ROOM, compress};
+pub(crate) use convolution::convolution;
+pub(crate) use convolution_gradient::convolution_gradient;
+pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
 
@@ -20,5 +26,25 @@ crate::vectorize::vectorized! {
         for (y, x) in y.iter_mut().zip(x) {
             *y += scale * x;
         }
+    }
+}
+
+crate::vectorize::vectorized! {
+    /// sum += the rows that `rows` consists of, each as long as `sum`
+    fn add_rows(rows: &[f32], sum: &mut [f32]) {
+        for row in rows.chunks_exact(sum.len()) {
+            for (sum, x) in sum.iter_mut().zip(row) {
+                *sum += x;
+            }
+        }
+    }
+}
+
+/// The mask of the first `count` numbers of a vector, or of all, if there are fewer.
+#[cfg(target_arch = "x86_64")]
+fn first_lanes(count: usize) -> u16 {
+    match count {
+        0..16 => (1 << count) - 1,
+        _ => u16::MAX,
     }
 }

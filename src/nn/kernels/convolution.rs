@@ -1,0 +1,196 @@
+//! Convolution of one image: every output pixel is the article's weighted sum over the patch of inputs around it.
+//!
+//! | symbol | shape                  | meaning                                                        |
+//! |--------|------------------------|----------------------------------------------------------------|
+//! | `x`    | (H, W, I)              | an image that already has its border                           |
+//! | `w`    | (K·K·I + 1, O)         | weights by row, column and channel of the patch; last the bias |
+//! | `z`    | (H − K + 1, W − K + 1, O) | weighted sums                                               |
+//!
+//! The channels of a pixel are neighbours in memory, so that one row of a patch is `K·I` neighbouring numbers, and the next
+//! pixel's patch begins `I` further on: a row of outputs is a matrix product whose left factor overlaps itself, and nothing
+//! has to be copied together first.
+
+use super::Patches;
+use crate::nn::Matrix;
+use crate::nn::matrix::LINE;
+
+/// z = patches of x · w
+///
+/// # Panics
+/// If a slice or `w` is too short for the `patches`.
+pub(crate) fn convolution(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+    patches.check(x, w, z);
+    #[cfg(target_arch = "x86_64")]
+    if crate::vectorize::has_avx512() {
+        // SAFETY: the processor has the instructions, and the lengths have been checked.
+        return unsafe { avx512::convolution(patches, x, w, z) };
+    }
+    convolution_plainly(patches, x, w, z);
+}
+
+/// The reference.
+fn convolution_plainly(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+    let outputs = w.dim().1;
+    for (index, z) in z.chunks_exact_mut(outputs).take(patches.count()).enumerate() {
+        z.copy_from_slice(w.row(patches.length()));
+        for row in 0..patches.kernel {
+            let x = &x[patches.start(index, row)..][..patches.row_length()];
+            for (tap, &x) in x.iter().enumerate() {
+                super::add_scaled(x, w.row(row * patches.row_length() + tap), z);
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::{LINE, Matrix, Patches};
+    use std::arch::x86_64::{
+        __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    };
+
+    /// Most neighbouring output pixels whose sums are in registers: twice as many registers, for two cache lines of outputs.
+    const PIXELS: usize = 14;
+
+    /// # Safety
+    /// The lengths must fit.
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    pub(super) unsafe fn convolution(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+        let [_, columns] = patches.outputs();
+        // Blocks of equal length; the last one overlaps the one before if they do not divide the row.
+        let pixels = columns.div_ceil(columns.div_ceil(PIXELS));
+        // SAFETY: every block lies within the outputs.
+        unsafe {
+            match pixels {
+                1 => rows::<1>(patches, x, w, z),
+                2 => rows::<2>(patches, x, w, z),
+                3 => rows::<3>(patches, x, w, z),
+                4 => rows::<4>(patches, x, w, z),
+                5 => rows::<5>(patches, x, w, z),
+                6 => rows::<6>(patches, x, w, z),
+                7 => rows::<7>(patches, x, w, z),
+                8 => rows::<8>(patches, x, w, z),
+                9 => rows::<9>(patches, x, w, z),
+                10 => rows::<10>(patches, x, w, z),
+                11 => rows::<11>(patches, x, w, z),
+                12 => rows::<12>(patches, x, w, z),
+                13 => rows::<13>(patches, x, w, z),
+                _ => rows::<PIXELS>(patches, x, w, z),
+            }
+        }
+    }
+
+    /// All outputs, in blocks of `P` neighbouring pixels.
+    ///
+    /// # Safety
+    /// The lengths must fit.
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    unsafe fn rows<const P: usize>(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+        let outputs = w.dim().1;
+        let [height, width] = patches.outputs();
+        for row in 0..height {
+            for block in 0..width.div_ceil(P) {
+                let index = row * width + (block * P).min(width - P);
+                let mut output = 0;
+                while output < outputs {
+                    // SAFETY: the block ends within the row.
+                    output += unsafe {
+                        if outputs - output > LINE {
+                            pixels::<P, 2>(patches, x, w, z, index, output)
+                        } else {
+                            pixels::<P, 1>(patches, x, w, z, index, output)
+                        }
+                    };
+                }
+            }
+        }
+    }
+
+    /// `LINES` cache lines of outputs, from `output` on, of `P` pixels from number `index` on; how many outputs that is.
+    ///
+    /// # Safety
+    /// The lengths must fit.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    unsafe fn pixels<const P: usize, const LINES: usize>(
+        patches: Patches,
+        x: &[f32],
+        w: &Matrix,
+        z: &mut [f32],
+        index: usize,
+        output: usize,
+    ) -> usize {
+        let (stride, outputs) = (w.stride(), w.dim().1);
+        let mut sums: [[__m512; LINES]; P] = [[_mm512_setzero_ps(); LINES]; P];
+        // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their weights, whose rows are padded to whole
+        // cache lines, in `w`, and all pixels in `z`, of which only the outputs that exist are written.
+        unsafe {
+            let w = w.padded().as_ptr().add(output);
+            let bias = w.add(patches.length() * stride);
+            for sums in &mut sums {
+                for (line, sum) in sums.iter_mut().enumerate() {
+                    *sum = _mm512_loadu_ps(bias.add(line * LINE));
+                }
+            }
+            for row in 0..patches.kernel {
+                let x = x.as_ptr().add(patches.start(index, row));
+                let w = w.add(row * patches.row_length() * stride);
+                for tap in 0..patches.row_length() {
+                    let mut weights = [_mm512_setzero_ps(); LINES];
+                    for (line, weights) in weights.iter_mut().enumerate() {
+                        *weights = _mm512_loadu_ps(w.add(tap * stride + line * LINE));
+                    }
+                    for (pixel, sums) in sums.iter_mut().enumerate() {
+                        let x = _mm512_set1_ps(*x.add(pixel * patches.channels + tap));
+                        for (sum, weights) in sums.iter_mut().zip(weights) {
+                            *sum = _mm512_fmadd_ps(x, weights, *sum);
+                        }
+                    }
+                }
+            }
+            for (pixel, sums) in sums.iter().enumerate() {
+                for (line, sum) in sums.iter().enumerate() {
+                    let output = output + line * LINE;
+                    let z = z.as_mut_ptr().add((index + pixel) * outputs + output);
+                    _mm512_mask_storeu_ps(z, super::super::first_lanes(outputs - output), *sum);
+                }
+            }
+        }
+        LINES * LINE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::patches::tests::{PATCHES, numbers};
+    use super::super::sparse_product::tests::matrix;
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_plain_one_in_every_shape() {
+        for patches in PATCHES {
+            for outputs in [1, 8, 16, 24, 32, 40, 64] {
+                let x = numbers(patches.image_length(), 3);
+                let w = matrix(patches.length() + 1, outputs, 5);
+                let mut fast = vec![f32::NAN; patches.count() * outputs];
+                let mut slow = fast.clone();
+                convolution(patches, &x, &w, &mut fast);
+                convolution_plainly(patches, &x, &w, &mut slow);
+                for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
+                    assert!((fast - slow).abs() < 1e-4, "{patches:?} {outputs} {index}: {fast}, not {slow}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_sum() {
+        // One channel, a 3×3 image, a 2×2 kernel 1 2 / 3 4 with the bias ½.
+        let patches = Patches { height: 3, width: 3, channels: 1, kernel: 2 };
+        let x: Vec<f32> = (1..10).map(|number| number as f32).collect();
+        let w = Matrix::of(&ndarray::array![[1.0], [2.0], [3.0], [4.0], [0.5]].view());
+        let mut z = [0.0; 4];
+        convolution(patches, &x, &w, &mut z);
+        assert_eq!(z, [37.5, 47.5, 67.5, 77.5]);
+    }
+}

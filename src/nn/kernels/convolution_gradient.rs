@@ -1,0 +1,202 @@
+//! The gradient of a convolution's weights for one image: the article's psiᵀ · x, where every output pixel is a sample.
+//!
+//! | symbol | shape                     | meaning                                             |
+//! |--------|---------------------------|-----------------------------------------------------|
+//! | `x`    | (H, W, I)                 | an image that already has its border                |
+//! | `dz`   | (H − K + 1, W − K + 1, O) | ∂E/∂z                                               |
+//! | `dw`   | (K·K·I + 1, O)            | ∂E/∂w, to which this image's share is added         |
+//!
+//! Some rows of `dw` are kept in registers while the pixels of a few rows of the image, which stay in the first-level cache,
+//! are gone through.
+
+use super::Patches;
+use crate::nn::Matrix;
+use crate::nn::matrix::LINE;
+
+/// dw += (patches of x)ᵀ · dz
+///
+/// # Panics
+/// If a slice or `dw` is too short for the `patches`.
+pub(crate) fn convolution_gradient(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
+    patches.check(x, dw, dz);
+    add_biases(patches, dz, dw);
+    #[cfg(target_arch = "x86_64")]
+    if crate::vectorize::has_avx512() {
+        // SAFETY: the processor has the instructions, and the lengths have been checked.
+        return unsafe { avx512::convolution_gradient(patches, x, dz, dw) };
+    }
+    add_weights_plainly(patches, x, dz, dw);
+}
+
+/// The bias sees a constant 1: its gradient is the sum over all pixels.
+fn add_biases(patches: Patches, dz: &[f32], dw: &mut Matrix) {
+    let (inputs, outputs) = dw.dim();
+    if let Some(bias) = dw.rows_mut(inputs).last() {
+        super::add_rows(&dz[..patches.count() * outputs], bias);
+    }
+}
+
+/// The reference, for all but the bias.
+fn add_weights_plainly(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
+    let outputs = dw.dim().1;
+    for (index, dz) in dz.chunks_exact(outputs).take(patches.count()).enumerate() {
+        for (row, dw) in dw.rows_mut(patches.length()).enumerate() {
+            let (patch_row, tap) = (row / patches.row_length(), row % patches.row_length());
+            super::add_scaled(x[patches.start(index, patch_row) + tap], dz, dw);
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use super::{LINE, Matrix, Patches};
+    use std::arch::x86_64::{
+        __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_storeu_ps,
+    };
+    use std::ops::Range;
+
+    /// Most rows of `dw` whose sums are in registers: twice as many registers, for two cache lines of outputs.
+    const TAPS: usize = 12;
+    /// Pixels, about, that are gone through before other rows of `dw` take their turn.
+    const RUN: usize = 56;
+
+    /// # Safety
+    /// The lengths must fit.
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    pub(super) unsafe fn convolution_gradient(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
+        let [height, width] = patches.outputs();
+        let length = patches.row_length();
+        let taps = length.div_ceil(length.div_ceil(TAPS));
+        let run = RUN.div_ceil(width);
+        for start in (0..height).step_by(run) {
+            let lines = start..height.min(start + run);
+            for row in 0..patches.kernel {
+                for tap in (0..length).step_by(taps) {
+                    // SAFETY: the taps end within the row of a patch, the lines within the image.
+                    unsafe {
+                        match taps.min(length - tap) {
+                            1 => outputs::<1>(patches, x, dz, dw, &lines, row, tap),
+                            2 => outputs::<2>(patches, x, dz, dw, &lines, row, tap),
+                            3 => outputs::<3>(patches, x, dz, dw, &lines, row, tap),
+                            4 => outputs::<4>(patches, x, dz, dw, &lines, row, tap),
+                            5 => outputs::<5>(patches, x, dz, dw, &lines, row, tap),
+                            6 => outputs::<6>(patches, x, dz, dw, &lines, row, tap),
+                            7 => outputs::<7>(patches, x, dz, dw, &lines, row, tap),
+                            8 => outputs::<8>(patches, x, dz, dw, &lines, row, tap),
+                            9 => outputs::<9>(patches, x, dz, dw, &lines, row, tap),
+                            10 => outputs::<10>(patches, x, dz, dw, &lines, row, tap),
+                            11 => outputs::<11>(patches, x, dz, dw, &lines, row, tap),
+                            _ => outputs::<TAPS>(patches, x, dz, dw, &lines, row, tap),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// `T` rows of `dw`, from that of `tap` in the patches' row `row` on, for the pixels of `lines`.
+    ///
+    /// # Safety
+    /// The lengths must fit.
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    unsafe fn outputs<const T: usize>(
+        patches: Patches,
+        x: &[f32],
+        dz: &[f32],
+        dw: &mut Matrix,
+        lines: &Range<usize>,
+        row: usize,
+        tap: usize,
+    ) {
+        let mut output = 0;
+        while output < dw.dim().1 {
+            // SAFETY: as the caller's.
+            output += unsafe {
+                if dw.dim().1 - output > LINE {
+                    taps::<T, 2>(patches, x, dz, dw, lines, [row, tap, output])
+                } else {
+                    taps::<T, 1>(patches, x, dz, dw, lines, [row, tap, output])
+                }
+            };
+        }
+    }
+
+    /// `LINES` cache lines of them, from `output` on; how many outputs that is.
+    ///
+    /// # Safety
+    /// The lengths must fit.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    unsafe fn taps<const T: usize, const LINES: usize>(
+        patches: Patches,
+        x: &[f32],
+        dz: &[f32],
+        dw: &mut Matrix,
+        lines: &Range<usize>,
+        [row, tap, output]: [usize; 3],
+    ) -> usize {
+        let (stride, outputs) = (dw.stride(), dw.dim().1);
+        let width = patches.outputs()[1];
+        let masks: [_; LINES] = std::array::from_fn(|line| super::super::first_lanes(outputs - output - line * LINE));
+        let mut sums: [[__m512; LINES]; T] = [[_mm512_setzero_ps(); LINES]; T];
+        // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their gradients, whose rows are padded to whole
+        // cache lines, in `dw`, and all pixels in `dz`, of which only the outputs that exist are read.
+        unsafe {
+            let dw = dw.padded_mut().as_mut_ptr().add((row * patches.row_length() + tap) * stride + output);
+            for (tap, sums) in sums.iter_mut().enumerate() {
+                for (line, sum) in sums.iter_mut().enumerate() {
+                    *sum = _mm512_loadu_ps(dw.add(tap * stride + line * LINE));
+                }
+            }
+            for line in lines.clone() {
+                let x = x.as_ptr().add(patches.start(line * width, row) + tap);
+                let dz = dz.as_ptr().add(line * width * outputs + output);
+                for pixel in 0..width {
+                    let mut numbers = [_mm512_setzero_ps(); LINES];
+                    for (line, numbers) in numbers.iter_mut().enumerate() {
+                        *numbers = _mm512_maskz_loadu_ps(masks[line], dz.add(pixel * outputs + line * LINE));
+                    }
+                    for (tap, sums) in sums.iter_mut().enumerate() {
+                        let x = _mm512_set1_ps(*x.add(pixel * patches.channels + tap));
+                        for (sum, numbers) in sums.iter_mut().zip(numbers) {
+                            *sum = _mm512_fmadd_ps(x, numbers, *sum);
+                        }
+                    }
+                }
+            }
+            for (tap, sums) in sums.iter().enumerate() {
+                for (line, sum) in sums.iter().enumerate() {
+                    _mm512_storeu_ps(dw.add(tap * stride + line * LINE), *sum);
+                }
+            }
+        }
+        LINES * LINE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::patches::tests::{PATCHES, numbers};
+    use super::super::sparse_product::tests::matrix;
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_plain_one_in_every_shape() {
+        for patches in PATCHES {
+            for outputs in [1, 8, 16, 24, 32, 40, 64] {
+                let x = numbers(patches.image_length(), 3);
+                let dz = numbers(patches.count() * outputs, 5);
+                // It adds to what is there.
+                let mut fast = matrix(patches.length() + 1, outputs, 7);
+                let mut slow = fast.clone();
+                convolution_gradient(patches, &x, &dz, &mut fast);
+                add_biases(patches, &dz, &mut slow);
+                add_weights_plainly(patches, &x, &dz, &mut slow);
+                for (fast, slow) in fast.view().iter().zip(&slow.view()) {
+                    assert!((fast - slow).abs() < 2e-4, "{patches:?} {outputs}: {fast}, not {slow}");
+                }
+            }
+        }
+    }
+}
