@@ -109,42 +109,42 @@ impl Activation {
         }
     }
 
-    /// y = f(z) for the first `rows` rows, leaving the column of ones alone.
-    pub(super) fn forward(self, rows: usize, z: &Matrix, y: &mut Matrix) {
-        for (row, y) in y.rows_mut(rows).enumerate() {
-            let width = y.len() - 1;
-            apply_all(self, &z.row(row)[..width], &mut y[..width]);
+    /// y = f(z) for the first `rows` rows, in place of z, leaving the column of ones alone.
+    pub(super) fn forward(self, rows: usize, z: &mut Matrix) {
+        for z in z.rows_mut(rows) {
+            let width = z.len() - 1;
+            apply_all(self, &mut z[..width]);
         }
     }
 
-    /// dz = dy · f′(z) for the first `rows` rows.
-    pub(super) fn backward(self, rows: usize, y: &Matrix, dy: &Matrix, dz: &mut Matrix) {
-        for (row, dz) in dz.rows_mut(rows).enumerate() {
-            derive_all(self, y.row(row), dy.row(row), dz);
+    /// dz = dy · f′(z) for the first `rows` rows, in place of dy.
+    pub(super) fn backward(self, rows: usize, y: &Matrix, dy: &mut Matrix) {
+        for (row, dy) in dy.rows_mut(rows).enumerate() {
+            derive_all(self, y.row(row), dy);
         }
     }
 }
 
 vectorized! {
-    /// y = f(z)
-    fn apply_all(activation: Activation, z: &[f32], y: &mut [f32]) {
+    /// z ← f(z)
+    fn apply_all(activation: Activation, z: &mut [f32]) {
         // The common case gets a loop without a choice in it.
         if activation == Activation::Relu {
-            y.iter_mut().zip(z).for_each(|(y, &z)| *y = Activation::Relu.apply(z));
+            z.iter_mut().for_each(|z| *z = Activation::Relu.apply(*z));
         } else {
-            y.iter_mut().zip(z).for_each(|(y, &z)| *y = activation.apply(z));
+            z.iter_mut().for_each(|z| *z = activation.apply(*z));
         }
     }
 }
 
 vectorized! {
-    /// dz = dy · f′(z), given y = f(z)
-    fn derive_all(activation: Activation, y: &[f32], dy: &[f32], dz: &mut [f32]) {
-        let numbers = dz.iter_mut().zip(dy).zip(y);
+    /// dy ← dy · f′(z), given y = f(z)
+    fn derive_all(activation: Activation, y: &[f32], dy: &mut [f32]) {
+        let numbers = dy.iter_mut().zip(y);
         if activation == Activation::Relu {
-            numbers.for_each(|((dz, dy), &y)| *dz = dy * Activation::Relu.derivative(y));
+            numbers.for_each(|(dy, &y)| *dy *= Activation::Relu.derivative(y));
         } else {
-            numbers.for_each(|((dz, dy), &y)| *dz = dy * activation.derivative(y));
+            numbers.for_each(|(dy, &y)| *dy *= activation.derivative(y));
         }
     }
 }

@@ -26,9 +26,14 @@ use rand_chacha::ChaCha8Rng;
 pub struct Cache {
     /// Rows in use, at most those of the matrices.
     pub(super) rows: usize,
-    /// `x[i]` (capacity, width + 1) is the input of layer `i`; the last one holds the network's outputs.
+    /// The slot of each layer's inputs, and of the network's outputs: the same for layers that work in place.
+    pub(super) slots: Vec<usize>,
+    /// `x[slot]` (capacity, width + 1): a layer's inputs, or the network's outputs.
     pub(super) x: Vec<Matrix>,
-    /// `dx[i]` (capacity, width) is ∂E/∂`x[i]`. The first stays empty: nobody changes the pixels.
+    /// Where ∂E/∂`x[slot]` is. The pixels have none: nobody changes them.
+    pub(super) places: Vec<usize>,
+    /// Gradients (capacity, width). Those of fully connected layers' outputs stay until the weights' gradient is worked out;
+    /// the others take turns in two places, which stay in a core's cache.
     pub(super) dx: Vec<Matrix>,
     /// What each layer keeps for itself.
     pub(super) own: Vec<Own>,
@@ -114,7 +119,7 @@ impl Cache {
 
     /// The gradient of the first layer's outputs, in the rows in use, after [`Network::backward`].
     pub(crate) fn first_gradient(&self) -> &Matrix {
-        &self.dx[1]
+        &self.dx[self.places[1]]
     }
 
     /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from_second`].
@@ -149,7 +154,7 @@ impl Cache {
         let last = self.x.len() - 1;
         (
             self.x[last].view().slice_move(s![..self.rows, ..-1]),
-            self.dx[last].view_mut().slice_move(s![..self.rows, ..]),
+            self.dx[self.places[last]].view_mut().slice_move(s![..self.rows, ..]),
         )
     }
 }
@@ -165,15 +170,31 @@ impl Network {
     /// ```
     pub fn cache(&self, rows: usize) -> Cache {
         let shapes = self.shapes();
-        let x = shapes.iter().map(|shape| {
-            let mut x = Matrix::zeros(rows, shape.len() + 1);
-            x.view_mut().column_mut(shape.len()).fill(1.0);
+        let (mut slots, mut widths, mut stays) = (vec![0], vec![shapes[0].len()], vec![false]);
+        for (layer, shape) in self.layers().iter().zip(&shapes[1..]) {
+            if !layer.is_in_place() {
+                widths.push(shape.len());
+                stays.push(matches!(layer, Layer::Dense(_)));
+            }
+            slots.push(widths.len() - 1);
+        }
+        let x = widths.iter().map(|width| {
+            let mut x = Matrix::zeros(rows, width + 1);
+            x.view_mut().column_mut(*width).fill(1.0);
             x
         });
-        let dx = shapes
-            .iter()
-            .enumerate()
-            .map(|(i, shape)| Matrix::zeros(rows, if i == 0 { 0 } else { shape.len() }));
+        let taking_turns = |slot: usize| slot > 0 && slot < widths.len() - 1 && !stays[slot];
+        let largest = (0..widths.len()).filter(|&slot| taking_turns(slot)).map(|slot| widths[slot]).max();
+        let mut dx = vec![Matrix::zeros(rows, largest.unwrap_or(0)); 2];
+        let mut places = Vec::new();
+        for (slot, &width) in widths.iter().enumerate() {
+            if slot == 0 || taking_turns(slot) {
+                places.push(slot % 2);
+            } else {
+                places.push(dx.len());
+                dx.push(Matrix::zeros(rows, width));
+            }
+        }
         let sparse = match self.layers().first() {
             Some(Layer::Dense(_)) => Sparse::with_room(rows, shapes[0].len() + 1),
             _ => Sparse::with_room(0, 0),
@@ -181,7 +202,9 @@ impl Network {
         Cache {
             rows,
             x: x.collect(),
-            dx: dx.collect(),
+            slots,
+            places,
+            dx,
             own: self.layers().iter().zip(shapes).map(|(layer, &shape)| layer.own(rows, shape)).collect(),
             sparse,
             bordered: Vec::new(),

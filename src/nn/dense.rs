@@ -147,7 +147,8 @@ pub(crate) fn gradient<'a>(
             }
             continue;
         }
-        let (x, dz) = (shard.x[layer].view(), shard.dx[layer + 1].view());
+        let slot = shard.slots[layer];
+        let (x, dz) = (shard.x[slot].view(), shard.dx[shard.places[slot + 1]].view());
         let x = x.slice(s![..shard.rows, input..input + dw.nrows()]);
         let sum_so_far = if index == 0 { 0.0 } else { 1.0 };
         general_mat_mul(1.0, &x.t(), &dz.slice(s![..shard.rows, ..]), sum_so_far, dw);

@@ -22,18 +22,11 @@ pub(super) fn draw(rate: f32, rows: usize, rng: &mut impl Rng, mask: &mut Matrix
     }
 }
 
-/// y = x · mask for the first `rows` rows and the mask's columns. It is its own way back.
-pub(super) fn multiply(rows: usize, x: &Matrix, mask: &Matrix, y: &mut Matrix) {
-    for (row, y) in y.rows_mut(rows).enumerate() {
-        for ((y, x), mask) in y.iter_mut().zip(x.row(row)).zip(mask.row(row)) {
-            *y = x * mask;
+/// x ← x · mask for the first `rows` rows and the mask's columns. It is its own way back.
+pub(super) fn multiply(rows: usize, mask: &Matrix, x: &mut Matrix) {
+    for (row, x) in x.rows_mut(rows).enumerate() {
+        for (x, mask) in x.iter_mut().zip(mask.row(row)) {
+            *x *= mask;
         }
-    }
-}
-
-/// y = x for the first `rows` rows, leaving the column of ones alone.
-pub(super) fn copy(rows: usize, x: &Matrix, y: &mut Matrix) {
-    for (row, y) in y.rows_mut(rows).enumerate() {
-        y.copy_from_slice(x.row(row));
     }
 }

@@ -102,47 +102,59 @@ impl Layer {
         Own { kept, dw }
     }
 
-    /// From the first `rows` rows of the inputs `x` (B, I + 1) of shape `image` to outputs `y` (B, O + 1), whose column of ones
-    /// is left alone. `chance` is there only while training.
-    pub(super) fn forward(
-        &self,
-        rows: usize,
-        image: Shape,
-        x: &Matrix,
-        y: &mut Matrix,
-        own: &mut Own,
-        bordered: &mut Vec<f32>,
-        chance: Option<&mut ChaCha8Rng>,
-    ) {
-        match (self, chance) {
-            (Self::Dense(dense), _) => dense.forward(
-                &x.view().slice(s![..rows, ..]),
-                &mut y.view_mut().slice_mut(s![..rows, ..]),
-            ),
-            (Self::Convolution(convolution), _) => convolution.forward(rows, image, x, y, bordered),
-            (Self::Normalization(layer), Some(_)) => layer.forward_training(rows, x, y, &mut own.kept),
-            (Self::Normalization(layer), None) => layer.forward(rows, x, y, &mut own.kept),
-            (Self::Activation(activation), _) => activation.forward(rows, x, y),
-            (Self::MaxPool, _) => pool::forward(rows, image, x, y),
-            (Self::Dropout { rate }, Some(rng)) => {
-                dropout::draw(*rate, rows, rng, &mut own.kept);
-                dropout::multiply(rows, x, &own.kept, y);
-            }
-            (Self::Dropout { .. }, None) => dropout::copy(rows, x, y),
+    /// Whether its outputs take the place of its inputs, which nobody needs any more.
+    pub(super) fn is_in_place(&self) -> bool {
+        match self {
+            Self::Activation(_) | Self::Dropout { .. } => true,
+            Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool => false,
         }
     }
 
-    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs and outputs; and for layers whose
-    /// weights are shared, to the gradient of the weights.
-    pub(super) fn backward(
-        &self,
-        rows: usize,
-        image: Shape,
-        [x, y, dy]: [&Matrix; 3],
-        dx: Option<&mut Matrix>,
-        own: &mut Own,
-        bordered: &mut Vec<f32>,
-    ) {
+    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is there only
+    /// while training.
+    pub(super) fn forward(&self, pass: Pass, x: &Matrix, y: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
+        let Pass {
+            rows,
+            image,
+            own,
+            bordered,
+        } = pass;
+        match self {
+            Self::Dense(dense) => dense.forward(
+                &x.view().slice(s![..rows, ..]),
+                &mut y.view_mut().slice_mut(s![..rows, ..]),
+            ),
+            Self::Convolution(convolution) => convolution.forward(rows, image, x, y, bordered),
+            Self::Normalization(layer) if chance.is_some() => {
+                layer.forward_training(rows, x, y, &mut own.kept);
+            }
+            Self::Normalization(layer) => layer.forward(rows, x, y, &mut own.kept),
+            Self::MaxPool => pool::forward(rows, image, x, y),
+            Self::Activation(_) | Self::Dropout { .. } => unreachable!("they work in place"),
+        }
+    }
+
+    /// [`Layer::forward`] of a layer that works in place.
+    pub(super) fn forward_in_place(&self, pass: Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
+        match (self, chance) {
+            (Self::Activation(activation), _) => activation.forward(pass.rows, x),
+            (Self::Dropout { rate }, Some(rng)) => {
+                dropout::draw(*rate, pass.rows, rng, &mut pass.own.kept);
+                dropout::multiply(pass.rows, &pass.own.kept, x);
+            }
+            _ => {}
+        }
+    }
+
+    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs; and for layers whose weights are
+    /// shared, to the gradient of the weights.
+    pub(super) fn backward(&self, pass: Pass, x: &Matrix, dy: &Matrix, dx: Option<&mut Matrix>) {
+        let Pass {
+            rows,
+            image,
+            own,
+            bordered,
+        } = pass;
         match (self, dx) {
             (Self::Convolution(convolution), dx) => {
                 convolution.gradient(rows, image, [x, dy], &mut own.dw, bordered);
@@ -158,9 +170,29 @@ impl Layer {
                 &dy.view().slice(s![..rows, ..]),
                 &mut dx.view_mut().slice_mut(s![..rows, ..]),
             ),
-            (Self::Activation(activation), Some(dx)) => activation.backward(rows, y, dy, dx),
-            (Self::MaxPool, Some(dx)) => pool::backward(rows, image, [x, y, dy], dx),
-            (Self::Dropout { .. }, Some(dx)) => dropout::multiply(rows, dy, &own.kept, dx),
+            (Self::MaxPool, Some(dx)) => pool::backward(rows, image, [x, dy], dx),
+            (Self::Activation(_) | Self::Dropout { .. }, Some(_)) => unreachable!("they work in place"),
         }
     }
+
+    /// [`Layer::backward`] of a layer that works in place, given its outputs.
+    pub(super) fn backward_in_place(&self, pass: Pass, y: &Matrix, dy: &mut Matrix) {
+        match self {
+            Self::Activation(activation) => activation.backward(pass.rows, y, dy),
+            Self::Dropout { .. } => dropout::multiply(pass.rows, &pass.own.kept, dy),
+            _ => {}
+        }
+    }
+}
+
+/// What a layer needs beside its inputs.
+pub(super) struct Pass<'a> {
+    /// Rows of inputs that are in use.
+    pub(super) rows: usize,
+    /// Their shape.
+    pub(super) image: Shape,
+    /// What the layer keeps for itself.
+    pub(super) own: &'a mut Own,
+    /// Room for an image with its border.
+    pub(super) bordered: &'a mut Vec<f32>,
 }

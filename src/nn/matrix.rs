@@ -49,6 +49,12 @@ impl Matrix {
         }
     }
 
+    /// From here on a matrix of so many columns, at most those it was made with, whose numbers are whatever they were.
+    pub(crate) fn reshape(&mut self, columns: usize) {
+        self.columns = columns;
+        self.stride = columns.next_multiple_of(LINE);
+    }
+
     /// A copy of `array`.
     ///
     /// ```

@@ -2,6 +2,7 @@
 
 use super::kernels::transposed_product;
 use super::sparse::TILE;
+use super::layer::Pass;
 use super::{Cache, Dense, Layer, Loss, Matrix, Shape, softmax};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -251,16 +252,20 @@ impl Network {
     /// [`Network::forward`] once the inputs of layer `first` are in the cache.
     pub(crate) fn forward_from(&self, first: usize, cache: &mut Cache) {
         for (index, layer) in self.layers.iter().enumerate().skip(first) {
-            let (before, after) = cache.x.split_at_mut(index + 1);
-            layer.forward(
-                cache.rows,
-                self.shapes[index],
-                &before[index],
-                &mut after[0],
-                &mut cache.own[index],
-                &mut cache.bordered,
-                cache.chance.as_mut(),
-            );
+            let pass = Pass {
+                rows: cache.rows,
+                image: self.shapes[index],
+                own: &mut cache.own[index],
+                bordered: &mut cache.bordered,
+            };
+            let chance = cache.chance.as_mut();
+            let (before, after) = cache.x.split_at_mut(cache.slots[index] + 1);
+            let x = &mut before[cache.slots[index]];
+            if layer.is_in_place() {
+                layer.forward_in_place(pass, x, chance);
+            } else {
+                layer.forward(pass, x, &mut after[0], chance);
+            }
         }
     }
 
@@ -276,15 +281,27 @@ impl Network {
     /// ```
     pub fn backward(&self, cache: &mut Cache) {
         for (index, layer) in self.layers.iter().enumerate().rev() {
-            let (before, after) = cache.dx.split_at_mut(index + 1);
-            layer.backward(
-                cache.rows,
-                self.shapes[index],
-                [&cache.x[index], &cache.x[index + 1], &after[0]],
-                (index > 0).then_some(&mut before[index]),
-                &mut cache.own[index],
-                &mut cache.bordered,
-            );
+            let pass = Pass {
+                rows: cache.rows,
+                image: self.shapes[index],
+                own: &mut cache.own[index],
+                bordered: &mut cache.bordered,
+            };
+            let slot = cache.slots[index];
+            let x = &cache.x[slot];
+            if layer.is_in_place() {
+                layer.backward_in_place(pass, x, &mut cache.dx[cache.places[slot]]);
+            } else if index == 0 {
+                layer.backward(pass, x, &cache.dx[cache.places[1]], None);
+            } else {
+                // Neighbouring slots have their gradients in different places.
+                let places = [cache.places[slot], cache.places[slot + 1]];
+                let Ok([dx, dy]) = cache.dx.get_disjoint_mut(places) else {
+                    continue;
+                };
+                dx.reshape(self.shapes[index].len());
+                layer.backward(pass, x, dy, Some(dx));
+            }
         }
     }
 
@@ -312,7 +329,7 @@ impl Network {
             if index == 0 && self.first_dense().is_some() {
                 let stride = gradient.stride();
                 for (tile, rows) in gradient.padded_mut().chunks_mut(TILE * stride).enumerate() {
-                    let pair = (&cache.sparse, &cache.dx[1]);
+                    let pair = (&cache.sparse, cache.first_gradient());
                     transposed_product(std::iter::once(pair), tile, 0, rows, stride);
                 }
             } else {

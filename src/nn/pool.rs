@@ -26,24 +26,25 @@ pub(super) fn forward(rows: usize, image: Shape, x: &Matrix, y: &mut Matrix) {
     }
 }
 
-/// dx from dy, given x and y, for the first `rows` images.
-pub(super) fn backward(rows: usize, image: Shape, [x, y, dy]: [&Matrix; 3], dx: &mut Matrix) {
+/// dx from dy, given x, for the first `rows` images.
+pub(super) fn backward(rows: usize, image: Shape, [x, dy]: [&Matrix; 2], dx: &mut Matrix) {
     for (row, dx) in dx.rows_mut(rows).enumerate() {
-        pass_back(image, x.row(row), y.row(row), dy.row(row), dx);
+        // An odd last row or column has had no say.
+        if !image.height.is_multiple_of(2) || !image.width.is_multiple_of(2) {
+            dx.fill(0.0);
+        }
+        pass_back(image, x.row(row), dy.row(row), dx);
     }
 }
 
 vectorized! {
     fn largest(image: Shape, x: &[f32], y: &mut [f32]) {
         let (line, channels) = (image.width * image.channels, image.channels);
-        let y_line = image.width / 2 * channels;
-        let x_pairs = x.chunks_exact(2 * line);
-        for (x, y) in x_pairs.zip(y.chunks_exact_mut(y_line)) {
+        for (x, y) in x.chunks_exact(2 * line).zip(y.chunks_exact_mut(image.width / 2 * channels)) {
             let (above, below) = x.split_at(line);
             let pixels = above.chunks_exact(2 * channels).zip(below.chunks_exact(2 * channels));
             for ((above, below), y) in pixels.zip(y.chunks_exact_mut(channels)) {
-                let (a, b) = above.split_at(channels);
-                let (c, d) = below.split_at(channels);
+                let ((a, b), (c, d)) = (above.split_at(channels), below.split_at(channels));
                 for ((((y, a), b), c), d) in y.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                     *y = a.max(*b).max(c.max(*d));
                 }
@@ -53,25 +54,25 @@ vectorized! {
 }
 
 vectorized! {
-    fn pass_back(image: Shape, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    fn pass_back(image: Shape, x: &[f32], dy: &[f32], dx: &mut [f32]) {
         let (line, channels) = (image.width * image.channels, image.channels);
-        let y_line = image.width / 2 * channels;
-        // An odd last row or column has had no say.
-        if !image.height.is_multiple_of(2) || !image.width.is_multiple_of(2) {
-            dx.fill(0.0);
-        }
-        let lines = y.chunks_exact(y_line).zip(dy.chunks_exact(y_line));
-        for (row, (y, dy)) in lines.take(image.height / 2).enumerate() {
-            for (column, (y, dy)) in y.chunks_exact(channels).zip(dy.chunks_exact(channels)).enumerate() {
-                let start = 2 * row * line + 2 * column * channels;
-                for channel in 0..channels {
-                    let (y, mut left) = (y[channel], dy[channel]);
-                    for offset in [0, channels, line, line + channels] {
-                        let at = start + offset + channel;
-                        let share = if x[at] == y { left } else { 0.0 };
-                        dx[at] = share;
-                        left -= share;
-                    }
+        let lines = x.chunks_exact(2 * line).zip(dx.chunks_exact_mut(2 * line));
+        for ((x, dx), dy) in lines.zip(dy.chunks_exact(image.width / 2 * channels)) {
+            let ((x_above, x_below), (above, below)) = (x.split_at(line), dx.split_at_mut(line));
+            let x_pixels = x_above.chunks_exact(2 * channels).zip(x_below.chunks_exact(2 * channels));
+            let pixels = above.chunks_exact_mut(2 * channels).zip(below.chunks_exact_mut(2 * channels));
+            for ((x, (above, below)), dy) in x_pixels.zip(pixels).zip(dy.chunks_exact(channels)) {
+                let ((a, b), (c, d)) = (x.0.split_at(channels), x.1.split_at(channels));
+                let ((da, db), (dc, dd)) = (above.split_at_mut(channels), below.split_at_mut(channels));
+                let x = a.iter().zip(b).zip(c).zip(d);
+                let dx = da.iter_mut().zip(db).zip(dc).zip(dd);
+                for (((((a, b), c), d), (((da, db), dc), dd)), &dy) in x.zip(dx).zip(dy) {
+                    let (above, below) = (a.max(*b), c.max(*d));
+                    let (in_above, in_a, in_c) = (above >= below, a >= b, c >= d);
+                    *da = if in_above & in_a { dy } else { 0.0 };
+                    *db = if in_above & !in_a { dy } else { 0.0 };
+                    *dc = if !in_above & in_c { dy } else { 0.0 };
+                    *dd = if !in_above & !in_c { dy } else { 0.0 };
                 }
             }
         }

@@ -29,11 +29,32 @@ crate::vectorize::vectorized! {
     }
 }
 
+/// Numbers of a vector.
+const LANES: usize = crate::nn::matrix::LINE;
+
 crate::vectorize::vectorized! {
     /// sum += the rows that `rows` consists of, each as long as `sum`
     fn add_rows(rows: &[f32], sum: &mut [f32]) {
-        for row in rows.chunks_exact(sum.len()) {
-            for (sum, x) in sum.iter_mut().zip(row) {
+        let length = sum.len();
+        let whole = length - length % LANES;
+        for start in (0..whole).step_by(LANES) {
+            // Several sums at a time: one alone would wait for each addition to end.
+            let mut sums = [[0.0; LANES]; 4];
+            for rows in rows.chunks(4 * length) {
+                for (sums, row) in sums.iter_mut().zip(rows.chunks_exact(length)) {
+                    for (sum, x) in sums.iter_mut().zip(&row[start..start + LANES]) {
+                        *sum += x;
+                    }
+                }
+            }
+            for sums in sums {
+                for (sum, part) in sum[start..].iter_mut().zip(sums) {
+                    *sum += part;
+                }
+            }
+        }
+        for row in rows.chunks_exact(length) {
+            for (sum, x) in sum[whole..].iter_mut().zip(&row[whole..]) {
                 *sum += x;
             }
         }
