@@ -52,6 +52,8 @@ pub(super) struct Own {
     pub(super) kept: Matrix,
     /// The gradient of weights that are shared by the pixels of a sample, transposed as the weights are.
     pub(super) dw: Matrix,
+    /// Whether a normalisation follows, which takes out every constant that this layer adds.
+    pub(super) normalized_next: bool,
 }
 
 impl Cache {
@@ -195,6 +197,10 @@ impl Network {
                 dx.push(Matrix::zeros(rows, width));
             }
         }
+        let layers = self.layers().iter().zip(shapes).enumerate();
+        let own = layers
+            .map(|(index, (layer, &shape))| layer.own(rows, shape, self.layers().get(index + 1)))
+            .collect();
         let sparse = match self.layers().first() {
             Some(Layer::Dense(_)) => Sparse::with_room(rows, shapes[0].len() + 1),
             _ => Sparse::with_room(0, 0),
@@ -205,7 +211,7 @@ impl Network {
             slots,
             places,
             dx,
-            own: self.layers().iter().zip(shapes).map(|(layer, &shape)| layer.own(rows, shape)).collect(),
+            own,
             sparse,
             bordered: Vec::new(),
             chance: None,

@@ -13,7 +13,8 @@
 //! products, summed over the patches that share the weights (`LeCun` et al., 1989, *Backpropagation Applied to Handwritten
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
-use super::kernels::{Patches, convolution, convolution_gradient};
+use super::kernels::{Patches, convolution, convolution_bias_gradient, convolution_gradient};
+use super::cache::Own;
 use super::{Matrix, Shape};
 use ndarray::{Array2, ArrayView2};
 
@@ -116,20 +117,25 @@ impl Convolution {
         }
     }
 
-    /// dw = Σ (patches of x)ᵀ · dz over the first `rows` images, transposed as the weights are.
+    /// dw = Σ (patches of x)ᵀ · dz over the first `rows` images, transposed as the weights are. If the next layer takes out
+    /// every constant again, biases have no say, and no gradient.
     pub(super) fn gradient(
         &self,
         rows: usize,
         image: Shape,
         [x, dz]: [&Matrix; 2],
-        dw: &mut Matrix,
+        own: &mut Own,
         bordered: &mut Vec<f32>,
     ) {
+        let dw = &mut own.dw;
         let patches = self.patches(image, self.border);
         dw.padded_mut().fill(0.0);
         for row in 0..rows {
             add_border(image, x.row(row), self.border, bordered);
             convolution_gradient(patches, bordered, dz.row(row), dw);
+            if !own.normalized_next {
+                convolution_bias_gradient(dz.row(row), dw);
+            }
         }
     }
 

@@ -89,8 +89,9 @@ impl Layer {
     }
 
     /// Room for what the layer itself keeps for a shard of at most `rows` rows between forward and backward, and for its
-    /// gradient.
-    pub(super) fn own(&self, rows: usize, inputs: Shape) -> Own {
+    /// gradient; `next` is the layer after it.
+    pub(super) fn own(&self, rows: usize, inputs: Shape, next: Option<&Self>) -> Own {
+        let normalized_next = matches!(next, Some(Self::Normalization(_)));
         let nothing = || Matrix::zeros(0, 0);
         let gradient = || self.w_transposed().map_or_else(nothing, |w| Matrix::zeros(w.dim().0, w.dim().1));
         let (kept, dw) = match self {
@@ -99,7 +100,11 @@ impl Layer {
             Self::Dropout { .. } => (Matrix::zeros(rows, inputs.len()), nothing()),
             Self::Dense(_) | Self::Activation(_) | Self::MaxPool => (nothing(), nothing()),
         };
-        Own { kept, dw }
+        Own {
+            kept,
+            dw,
+            normalized_next,
+        }
     }
 
     /// Whether its outputs take the place of its inputs, which nobody needs any more.
@@ -157,7 +162,7 @@ impl Layer {
         } = pass;
         match (self, dx) {
             (Self::Convolution(convolution), dx) => {
-                convolution.gradient(rows, image, [x, dy], &mut own.dw, bordered);
+                convolution.gradient(rows, image, [x, dy], own, bordered);
                 if let Some(dx) = dx {
                     convolution.backward(rows, image, dy, dx, &mut own.kept, bordered);
                 }

@@ -6,38 +6,37 @@
 //! | `dz`   | (H − K + 1, W − K + 1, O) | ∂E/∂z                                               |
 //! | `dw`   | (K·K·I + 1, O)            | ∂E/∂w, to which this image's share is added         |
 //!
-//! Some rows of `dw` are kept in registers while the pixels of a few rows of the image, which stay in the first-level cache,
+//! Some rows of `dw` are kept in registers (of several rows of the patches, if those are short) while the pixels of a few rows of the image, which stay in the first-level cache,
 //! are gone through.
 
 use super::Patches;
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 
-/// dw += (patches of x)ᵀ · dz
+/// dw += (patches of x)ᵀ · dz, for all rows but the bias, which [`convolution_bias_gradient`] adds.
 ///
 /// # Panics
 /// If a slice or `dw` is too short for the `patches`.
 pub(crate) fn convolution_gradient(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
     patches.check(x, dw, dz);
-    add_biases(patches, dz, dw);
     #[cfg(target_arch = "x86_64")]
     if crate::vectorize::has_avx512() {
         // SAFETY: the processor has the instructions, and the lengths have been checked.
         return unsafe { avx512::convolution_gradient(patches, x, dz, dw) };
     }
-    add_weights_plainly(patches, x, dz, dw);
+    add_plainly(patches, x, dz, dw);
 }
 
-/// The bias sees a constant 1: its gradient is the sum over all pixels.
-fn add_biases(patches: Patches, dz: &[f32], dw: &mut Matrix) {
-    let (inputs, outputs) = dw.dim();
+/// The bias sees a constant 1: to its gradient, the last row of `dw`, the sum of `dz` over all pixels is added.
+pub(crate) fn convolution_bias_gradient(dz: &[f32], dw: &mut Matrix) {
+    let inputs = dw.dim().0;
     if let Some(bias) = dw.rows_mut(inputs).last() {
-        super::add_rows(&dz[..patches.count() * outputs], bias);
+        super::add_rows(dz, bias);
     }
 }
 
-/// The reference, for all but the bias.
-fn add_weights_plainly(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
+/// The reference.
+fn add_plainly(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
     let outputs = dw.dim().1;
     for (index, dz) in dz.chunks_exact(outputs).take(patches.count()).enumerate() {
         for (row, dw) in dw.rows_mut(patches.length()).enumerate() {
@@ -51,7 +50,7 @@ fn add_weights_plainly(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix)
 mod avx512 {
     use super::{LINE, Matrix, Patches};
     use std::arch::x86_64::{
-        __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
+        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
         _mm512_storeu_ps,
     };
     use std::ops::Range;
@@ -71,23 +70,29 @@ mod avx512 {
         let run = RUN.div_ceil(width);
         for start in (0..height).step_by(run) {
             let lines = start..height.min(start + run);
+            // One channel, as a picture has: one row of a patch would leave most registers idle.
+            if (patches.kernel, length) == (3, 3) {
+                // SAFETY: that is the whole patch.
+                unsafe { outputs::<3, 3>(patches, x, dz, dw, &lines, 0, 0) };
+                continue;
+            }
             for row in 0..patches.kernel {
                 for tap in (0..length).step_by(taps) {
                     // SAFETY: the taps end within the row of a patch, the lines within the image.
                     unsafe {
                         match taps.min(length - tap) {
-                            1 => outputs::<1>(patches, x, dz, dw, &lines, row, tap),
-                            2 => outputs::<2>(patches, x, dz, dw, &lines, row, tap),
-                            3 => outputs::<3>(patches, x, dz, dw, &lines, row, tap),
-                            4 => outputs::<4>(patches, x, dz, dw, &lines, row, tap),
-                            5 => outputs::<5>(patches, x, dz, dw, &lines, row, tap),
-                            6 => outputs::<6>(patches, x, dz, dw, &lines, row, tap),
-                            7 => outputs::<7>(patches, x, dz, dw, &lines, row, tap),
-                            8 => outputs::<8>(patches, x, dz, dw, &lines, row, tap),
-                            9 => outputs::<9>(patches, x, dz, dw, &lines, row, tap),
-                            10 => outputs::<10>(patches, x, dz, dw, &lines, row, tap),
-                            11 => outputs::<11>(patches, x, dz, dw, &lines, row, tap),
-                            _ => outputs::<TAPS>(patches, x, dz, dw, &lines, row, tap),
+                            1 => outputs::<1, 1>(patches, x, dz, dw, &lines, row, tap),
+                            2 => outputs::<1, 2>(patches, x, dz, dw, &lines, row, tap),
+                            3 => outputs::<1, 3>(patches, x, dz, dw, &lines, row, tap),
+                            4 => outputs::<1, 4>(patches, x, dz, dw, &lines, row, tap),
+                            5 => outputs::<1, 5>(patches, x, dz, dw, &lines, row, tap),
+                            6 => outputs::<1, 6>(patches, x, dz, dw, &lines, row, tap),
+                            7 => outputs::<1, 7>(patches, x, dz, dw, &lines, row, tap),
+                            8 => outputs::<1, 8>(patches, x, dz, dw, &lines, row, tap),
+                            9 => outputs::<1, 9>(patches, x, dz, dw, &lines, row, tap),
+                            10 => outputs::<1, 10>(patches, x, dz, dw, &lines, row, tap),
+                            11 => outputs::<1, 11>(patches, x, dz, dw, &lines, row, tap),
+                            _ => outputs::<1, TAPS>(patches, x, dz, dw, &lines, row, tap),
                         }
                     }
                 }
@@ -95,12 +100,12 @@ mod avx512 {
         }
     }
 
-    /// `T` rows of `dw`, from that of `tap` in the patches' row `row` on, for the pixels of `lines`.
+    /// `T` rows of `dw` in each of `R` rows of the patches, from `tap` and `row` on, for the pixels of `lines`.
     ///
     /// # Safety
     /// The lengths must fit.
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    unsafe fn outputs<const T: usize>(
+    unsafe fn outputs<const R: usize, const T: usize>(
         patches: Patches,
         x: &[f32],
         dz: &[f32],
@@ -114,9 +119,9 @@ mod avx512 {
             // SAFETY: as the caller's.
             output += unsafe {
                 if dw.dim().1 - output > LINE {
-                    taps::<T, 2>(patches, x, dz, dw, lines, [row, tap, output])
+                    taps::<R, T, 2>(patches, x, dz, dw, lines, [row, tap, output])
                 } else {
-                    taps::<T, 1>(patches, x, dz, dw, lines, [row, tap, output])
+                    taps::<R, T, 1>(patches, x, dz, dw, lines, [row, tap, output])
                 }
             };
         }
@@ -128,7 +133,7 @@ mod avx512 {
     /// The lengths must fit.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    unsafe fn taps<const T: usize, const LINES: usize>(
+    unsafe fn taps<const R: usize, const T: usize, const LINES: usize>(
         patches: Patches,
         x: &[f32],
         dz: &[f32],
@@ -139,14 +144,17 @@ mod avx512 {
         let (stride, outputs) = (dw.stride(), dw.dim().1);
         let width = patches.outputs()[1];
         let masks: [_; LINES] = std::array::from_fn(|line| super::super::first_lanes(outputs - output - line * LINE));
-        let mut sums: [[__m512; LINES]; T] = [[_mm512_setzero_ps(); LINES]; T];
+        let mut sums = [[[_mm512_setzero_ps(); LINES]; T]; R];
         // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their gradients, whose rows are padded to whole
         // cache lines, in `dw`, and all pixels in `dz`, of which only the outputs that exist are read.
         unsafe {
             let dw = dw.padded_mut().as_mut_ptr().add((row * patches.row_length() + tap) * stride + output);
-            for (tap, sums) in sums.iter_mut().enumerate() {
-                for (line, sum) in sums.iter_mut().enumerate() {
-                    *sum = _mm512_loadu_ps(dw.add(tap * stride + line * LINE));
+            let at = |row: usize, tap: usize, line: usize| (row * patches.row_length() + tap) * stride + line * LINE;
+            for (row, sums) in sums.iter_mut().enumerate() {
+                for (tap, sums) in sums.iter_mut().enumerate() {
+                    for (line, sum) in sums.iter_mut().enumerate() {
+                        *sum = _mm512_loadu_ps(dw.add(at(row, tap, line)));
+                    }
                 }
             }
             for line in lines.clone() {
@@ -157,17 +165,22 @@ mod avx512 {
                     for (line, numbers) in numbers.iter_mut().enumerate() {
                         *numbers = _mm512_maskz_loadu_ps(masks[line], dz.add(pixel * outputs + line * LINE));
                     }
-                    for (tap, sums) in sums.iter_mut().enumerate() {
-                        let x = _mm512_set1_ps(*x.add(pixel * patches.channels + tap));
-                        for (sum, numbers) in sums.iter_mut().zip(numbers) {
-                            *sum = _mm512_fmadd_ps(x, numbers, *sum);
+                    for (row, sums) in sums.iter_mut().enumerate() {
+                        let x = x.add((row * patches.width + pixel) * patches.channels);
+                        for (tap, sums) in sums.iter_mut().enumerate() {
+                            let x = _mm512_set1_ps(*x.add(tap));
+                            for (sum, numbers) in sums.iter_mut().zip(numbers) {
+                                *sum = _mm512_fmadd_ps(x, numbers, *sum);
+                            }
                         }
                     }
                 }
             }
-            for (tap, sums) in sums.iter().enumerate() {
-                for (line, sum) in sums.iter().enumerate() {
-                    _mm512_storeu_ps(dw.add(tap * stride + line * LINE), *sum);
+            for (row, sums) in sums.iter().enumerate() {
+                for (tap, sums) in sums.iter().enumerate() {
+                    for (line, sum) in sums.iter().enumerate() {
+                        _mm512_storeu_ps(dw.add(at(row, tap, line)), *sum);
+                    }
                 }
             }
         }
@@ -191,8 +204,7 @@ mod tests {
                 let mut fast = matrix(patches.length() + 1, outputs, 7);
                 let mut slow = fast.clone();
                 convolution_gradient(patches, &x, &dz, &mut fast);
-                add_biases(patches, &dz, &mut slow);
-                add_weights_plainly(patches, &x, &dz, &mut slow);
+                add_plainly(patches, &x, &dz, &mut slow);
                 for (fast, slow) in fast.view().iter().zip(&slow.view()) {
                     assert!((fast - slow).abs() < 2e-4, "{patches:?} {outputs}: {fast}, not {slow}");
                 }

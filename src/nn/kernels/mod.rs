@@ -15,7 +15,7 @@ mod transposed_product;
 
 pub(crate) use compress::{ROOM, compress};
 pub(crate) use convolution::convolution;
-pub(crate) use convolution_gradient::convolution_gradient;
+pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gradient};
 pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
