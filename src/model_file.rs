@@ -260,8 +260,12 @@ enum LossRecord {
 #[derive(Serialize, Deserialize)]
 enum LayerRecord {
     Dense(ArrayRecord),
-    Sigmoid { slope: f32 },
-    LeakyRelu { leak: f32 },
+    Sigmoid {
+        slope: f32,
+    },
+    LeakyRelu {
+        leak: f32,
+    },
     Relu,
     Tanh,
     Convolution {
@@ -294,8 +298,16 @@ impl From<&Model> for Record {
                 .iter()
                 .take(1)
                 .flat_map(|member| match member.shapes()[0] {
-                    Shape { height: 1, width: 1, channels } => vec![channels as u32],
-                    Shape { height, width, channels } => vec![height as u32, width as u32, channels as u32],
+                    Shape {
+                        height: 1,
+                        width: 1,
+                        channels,
+                    } => vec![channels as u32],
+                    Shape {
+                        height,
+                        width,
+                        channels,
+                    } => vec![height as u32, width as u32, channels as u32],
                 })
                 .collect(),
             class_names: model.class_names.clone(),

@@ -11,43 +11,32 @@ use tempfile::tempdir;
 fn the_same_seed_writes_the_same_bytes_with_any_number_of_threads() {
     let folder = tempdir().unwrap();
     small_data(folder.path());
-    for threads in ["1", "2", "4"] {
-        let output = format!("m{threads}.bin");
-        let args = [
+    let train = |preset: &str, output: &str, more: &[&str]| {
+        let mut args = vec![
             "train",
             "--validation",
             "100",
             "--epochs",
             "2",
-            "--threads",
-            threads,
-            "--output",
-            &output,
+            "--averaging",
+            "0.5",
         ];
+        args.extend(["--preset", preset, "--output", output]);
+        args.extend(more);
         let (code, _, stderr) = parts(&digits(folder.path(), &args));
         assert_eq!(code, 0, "{stderr}");
-        assert_eq!(
-            fs::read(folder.path().join(&output)).unwrap(),
-            fs::read(folder.path().join("m1.bin")).unwrap(),
-            "{threads} threads"
-        );
+        fs::read(folder.path().join(output)).unwrap()
+    };
+    for (preset, more) in [
+        ("mlp", &[][..]),
+        ("tiny", &["--hidden", "16", "--dropout", "0.5"]),
+    ] {
+        let bytes =
+            ["1", "2", "4"].map(|threads| train(preset, threads, &[&["--threads", threads], more].concat()));
+        assert!(bytes[0] == bytes[1] && bytes[0] == bytes[2], "{preset}");
+        let other = train(preset, "other", &[&["--seed", "1"], more].concat());
+        assert!(bytes[0] != other, "{preset}");
     }
-    let args = [
-        "train",
-        "--validation",
-        "100",
-        "--epochs",
-        "2",
-        "--seed",
-        "1",
-        "--output",
-        "other.bin",
-    ];
-    digits(folder.path(), &args);
-    assert_ne!(
-        fs::read(folder.path().join("other.bin")).unwrap(),
-        fs::read(folder.path().join("m1.bin")).unwrap()
-    );
 }
 
 #[test]
@@ -57,6 +46,7 @@ fn trained_models_classify_and_every_optimizer_learns() {
     for flags in [
         &["--preset", "mlp"][..],
         &["--preset", "article", "--hidden", "32"],
+        &["--conv", "8,pool,8,pool", "--hidden", "--lr", "0.05"],
         &[
             "--optimizer",
             "adam",

@@ -29,8 +29,8 @@ pub(super) struct TrainArgs {
     /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
     conv: Option<Vec<Stage>>,
-    /// Widths of the hidden layers
-    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    /// Widths of the hidden layers; none without a number
+    #[arg(long, value_name = "N,…", value_delimiter = ',', num_args = 0..=1)]
     hidden: Option<Vec<usize>>,
     /// Activation after every hidden layer
     #[arg(long, value_enum)]
@@ -100,6 +100,7 @@ enum PresetArg {
     Mlp,
     MlpElastic,
     Cnn,
+    Tiny,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -145,6 +146,7 @@ impl TrainArgs {
             PresetArg::Mlp => Preset::Mlp,
             PresetArg::MlpElastic => Preset::MlpElastic,
             PresetArg::Cnn => Preset::Cnn,
+            PresetArg::Tiny => Preset::Tiny,
         };
         let mut config = TrainConfig {
             seed: self.seed,

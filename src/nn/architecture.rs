@@ -137,7 +137,8 @@ impl Network {
         for (index, stage) in stages.iter().enumerate() {
             match *stage {
                 Stage::Convolution(channels) => {
-                    let weights = Init::before(activation).weights(channels, KERNEL * KERNEL * shape.channels, rng);
+                    let weights =
+                        Init::before(activation).weights(channels, KERNEL * KERNEL * shape.channels, rng);
                     let Some(convolution) = Convolution::new(&weights, KERNEL, KERNEL / 2) else {
                         return Err(Error::parameter("conv", "at least 1 channel", channels));
                     };
@@ -151,8 +152,13 @@ impl Network {
                 }
                 Stage::MaxPool => {
                     if shape.height < 2 || shape.width < 2 {
-                        let expected = format!("at most as many poolings as an image of {image} has room for");
-                        return Err(Error::parameter("conv", expected, format!("{} stages", stages.len())));
+                        let expected =
+                            format!("at most as many poolings as an image of {image} has room for");
+                        return Err(Error::parameter(
+                            "conv",
+                            expected,
+                            format!("{} stages", stages.len()),
+                        ));
                     }
                     layers.push(Layer::MaxPool);
                     (shape.height, shape.width) = (shape.height / 2, shape.width / 2);
@@ -164,14 +170,18 @@ impl Network {
         }
         let mut inputs = shape.len();
         for &width in hidden {
-            layers.push(Layer::Dense(Dense::new(&Init::before(activation).weights(width, inputs, rng))));
+            layers.push(Layer::Dense(Dense::new(
+                &Init::before(activation).weights(width, inputs, rng),
+            )));
             layers.push(Layer::Activation(activation));
             inputs = width;
         }
         if dropout > 0.0 {
             layers.push(Layer::Dropout { rate: dropout });
         }
-        layers.push(Layer::Dense(Dense::new(&Init::Xavier.weights(classes, inputs, rng))));
+        layers.push(Layer::Dense(Dense::new(
+            &Init::Xavier.weights(classes, inputs, rng),
+        )));
         Self::new(image, layers, Loss::CrossEntropy)
     }
 }

@@ -156,7 +156,9 @@ impl Cache {
         let last = self.x.len() - 1;
         (
             self.x[last].view().slice_move(s![..self.rows, ..-1]),
-            self.dx[self.places[last]].view_mut().slice_move(s![..self.rows, ..]),
+            self.dx[self.places[last]]
+                .view_mut()
+                .slice_move(s![..self.rows, ..]),
         )
     }
 }
@@ -186,7 +188,10 @@ impl Network {
             x
         });
         let taking_turns = |slot: usize| slot > 0 && slot < widths.len() - 1 && !stays[slot];
-        let largest = (0..widths.len()).filter(|&slot| taking_turns(slot)).map(|slot| widths[slot]).max();
+        let largest = (0..widths.len())
+            .filter(|&slot| taking_turns(slot))
+            .map(|slot| widths[slot])
+            .max();
         let mut dx = vec![Matrix::zeros(rows, largest.unwrap_or(0)); 2];
         let mut places = Vec::new();
         for (slot, &width) in widths.iter().enumerate() {

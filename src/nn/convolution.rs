@@ -13,8 +13,8 @@
 //! products, summed over the patches that share the weights (`LeCun` et al., 1989, *Backpropagation Applied to Handwritten
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
-use super::kernels::{Patches, convolution, convolution_bias_gradient, convolution_gradient};
 use super::cache::Own;
+use super::kernels::{Patches, convolution, convolution_bias_gradient, convolution_gradient};
 use super::{Matrix, Shape};
 use ndarray::{Array2, ArrayView2};
 
@@ -109,7 +109,14 @@ impl Convolution {
     }
 
     /// z = patches of x · w, for the first `rows` images. `bordered` is a buffer for anything.
-    pub(super) fn forward(&self, rows: usize, image: Shape, x: &Matrix, z: &mut Matrix, bordered: &mut Vec<f32>) {
+    pub(super) fn forward(
+        &self,
+        rows: usize,
+        image: Shape,
+        x: &Matrix,
+        z: &mut Matrix,
+        bordered: &mut Vec<f32>,
+    ) {
         let patches = self.patches(image, self.border);
         for (row, z) in z.rows_mut(rows).enumerate() {
             add_border(image, x.row(row), self.border, bordered);

@@ -93,7 +93,10 @@ impl Layer {
     pub(super) fn own(&self, rows: usize, inputs: Shape, next: Option<&Self>) -> Own {
         let normalized_next = matches!(next, Some(Self::Normalization(_)));
         let nothing = || Matrix::zeros(0, 0);
-        let gradient = || self.w_transposed().map_or_else(nothing, |w| Matrix::zeros(w.dim().0, w.dim().1));
+        let gradient = || {
+            self.w_transposed()
+                .map_or_else(nothing, |w| Matrix::zeros(w.dim().0, w.dim().1))
+        };
         let (kept, dw) = match self {
             Self::Convolution(convolution) => (convolution.kept(), gradient()),
             Self::Normalization(normalization) => (normalization.kept(), gradient()),

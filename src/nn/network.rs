@@ -1,8 +1,8 @@
 //! The network: layers in a row, forward through all of them, backward through all of them.
 
 use super::kernels::transposed_product;
-use super::sparse::TILE;
 use super::layer::Pass;
+use super::sparse::TILE;
 use super::{Cache, Dense, Layer, Loss, Matrix, Shape, softmax};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, Axis, s};
@@ -73,7 +73,11 @@ impl Network {
         }
         if shapes[0].len() == 0 || layers.is_empty() {
             let found = format!("{} inputs and {} layers", shapes[0], layers.len());
-            return Err(Error::parameter("layers", "at least one input and one layer", found));
+            return Err(Error::parameter(
+                "layers",
+                "at least one input and one layer",
+                found,
+            ));
         }
         if numbers > MAX_WEIGHTS || weights > MAX_WEIGHTS {
             let expected = format!("at most {MAX_WEIGHTS} numbers and weights");
@@ -202,7 +206,10 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn transposed_shapes(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.layers.iter().filter_map(Layer::w_transposed).map(Matrix::dim)
+        self.layers
+            .iter()
+            .filter_map(Layer::w_transposed)
+            .map(Matrix::dim)
     }
 
     /// The weight matrices as they lie in memory, transposed, each with the index of its layer.

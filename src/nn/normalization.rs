@@ -80,7 +80,9 @@ impl Normalization {
     pub fn of(weights: &Array2<f32>, mean: Vec<f32>, variance: Vec<f32>) -> Option<Self> {
         let fits = weights.dim() == (mean.len(), 2) && mean.len() == variance.len() && !mean.is_empty();
         let sound = mean.iter().all(|mean| mean.is_finite())
-            && variance.iter().all(|&variance| variance.is_finite() && variance >= 0.0);
+            && variance
+                .iter()
+                .all(|&variance| variance.is_finite() && variance >= 0.0);
         (fits && sound).then(|| Self {
             w_transposed: Matrix::of(&weights.t()),
             mean,
@@ -123,7 +125,10 @@ impl Normalization {
         channels
             .map(|((&mean, &variance), (&scale, &shift))| {
                 let factor = f64::from(scale) * inverse_deviation(variance);
-                [factor as f32, (f64::from(shift) - f64::from(mean) * factor) as f32]
+                [
+                    factor as f32,
+                    (f64::from(shift) - f64::from(mean) * factor) as f32,
+                ]
             })
             .collect()
     }
@@ -136,7 +141,12 @@ impl Normalization {
         }
         for (row, y) in y.rows_mut(rows).enumerate() {
             let width = y.len() - 1;
-            scale(&x.row(row)[..width], kept.row(FACTOR), kept.row(SUMMAND), &mut y[..width]);
+            scale(
+                &x.row(row)[..width],
+                kept.row(FACTOR),
+                kept.row(SUMMAND),
+                &mut y[..width],
+            );
         }
     }
 
@@ -166,7 +176,12 @@ impl Normalization {
             repeat(kept, SUMMAND, channels, channel, summand as f32);
         }
         for (row, y) in y.rows_mut(rows).enumerate() {
-            scale(&x.row(row)[..width], kept.row(FACTOR), kept.row(SUMMAND), &mut y[..width]);
+            scale(
+                &x.row(row)[..width],
+                kept.row(FACTOR),
+                kept.row(SUMMAND),
+                &mut y[..width],
+            );
         }
     }
 
@@ -198,7 +213,13 @@ impl Normalization {
             // dx = factor·dy + slope·x + summand
             let slope = -factor * scale * inverse / count;
             repeat(kept, SLOPE, channels, channel, slope as f32);
-            repeat(kept, SUMMAND, channels, channel, (-factor * shift / count - slope * mean) as f32);
+            repeat(
+                kept,
+                SUMMAND,
+                channels,
+                channel,
+                (-factor * shift / count - slope * mean) as f32,
+            );
         }
         let tiles = [FACTOR, SLOPE, SUMMAND].map(|row| kept.row(row));
         for (row, dx) in dx.into_iter().flat_map(|dx| dx.rows_mut(rows)).enumerate() {
@@ -244,18 +265,31 @@ fn cleared_sums(kept: &mut Matrix) -> [&mut [f32]; 3] {
     let (means, sums) = kept.padded_mut().split_at_mut(SUMS * stride);
     sums.fill(0.0);
     let (sums, products) = sums.split_at_mut(stride);
-    [&mut means[MEAN * stride..][..length], &mut sums[..length], &mut products[..length]]
+    [
+        &mut means[MEAN * stride..][..length],
+        &mut sums[..length],
+        &mut products[..length],
+    ]
 }
 
 /// The sum of all places of `channel` in the tile `row`.
 fn total(kept: &Matrix, row: usize, channels: usize, channel: usize) -> f64 {
-    kept.row(row).iter().skip(channel).step_by(channels).map(|&sum| f64::from(sum)).sum()
+    kept.row(row)
+        .iter()
+        .skip(channel)
+        .step_by(channels)
+        .map(|&sum| f64::from(sum))
+        .sum()
 }
 
 /// Writes `number` to all places of `channel` in the tile `row`.
 fn repeat(kept: &mut Matrix, row: usize, channels: usize, channel: usize, number: f32) {
     let mut kept = kept.view_mut();
-    kept.row_mut(row).iter_mut().skip(channel).step_by(channels).for_each(|place| *place = number);
+    kept.row_mut(row)
+        .iter_mut()
+        .skip(channel)
+        .step_by(channels)
+        .for_each(|place| *place = number);
 }
 
 vectorized! {

@@ -28,27 +28,45 @@ impl Shape {
     /// ```
     #[allow(clippy::len_without_is_empty)]
     pub fn len(self) -> usize {
-        self.height.saturating_mul(self.width).saturating_mul(self.channels)
+        self.height
+            .saturating_mul(self.width)
+            .saturating_mul(self.channels)
     }
 }
 
 impl From<usize> for Shape {
     fn from(channels: usize) -> Self {
-        Self { height: 1, width: 1, channels }
+        Self {
+            height: 1,
+            width: 1,
+            channels,
+        }
     }
 }
 
 impl From<[usize; 3]> for Shape {
     fn from([height, width, channels]: [usize; 3]) -> Self {
-        Self { height, width, channels }
+        Self {
+            height,
+            width,
+            channels,
+        }
     }
 }
 
 impl std::fmt::Display for Shape {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self { height: 1, width: 1, channels } => write!(formatter, "{channels}"),
-            Self { height, width, channels } => write!(formatter, "{height}×{width}×{channels}"),
+            Self {
+                height: 1,
+                width: 1,
+                channels,
+            } => write!(formatter, "{channels}"),
+            Self {
+                height,
+                width,
+                channels,
+            } => write!(formatter, "{height}×{width}×{channels}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::dataset::Augment;
 use crate::error::{Error, Result};
+use crate::nn::Stage::{Convolution, MaxPool};
 use crate::nn::{Activation, Init, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 
@@ -66,6 +67,8 @@ pub enum Preset {
     MlpElastic,
     /// A convolutional network.
     Cnn,
+    /// A convolutional network of less than 10,000 parameters.
+    Tiny,
 }
 
 impl Preset {
@@ -127,6 +130,17 @@ impl Preset {
                 augment: Augment::Elastic,
                 ..Self::Mlp.config()
             },
+            Self::Tiny => TrainConfig {
+                conv: [
+                    &[Convolution(16), MaxPool][..],
+                    &twice(16),
+                    &[Convolution(20), MaxPool],
+                ]
+                .concat(),
+                hidden: Vec::new(),
+                epochs: 80,
+                ..Self::Cnn.config()
+            },
             Self::Cnn => TrainConfig {
                 conv: [&twice(16)[..], &twice(32)].concat(),
                 hidden: vec![128],
@@ -141,7 +155,7 @@ impl Preset {
 
 /// Two convolutions of `channels` channels, then pooling.
 fn twice(channels: usize) -> [Stage; 3] {
-    [Stage::Convolution(channels), Stage::Convolution(channels), Stage::MaxPool]
+    [Convolution(channels), Convolution(channels), MaxPool]
 }
 
 impl Default for TrainConfig {
@@ -237,11 +251,19 @@ impl TrainConfig {
         number("dropout", self.dropout, "a number from 0 to below 1", share)?;
         number("averaging", self.averaging, "a number from 0 to below 1", share)?;
         if self.conv.is_empty() && self.dropout > 0.0 {
-            return Err(Error::parameter("dropout", "0 without convolutions", self.dropout));
+            return Err(Error::parameter(
+                "dropout",
+                "0 without convolutions",
+                self.dropout,
+            ));
         }
         if !self.conv.is_empty() && self.loss != Loss::CrossEntropy {
             let found = format!("{:?}", self.loss);
-            return Err(Error::parameter("loss", "cross-entropy for a convolutional network", found));
+            return Err(Error::parameter(
+                "loss",
+                "cross-entropy for a convolutional network",
+                found,
+            ));
         }
         number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
         number(

@@ -78,7 +78,15 @@ impl<'a> Trainer<'a> {
             let widths: Vec<usize> = [image.len()].into_iter().chain(hidden).chain([classes]).collect();
             Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?
         } else {
-            Network::convolutional(image, &c.conv, &c.hidden, c.activation, c.dropout, classes, &mut rng)?
+            Network::convolutional(
+                image,
+                &c.conv,
+                &c.hidden,
+                c.activation,
+                c.dropout,
+                classes,
+                &mut rng,
+            )?
         };
         let in_panels = usize::from(network.first_dense().is_some());
         let state = OptimizerState::new(network.transposed_shapes().skip(in_panels));

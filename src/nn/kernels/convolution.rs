@@ -177,7 +177,10 @@ mod tests {
                 convolution(patches, &x, &w, &mut fast);
                 convolution_plainly(patches, &x, &w, &mut slow);
                 for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
-                    assert!((fast - slow).abs() < 1e-4, "{patches:?} {outputs} {index}: {fast}, not {slow}");
+                    assert!(
+                        (fast - slow).abs() < 1e-4,
+                        "{patches:?} {outputs} {index}: {fast}, not {slow}"
+                    );
                 }
             }
         }
@@ -186,7 +189,12 @@ mod tests {
     #[test]
     fn a_known_sum() {
         // One channel, a 3×3 image, a 2×2 kernel 1 2 / 3 4 with the bias ½.
-        let patches = Patches { height: 3, width: 3, channels: 1, kernel: 2 };
+        let patches = Patches {
+            height: 3,
+            width: 3,
+            channels: 1,
+            kernel: 2,
+        };
         let x: Vec<f32> = (1..10).map(|number| number as f32).collect();
         let w = Matrix::of(&ndarray::array![[1.0], [2.0], [3.0], [4.0], [0.5]].view());
         let mut z = [0.0; 4];

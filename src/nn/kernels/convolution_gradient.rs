@@ -143,13 +143,19 @@ mod avx512 {
     ) -> usize {
         let (stride, outputs) = (dw.stride(), dw.dim().1);
         let width = patches.outputs()[1];
-        let masks: [_; LINES] = std::array::from_fn(|line| super::super::first_lanes(outputs - output - line * LINE));
+        let masks: [_; LINES] =
+            std::array::from_fn(|line| super::super::first_lanes(outputs - output - line * LINE));
         let mut sums = [[[_mm512_setzero_ps(); LINES]; T]; R];
         // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their gradients, whose rows are padded to whole
         // cache lines, in `dw`, and all pixels in `dz`, of which only the outputs that exist are read.
         unsafe {
-            let dw = dw.padded_mut().as_mut_ptr().add((row * patches.row_length() + tap) * stride + output);
-            let at = |row: usize, tap: usize, line: usize| (row * patches.row_length() + tap) * stride + line * LINE;
+            let dw = dw
+                .padded_mut()
+                .as_mut_ptr()
+                .add((row * patches.row_length() + tap) * stride + output);
+            let at = |row: usize, tap: usize, line: usize| {
+                (row * patches.row_length() + tap) * stride + line * LINE
+            };
             for (row, sums) in sums.iter_mut().enumerate() {
                 for (tap, sums) in sums.iter_mut().enumerate() {
                     for (line, sum) in sums.iter_mut().enumerate() {
@@ -206,7 +212,10 @@ mod tests {
                 convolution_gradient(patches, &x, &dz, &mut fast);
                 add_plainly(patches, &x, &dz, &mut slow);
                 for (fast, slow) in fast.view().iter().zip(&slow.view()) {
-                    assert!((fast - slow).abs() < 2e-4, "{patches:?} {outputs}: {fast}, not {slow}");
+                    assert!(
+                        (fast - slow).abs() < 2e-4,
+                        "{patches:?} {outputs}: {fast}, not {slow}"
+                    );
                 }
             }
         }

@@ -59,7 +59,9 @@ impl Patches {
             "{self:?} has no patches"
         );
         assert!(
-            x.len() >= self.image_length() && inputs == self.length() + 1 && z.len() >= self.count() * outputs,
+            x.len() >= self.image_length()
+                && inputs == self.length() + 1
+                && z.len() >= self.count() * outputs,
             "{self:?} in {} numbers with {inputs}×{outputs} weights to {} numbers",
             x.len(),
             z.len()
@@ -72,7 +74,12 @@ pub(super) mod tests {
     use super::Patches;
 
     const fn patches(height: usize, width: usize, channels: usize, kernel: usize) -> Patches {
-        Patches { height, width, channels, kernel }
+        Patches {
+            height,
+            width,
+            channels,
+            kernel,
+        }
     }
 
     /// Shapes that reach every block length.
@@ -89,6 +96,8 @@ pub(super) mod tests {
 
     /// Numbers between −1 and 1 that look random.
     pub(in super::super) fn numbers(count: usize, seed: usize) -> Vec<f32> {
-        (0..count).map(|i| ((i * i * 7 + i * seed + seed) % 23) as f32 / 11.5 - 1.0).collect()
+        (0..count)
+            .map(|i| ((i * i * 7 + i * seed + seed) % 23) as f32 / 11.5 - 1.0)
+            .collect()
     }
 }
