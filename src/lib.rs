@@ -27,6 +27,7 @@ pub mod dataset;
 mod error;
 mod files;
 pub mod metrics;
+mod model;
 pub mod model_file;
 pub mod nn;
 pub mod optim;

@@ -5,11 +5,10 @@ use super::source;
 use crate::dataset::{Augment, SIDE};
 use crate::error::Error;
 use crate::files::AtomicFile;
-use crate::model_file::Model;
 use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
-use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, Trainer, fit_temperature};
+use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, fit};
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -71,6 +70,12 @@ pub(super) struct TrainArgs {
     /// How much of the moving average of the weights stays in each step; 0 takes the last weights
     #[arg(long)]
     averaging: Option<f32>,
+    /// Networks whose probabilities are averaged
+    #[arg(long)]
+    members: Option<usize>,
+    /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
+    #[arg(long)]
+    views: Option<usize>,
     /// Share of each target spread over all classes
     #[arg(long)]
     label_smoothing: Option<f32>,
@@ -136,6 +141,7 @@ enum AugmentArg {
     None,
     Shift,
     Elastic,
+    Pens,
 }
 
 impl TrainArgs {
@@ -185,6 +191,7 @@ impl TrainArgs {
                 AugmentArg::None => Augment::None,
                 AugmentArg::Shift => Augment::Shift,
                 AugmentArg::Elastic => Augment::Elastic,
+                AugmentArg::Pens => Augment::Pens,
             };
         }
         // The presets' rates are for gradient descent; Adam's steps are as long as the rate, whatever the gradient.
@@ -197,6 +204,8 @@ impl TrainArgs {
         config.epochs = self.epochs.unwrap_or(config.epochs);
         config.validation = self.validation.unwrap_or(config.validation);
         config.dropout = self.dropout.unwrap_or(config.dropout);
+        config.members = self.members.unwrap_or(config.members);
+        config.views = self.views.unwrap_or(config.views);
         config.averaging = self.averaging.unwrap_or(config.averaging);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config
@@ -254,13 +263,11 @@ impl TrainArgs {
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
 
-        let mut reporter = Reporter::new(self, train.len(), config.get().epochs);
-        let trainer = Trainer::new(&config, [SIDE, SIDE, 1], classes)?;
-        let trained = trainer.run(&train, &validation, &mut reporter, &team);
+        let mut reporter = Reporter::new(self, train.len(), config.get().epochs * config.get().members);
+        let image = [SIDE, SIDE, 1];
+        let fitted = fit(&config, image, classes, &train, &validation, &mut reporter, &team);
         reporter.bar.finish_and_clear();
-        let network = trained?;
-        let mut model = Model::new(network);
-        model.temperature = fit_temperature(&model.members[0], &validation, &team);
+        let mut model = fitted?;
         model.notes = vec![
             (
                 "preset".to_owned(),

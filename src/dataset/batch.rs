@@ -1,6 +1,7 @@
 //! From samples to the inputs of a network: order, variation, scale.
 
 use super::elastic::fill_distorted;
+use super::pen::change_pen;
 use super::{Dataset, PIXELS, SIDE};
 use crate::random::{Purpose, stream};
 use crate::vectorize::vectorized;
@@ -24,6 +25,8 @@ pub enum Augment {
     /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional Neural
     /// Networks*).
     Elastic,
+    /// [`Augment::Elastic`], and as if other pens had been used: thicker or thinner strokes, out of focus, grainy.
+    Pens,
 }
 
 /// The order of `count` samples in `epoch`: a permutation of 0..count.
@@ -76,6 +79,11 @@ pub fn fill(
                 fill_shifted(image, shift, x);
             }
             Augment::Elastic => fill_distorted(image, &mut rng(), x),
+            Augment::Pens => {
+                let mut rng = rng();
+                fill_distorted(image, &mut rng, x);
+                change_pen(&mut rng, x);
+            }
         }
     }
 }

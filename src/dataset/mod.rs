@@ -7,6 +7,7 @@ mod cache;
 mod elastic;
 pub mod idx;
 pub mod mnist;
+mod pen;
 
 pub use batch::Augment;
 

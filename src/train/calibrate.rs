@@ -4,7 +4,8 @@
 use super::evaluate::for_all;
 use crate::dataset::Dataset;
 use crate::metrics::Metrics;
-use crate::nn::{Loss, Network};
+use crate::model_file::Model;
+use crate::nn::Loss;
 use crate::parallel::Team;
 
 /// Range of the natural logarithm of the temperature.
@@ -12,27 +13,31 @@ const RANGE: [f64; 2] = [-2.0, 2.0];
 /// Thirds by which the range is narrowed: to less than a millionth.
 const NARROWINGS: usize = 40;
 
-/// The temperature at which the network's probabilities for `held_out` have the least mean loss; 1 without samples, or for
-/// a network whose outputs are no logits.
+/// The temperature at which the model's probabilities for `held_out` have the least mean loss; 1 without samples, or for a
+/// model whose outputs are no logits.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
 /// use digits::parallel::Team;
 /// use ndarray::{Array1, Array2};
 ///
-/// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+/// let model = digits::Recognizer::builtin()?.into_model();
 /// let nothing = Dataset { images: Array2::zeros((0, PIXELS)), labels: Array1::zeros(0) };
-/// assert_eq!(digits::train::fit_temperature(&network, &nothing, &Team::new(1)?), 1.0);
+/// assert_eq!(digits::train::fit_temperature(&model, &nothing, &Team::new(1)?), 1.0);
 /// # Ok::<(), digits::Error>(())
 /// ```
-pub fn fit_temperature(network: &Network, held_out: &Dataset, team: &Team) -> f32 {
-    if held_out.is_empty() || network.loss() != Loss::CrossEntropy {
+pub fn fit_temperature(model: &Model, held_out: &Dataset, team: &Team) -> f32 {
+    if held_out.is_empty()
+        || model
+            .members
+            .iter()
+            .any(|member| member.loss() != Loss::CrossEntropy)
+    {
         return 1.0;
     }
-    let logits = for_all(held_out, network.classes(), team, |x| network.outputs(x));
+    let logits = for_all(held_out, model.output_columns(), team, |x| model.outputs(x));
     let loss = |log_temperature: f64| {
-        let mut probabilities = logits.clone();
-        network.outputs_to_probabilities(&mut probabilities, log_temperature.exp() as f32);
+        let probabilities = model.combine(&logits, log_temperature.exp() as f32);
         Metrics::of(&probabilities, &held_out.labels).loss
     };
     // The loss has one minimum: ternary search.
@@ -52,7 +57,7 @@ pub fn fit_temperature(network: &Network, held_out: &Dataset, team: &Team) -> f3
 mod tests {
     use super::*;
     use crate::dataset::PIXELS;
-    use crate::nn::{Dense, Layer};
+    use crate::nn::{Dense, Layer, Network};
     use ndarray::{Array1, Array2};
 
     #[test]
@@ -71,7 +76,7 @@ mod tests {
             images: Array2::from_elem((40, PIXELS), 255),
             labels: Array1::from_shape_fn(40, |i| u8::from(i % 4 == 0)),
         };
-        let temperature = fit_temperature(&network, &held_out, &Team::new(2).unwrap());
+        let temperature = fit_temperature(&Model::new(network), &held_out, &Team::new(2).unwrap());
         assert!(
             (temperature - 2.0 * k / 3.0_f32.ln()).abs() < 0.01,
             "{temperature}"

@@ -43,6 +43,10 @@ pub struct TrainConfig {
     pub dropout: f32,
     /// How much of the moving average of the weights stays in each step, in [0, 1); 0 takes the last weights themselves.
     pub averaging: f32,
+    /// Networks whose probabilities are averaged, 1 to 64, each with a seed of its own.
+    pub members: usize,
+    /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
+    pub views: usize,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,
     /// The seed of every random stream.
@@ -99,6 +103,8 @@ impl Preset {
                 augment: Augment::None,
                 dropout: 0.0,
                 averaging: 0.0,
+                members: 1,
+                views: 1,
                 label_smoothing: 0.0,
                 seed: 0,
             },
@@ -120,6 +126,8 @@ impl Preset {
                 augment: Augment::Shift,
                 dropout: 0.0,
                 averaging: 0.0,
+                members: 1,
+                views: 1,
                 label_smoothing: 0.05,
                 seed: 0,
             },
@@ -190,6 +198,16 @@ impl CheckedConfig {
     }
 }
 
+impl CheckedConfig {
+    /// The same with another seed.
+    pub(super) fn with_seed(&self, seed: u64) -> Self {
+        Self(TrainConfig {
+            seed,
+            ..self.0.clone()
+        })
+    }
+}
+
 impl TrainConfig {
     /// Initial weights suited to the activation.
     ///
@@ -208,7 +226,7 @@ impl TrainConfig {
     /// ```
     pub fn notes(&self) -> Vec<(String, String)> {
         let stages: Vec<String> = self.conv.iter().map(Stage::to_string).collect();
-        let notes: [(&str, String); 14] = [
+        let notes: [(&str, String); 16] = [
             ("conv", stages.join(",")),
             ("hidden", format!("{:?}", self.hidden)),
             ("activation", format!("{:?}", self.activation)),
@@ -220,6 +238,8 @@ impl TrainConfig {
             ("epochs", self.epochs.to_string()),
             ("augment", format!("{:?}", self.augment)),
             ("dropout", self.dropout.to_string()),
+            ("members", self.members.to_string()),
+            ("views", self.views.to_string()),
             ("averaging", self.averaging.to_string()),
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
@@ -243,6 +263,10 @@ impl TrainConfig {
             return Err(Error::parameter("hidden", expected, format!("{:?}", self.hidden)));
         }
         count("epochs", self.epochs, 1_000_000)?;
+        count("members", self.members, 64)?;
+        if ![1, 5, 9].contains(&self.views) {
+            return Err(Error::parameter("views", "1, 5 or 9", self.views));
+        }
         count("batch-size", self.batch_size, 65_536)?;
         if self.conv.len() > 64 {
             return Err(Error::parameter("conv", "at most 64 stages", self.conv.len()));

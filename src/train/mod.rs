@@ -6,6 +6,7 @@
 mod calibrate;
 mod config;
 mod evaluate;
+mod fit;
 mod panel;
 mod report;
 mod shard;
@@ -15,5 +16,6 @@ mod update;
 pub use calibrate::fit_temperature;
 pub use config::{CheckedConfig, Preset, TrainConfig};
 pub use evaluate::probabilities;
+pub use fit::fit;
 pub use report::{EpochReport, Observer, StepReport};
 pub use trainer::Trainer;
