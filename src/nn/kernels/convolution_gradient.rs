@@ -50,8 +50,8 @@ fn add_plainly(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix) {
 mod avx512 {
     use super::{LINE, Matrix, Patches};
     use std::arch::x86_64::{
-        _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
-        _mm512_storeu_ps,
+        _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps,
+        _mm512_setzero_ps, _mm512_storeu_ps,
     };
     use std::ops::Range;
 
@@ -74,6 +74,11 @@ mod avx512 {
             if (patches.kernel, length) == (3, 3) {
                 // SAFETY: that is the whole patch.
                 unsafe { outputs::<3, 3>(patches, x, dz, dw, &lines, 0, 0) };
+                continue;
+            }
+            if dw.dim().1 <= LINE && patches.kernel == 3 && patches.channels.is_multiple_of(CHANNELS) {
+                // SAFETY: as the caller's.
+                unsafe { one_line(patches, x, dz, dw, &lines) };
                 continue;
             }
             for row in 0..patches.kernel {
@@ -191,6 +196,57 @@ mod avx512 {
             }
         }
         LINES * LINE
+    }
+
+    /// Channels whose three rows of `dw` each are in registers.
+    const CHANNELS: usize = 8;
+
+    /// All of `dw`, if its outputs are one cache line, for the pixels of `lines`. A number of `x` would then be loaded for every
+    /// addition; but it belongs to three neighbouring patches, so here it is loaded once for all of them.
+    ///
+    /// # Safety
+    /// The lengths must fit, the kernel be 3, and the channels a multiple of [`CHANNELS`].
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
+    unsafe fn one_line(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix, lines: &Range<usize>) {
+        let (stride, outputs, channels) = (dw.stride(), dw.dim().1, patches.channels);
+        let width = patches.outputs()[1];
+        let mask = super::super::first_lanes(outputs);
+        for row in 0..3 {
+            for channel in (0..channels).step_by(CHANNELS) {
+                let mut sums = [[_mm512_setzero_ps(); CHANNELS]; 3];
+                // SAFETY: as in `taps`.
+                unsafe {
+                    let dw = dw.padded_mut().as_mut_ptr();
+                    let at =
+                        |tap: usize, index: usize| ((row * 3 + tap) * channels + channel + index) * stride;
+                    for line in lines.clone() {
+                        let x = x.as_ptr().add(patches.start(line * width, row) + channel);
+                        let dz = dz.as_ptr().add(line * width * outputs);
+                        // The pixel at the same place, and the two before it: none before the first, none after the last.
+                        let mut behind = [_mm512_setzero_ps(); 2];
+                        for place in 0..width + 2 {
+                            let here = match place < width {
+                                true => _mm512_maskz_loadu_ps(mask, dz.add(place * outputs)),
+                                false => _mm512_setzero_ps(),
+                            };
+                            for index in 0..CHANNELS {
+                                let x = _mm512_set1_ps(*x.add(place * channels + index));
+                                sums[0][index] = _mm512_fmadd_ps(x, here, sums[0][index]);
+                                sums[1][index] = _mm512_fmadd_ps(x, behind[0], sums[1][index]);
+                                sums[2][index] = _mm512_fmadd_ps(x, behind[1], sums[2][index]);
+                            }
+                            behind = [here, behind[0]];
+                        }
+                    }
+                    for (tap, sums) in sums.iter().enumerate() {
+                        for (index, sum) in sums.iter().enumerate() {
+                            let dw = dw.add(at(tap, index));
+                            _mm512_storeu_ps(dw, _mm512_add_ps(_mm512_loadu_ps(dw), *sum));
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
