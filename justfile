@@ -24,4 +24,4 @@ growth:
 
 # The long proof: every preset with five seeds, each measured on the test set.
 verify:
-    scripts/seeds
+    scripts/runs

@@ -76,6 +76,9 @@ pub(super) struct TrainArgs {
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,
+    /// What logits are divided by before softmax if no images are held out to set it by
+    #[arg(long)]
+    temperature: Option<f32>,
     /// Share of each target spread over all classes
     #[arg(long)]
     label_smoothing: Option<f32>,
@@ -206,6 +209,7 @@ impl TrainArgs {
         config.dropout = self.dropout.unwrap_or(config.dropout);
         config.members = self.members.unwrap_or(config.members);
         config.views = self.views.unwrap_or(config.views);
+        config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config

@@ -47,6 +47,8 @@ pub struct TrainConfig {
     pub members: usize,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,
+    /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
+    pub temperature: f32,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,
     /// The seed of every random stream.
@@ -105,6 +107,7 @@ impl Preset {
                 averaging: 0.0,
                 members: 1,
                 views: 1,
+                temperature: 1.0,
                 label_smoothing: 0.0,
                 seed: 0,
             },
@@ -128,6 +131,7 @@ impl Preset {
                 averaging: 0.0,
                 members: 1,
                 views: 1,
+                temperature: 0.52,
                 label_smoothing: 0.05,
                 seed: 0,
             },
@@ -226,7 +230,7 @@ impl TrainConfig {
     /// ```
     pub fn notes(&self) -> Vec<(String, String)> {
         let stages: Vec<String> = self.conv.iter().map(Stage::to_string).collect();
-        let notes: [(&str, String); 16] = [
+        let notes: [(&str, String); 17] = [
             ("conv", stages.join(",")),
             ("hidden", format!("{:?}", self.hidden)),
             ("activation", format!("{:?}", self.activation)),
@@ -240,6 +244,10 @@ impl TrainConfig {
             ("dropout", self.dropout.to_string()),
             ("members", self.members.to_string()),
             ("views", self.views.to_string()),
+            (
+                "temperature without held-out images",
+                self.temperature.to_string(),
+            ),
             ("averaging", self.averaging.to_string()),
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
@@ -263,6 +271,13 @@ impl TrainConfig {
             return Err(Error::parameter("hidden", expected, format!("{:?}", self.hidden)));
         }
         count("epochs", self.epochs, 1_000_000)?;
+        let allowed = |temperature: f32| (1e-3..=1e3).contains(&temperature);
+        number(
+            "temperature",
+            self.temperature,
+            "a number from 0.001 to 1000",
+            allowed,
+        )?;
         count("members", self.members, 64)?;
         if ![1, 5, 9].contains(&self.views) {
             return Err(Error::parameter("views", "1, 5 or 9", self.views));

@@ -11,7 +11,7 @@ use crate::parallel::Team;
 const SEEDS_APART: u64 = 1 << 32;
 
 /// Trains a model of all the members that `config` asks for on `train`, images of the shape `image` in `classes` classes.
-/// `validation` informs, and sets the temperature. To the observer, the epochs of all members are one row of epochs.
+/// `validation` informs, and sets the temperature, if it is not empty. To the observer, the epochs of all members are one row of epochs.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
@@ -56,7 +56,11 @@ pub fn fit(
         ..Model::new(members.remove(0))
     };
     model.members.append(&mut members);
-    model.temperature = fit_temperature(&model, validation, team);
+    model.temperature = if validation.is_empty() {
+        c.temperature
+    } else {
+        fit_temperature(&model, validation, team)
+    };
     Ok(model)
 }
 
