@@ -1,6 +1,7 @@
 //! `digits train`
 
-use super::output::{message, print, progress_bar};
+use super::output::{message, print};
+use super::reporter::Reporter;
 use super::source;
 use crate::dataset::{Augment, SIDE};
 use crate::error::Error;
@@ -8,12 +9,8 @@ use crate::files::AtomicFile;
 use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
-use crate::train::{EpochReport, Observer, Preset, StepReport, TrainConfig, fit};
+use crate::train::{Preset, TrainConfig, fit};
 use clap::{Args, ValueEnum};
-use indicatif::ProgressBar;
-use serde::Serialize;
-use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -267,7 +264,8 @@ impl TrainArgs {
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
 
-        let mut reporter = Reporter::new(self, train.len(), config.get().epochs * config.get().members);
+        let epochs = config.get().epochs * config.get().members;
+        let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
         let image = [SIDE, SIDE, 1];
         let fitted = fit(&config, image, classes, &train, &validation, &mut reporter, &team);
         reporter.bar.finish_and_clear();
@@ -311,107 +309,5 @@ impl TrainArgs {
             ));
         }
         Ok(ExitCode::SUCCESS)
-    }
-}
-
-/// An epoch in `--json`; the names are what scripts rely on.
-#[derive(Serialize)]
-struct JsonLine {
-    epoch: usize,
-    seconds: f64,
-    images_per_second: f64,
-    train_loss: f64,
-    train_accuracy: f64,
-    validation_loss: Option<f64>,
-    validation_accuracy: Option<f64>,
-}
-
-/// Shows training as it goes, and keeps its history.
-struct Reporter {
-    bar: ProgressBar,
-    quiet: bool,
-    json: bool,
-    epochs: usize,
-    /// CSV, a row per epoch.
-    history: String,
-    /// What went wrong in printing.
-    failed: Option<std::io::Error>,
-}
-
-impl Reporter {
-    fn new(args: &TrainArgs, images: usize, epochs: usize) -> Self {
-        Self {
-            bar: progress_bar((images * epochs) as u64, !args.quiet),
-            quiet: args.quiet,
-            json: args.json,
-            epochs,
-            history:
-                "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
-                    .into(),
-            failed: None,
-        }
-    }
-}
-
-impl Observer for Reporter {
-    fn step(&mut self, report: &StepReport) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        self.bar
-            .set_prefix(format!("epoch {}/{}", report.epoch, self.epochs));
-        self.bar.set_message(format!(
-            "loss {:.4}, accuracy {:.2} %",
-            report.loss,
-            100.0 * report.accuracy
-        ));
-        self.bar
-            .set_position(((report.epoch - 1) * report.images_per_epoch + report.images) as u64);
-    }
-
-    fn epoch(&mut self, report: &EpochReport) {
-        let validation = report.validation;
-        let cell = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
-        let _ = writeln!(
-            self.history,
-            "{},{},{},{},{},{},{},{:.3}",
-            report.epoch,
-            report.step,
-            report.rate,
-            report.train_loss,
-            report.train_accuracy,
-            cell(validation.map(|(loss, _)| loss)),
-            cell(validation.map(|(_, accuracy)| accuracy)),
-            report.seconds,
-        );
-        if self.json {
-            let line = JsonLine {
-                epoch: report.epoch,
-                seconds: report.seconds,
-                images_per_second: report.images_per_second,
-                train_loss: report.train_loss,
-                train_accuracy: report.train_accuracy,
-                validation_loss: validation.map(|(loss, _)| loss),
-                validation_accuracy: validation.map(|(_, accuracy)| accuracy),
-            };
-            let printed = serde_json::to_string(&line)
-                .map_err(std::io::Error::from)
-                .and_then(|line| writeln!(std::io::stdout(), "{line}"));
-            self.failed = self.failed.take().or(printed.err());
-        }
-        if !self.quiet {
-            let validation = validation.map_or(String::new(), |(loss, accuracy)| {
-                format!(", validation loss {loss:.4} accuracy {:.2} %", 100.0 * accuracy)
-            });
-            let line = format!(
-                "epoch {:2}: train loss {:.4} accuracy {:.2} %{validation}, {:.2} s, {:.0} images/s",
-                report.epoch,
-                report.train_loss,
-                100.0 * report.train_accuracy,
-                report.seconds,
-                report.images_per_second,
-            );
-            self.bar.suspend(|| message(&line));
-        }
     }
 }

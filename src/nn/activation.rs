@@ -130,9 +130,13 @@ vectorized! {
     fn apply_all(activation: Activation, z: &mut [f32]) {
         // The common case gets a loop without a choice in it.
         if activation == Activation::Relu {
-            z.iter_mut().for_each(|z| *z = Activation::Relu.apply(*z));
+            for z in z {
+                *z = Activation::Relu.apply(*z);
+            }
         } else {
-            z.iter_mut().for_each(|z| *z = activation.apply(*z));
+            for z in z {
+                *z = activation.apply(*z);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ impl Network {
     pub(crate) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Layer::Normalization(normalization) = layer {
-                normalization.follow(shards.clone().map(|shard| (shard.rows, &shard.own[index].kept)));
+                normalization.follow(&shards.clone().map(|shard| (shard.rows, &shard.own[index].kept)));
             }
         }
     }
@@ -40,6 +40,7 @@ impl Network {
     /// assert_eq!((network.layers().len(), network.folded().layers().len()), (5, 3));
     /// # Ok::<(), digits::Error>(())
     /// ```
+    #[must_use]
     pub fn folded(&self) -> Self {
         let mut layers: Vec<Layer> = Vec::new();
         for layer in &self.layers {

@@ -118,9 +118,8 @@ impl Layer {
         }
     }
 
-    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is there only
-    /// while training.
-    pub(super) fn forward(&self, pass: Pass, x: &Matrix, y: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
+    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone.
+    pub(super) fn forward(&self, pass: Pass, x: &Matrix, y: &mut Matrix, training: bool) {
         let Pass {
             rows,
             image,
@@ -133,7 +132,7 @@ impl Layer {
                 &mut y.view_mut().slice_mut(s![..rows, ..]),
             ),
             Self::Convolution(convolution) => convolution.forward(rows, image, x, y, bordered),
-            Self::Normalization(layer) if chance.is_some() => {
+            Self::Normalization(layer) if training => {
                 layer.forward_training(rows, x, y, &mut own.kept);
             }
             Self::Normalization(layer) => layer.forward(rows, x, y, &mut own.kept),
@@ -142,8 +141,8 @@ impl Layer {
         }
     }
 
-    /// [`Layer::forward`] of a layer that works in place.
-    pub(super) fn forward_in_place(&self, pass: Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
+    /// [`Layer::forward`] of a layer that works in place; `chance` is there only while training.
+    pub(super) fn forward_in_place(&self, pass: &mut Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
         match (self, chance) {
             (Self::Activation(activation), _) => activation.forward(pass.rows, x),
             (Self::Dropout { rate }, Some(rng)) => {
@@ -184,7 +183,7 @@ impl Layer {
     }
 
     /// [`Layer::backward`] of a layer that works in place, given its outputs.
-    pub(super) fn backward_in_place(&self, pass: Pass, y: &Matrix, dy: &mut Matrix) {
+    pub(super) fn backward_in_place(&self, pass: &Pass, y: &Matrix, dy: &mut Matrix) {
         match self {
             Self::Activation(activation) => activation.backward(pass.rows, y, dy),
             Self::Dropout { .. } => dropout::multiply(pass.rows, &pass.own.kept, dy),

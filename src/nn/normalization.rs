@@ -229,7 +229,7 @@ impl Normalization {
 
     /// Moves the running averages towards the statistics of a batch, which its shards have `kept`, each of so many rows: the
     /// variance of all is the mean of the shards' and the variance of their means.
-    pub(super) fn follow<'a>(&mut self, shards: impl Iterator<Item = (usize, &'a Matrix)> + Clone) {
+    pub(super) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = (usize, &'a Matrix)> + Clone)) {
         let rows: usize = shards.clone().map(|(rows, _)| rows).sum();
         for channel in 0..self.channels() {
             let average = |of: &dyn Fn(&Matrix) -> f64| {

@@ -69,10 +69,10 @@ vectorized! {
                 for (((((a, b), c), d), (((da, db), dc), dd)), &dy) in x.zip(dx).zip(dy) {
                     let (above, below) = (a.max(*b), c.max(*d));
                     let (in_above, in_a, in_c) = (above >= below, a >= b, c >= d);
-                    *da = if in_above & in_a { dy } else { 0.0 };
-                    *db = if in_above & !in_a { dy } else { 0.0 };
-                    *dc = if !in_above & in_c { dy } else { 0.0 };
-                    *dd = if !in_above & !in_c { dy } else { 0.0 };
+                    *da = if in_above && in_a { dy } else { 0.0 };
+                    *db = if in_above && !in_a { dy } else { 0.0 };
+                    *dc = if !in_above && in_c { dy } else { 0.0 };
+                    *dd = if !in_above && !in_c { dy } else { 0.0 };
                 }
             }
         }

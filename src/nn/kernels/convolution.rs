@@ -198,6 +198,7 @@ mod avx512 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use super::super::patches::tests::{PATCHES, numbers};
     use super::super::sparse_product::tests::matrix;

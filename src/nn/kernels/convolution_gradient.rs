@@ -225,15 +225,17 @@ mod avx512 {
                         // The pixel at the same place, and the two before it: none before the first, none after the last.
                         let mut behind = [_mm512_setzero_ps(); 2];
                         for place in 0..width + 2 {
-                            let here = match place < width {
-                                true => _mm512_maskz_loadu_ps(mask, dz.add(place * outputs)),
-                                false => _mm512_setzero_ps(),
-                            };
-                            for index in 0..CHANNELS {
+                            let mut here = _mm512_setzero_ps();
+                            if place < width {
+                                here = _mm512_maskz_loadu_ps(mask, dz.add(place * outputs));
+                            }
+                            let [first, second, third] = &mut sums;
+                            let sums = first.iter_mut().zip(second).zip(third).enumerate();
+                            for (index, ((first, second), third)) in sums {
                                 let x = _mm512_set1_ps(*x.add(place * channels + index));
-                                sums[0][index] = _mm512_fmadd_ps(x, here, sums[0][index]);
-                                sums[1][index] = _mm512_fmadd_ps(x, behind[0], sums[1][index]);
-                                sums[2][index] = _mm512_fmadd_ps(x, behind[1], sums[2][index]);
+                                *first = _mm512_fmadd_ps(x, here, *first);
+                                *second = _mm512_fmadd_ps(x, behind[0], *second);
+                                *third = _mm512_fmadd_ps(x, behind[1], *third);
                             }
                             behind = [here, behind[0]];
                         }

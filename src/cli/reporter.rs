@@ -1,0 +1,111 @@
+//! How `digits train` tells of its epochs.
+
+use super::output::{message, progress_bar};
+use crate::train::{EpochReport, Observer, StepReport};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+/// An epoch in `--json`; the names are what scripts rely on.
+#[derive(Serialize)]
+struct JsonLine {
+    epoch: usize,
+    seconds: f64,
+    images_per_second: f64,
+    train_loss: f64,
+    train_accuracy: f64,
+    validation_loss: Option<f64>,
+    validation_accuracy: Option<f64>,
+}
+
+/// Shows training as it goes, and keeps its history.
+pub(super) struct Reporter {
+    pub(super) bar: ProgressBar,
+    quiet: bool,
+    json: bool,
+    epochs: usize,
+    /// CSV, a row per epoch.
+    pub(super) history: String,
+    /// What went wrong in printing.
+    pub(super) failed: Option<std::io::Error>,
+}
+
+impl Reporter {
+    /// For `epochs` epochs of `images` images.
+    pub(super) fn new(quiet: bool, json: bool, images: usize, epochs: usize) -> Self {
+        Self {
+            bar: progress_bar((images * epochs) as u64, !quiet),
+            quiet,
+            json,
+            epochs,
+            history:
+                "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
+                    .into(),
+            failed: None,
+        }
+    }
+}
+
+impl Observer for Reporter {
+    fn step(&mut self, report: &StepReport) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        self.bar
+            .set_prefix(format!("epoch {}/{}", report.epoch, self.epochs));
+        self.bar.set_message(format!(
+            "loss {:.4}, accuracy {:.2} %",
+            report.loss,
+            100.0 * report.accuracy
+        ));
+        self.bar
+            .set_position(((report.epoch - 1) * report.images_per_epoch + report.images) as u64);
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        let validation = report.validation;
+        let cell = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
+        let _ = writeln!(
+            self.history,
+            "{},{},{},{},{},{},{},{:.3}",
+            report.epoch,
+            report.step,
+            report.rate,
+            report.train_loss,
+            report.train_accuracy,
+            cell(validation.map(|(loss, _)| loss)),
+            cell(validation.map(|(_, accuracy)| accuracy)),
+            report.seconds,
+        );
+        if self.json {
+            let line = JsonLine {
+                epoch: report.epoch,
+                seconds: report.seconds,
+                images_per_second: report.images_per_second,
+                train_loss: report.train_loss,
+                train_accuracy: report.train_accuracy,
+                validation_loss: validation.map(|(loss, _)| loss),
+                validation_accuracy: validation.map(|(_, accuracy)| accuracy),
+            };
+            let printed = serde_json::to_string(&line)
+                .map_err(std::io::Error::from)
+                .and_then(|line| writeln!(std::io::stdout(), "{line}"));
+            self.failed = self.failed.take().or(printed.err());
+        }
+        if !self.quiet {
+            let validation = validation.map_or(String::new(), |(loss, accuracy)| {
+                format!(", validation loss {loss:.4} accuracy {:.2} %", 100.0 * accuracy)
+            });
+            let line = format!(
+                "epoch {:2}: train loss {:.4} accuracy {:.2} %{validation}, {:.2} s, {:.0} images/s",
+                report.epoch,
+                report.train_loss,
+                100.0 * report.train_accuracy,
+                report.seconds,
+                report.images_per_second,
+            );
+            self.bar.suspend(|| message(&line));
+        }
+    }
+}

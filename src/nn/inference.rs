@@ -1,0 +1,81 @@
+//! A network in use: from inputs to outputs and to probabilities, and nothing kept.
+
+use super::{Loss, Network, softmax};
+use ndarray::{Array2, ArrayRef2, Axis};
+
+/// Numbers, about, that a block of samples has in all layers while they are classified: what stays in a core's cache.
+const BLOCK: usize = 1 << 18;
+
+impl Network {
+    /// Outputs (B, C) for inputs (B, I): logits after [`Loss::CrossEntropy`], activations after
+    /// [`Loss::SquaredError`].
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// assert_eq!(network.outputs(&ndarray::Array2::zeros((3, 784))).dim(), (3, 10));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `x` has not [`Network::inputs`] columns.
+    pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
+        let block = (BLOCK / self.numbers()).clamp(1, x.nrows().max(1));
+        let mut cache = self.cache(block);
+        let mut outputs = Array2::zeros((x.nrows(), self.classes()));
+        let blocks = outputs.axis_chunks_iter_mut(Axis(0), block);
+        for (mut outputs, x) in blocks.zip(x.axis_chunks_iter(Axis(0), block)) {
+            cache.set_rows(x.nrows());
+            cache.inputs_mut().assign(&x);
+            self.forward(&mut cache);
+            outputs.assign(&cache.outputs());
+        }
+        outputs
+    }
+
+    /// Probabilities (B, C) for inputs (B, I); every row sums to 1.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let sum = network.probabilities(&ndarray::Array2::zeros((1, 784))).sum();
+    /// assert!((sum - 1.0).abs() < 1e-5);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `x` has not [`Network::inputs`] columns.
+    pub fn probabilities(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
+        let mut outputs = self.outputs(x);
+        self.outputs_to_probabilities(&mut outputs, 1.0);
+        outputs
+    }
+
+    /// Turns outputs (B, C) into probabilities, in place.
+    ///
+    /// Logits are divided by `temperature` (Guo et al., 2017, *On Calibration of Modern Neural Networks*) and go
+    /// through softmax. Activations trained on the squared error estimate the probabilities themselves; they are
+    /// clipped at 0 and scaled to sum to 1 (to 1/C each, if none is positive).
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let mut outputs = ndarray::Array2::zeros((1, 10));
+    /// network.outputs_to_probabilities(&mut outputs, 2.0);
+    /// assert!(outputs.iter().all(|&probability| probability == 0.1));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn outputs_to_probabilities(&self, outputs: &mut ArrayRef2<f32>, temperature: f32) {
+        match self.loss() {
+            Loss::CrossEntropy => {
+                outputs.mapv_inplace(|logit| logit / temperature);
+                softmax(outputs);
+            }
+            Loss::SquaredError => {
+                for mut row in outputs.outer_iter_mut() {
+                    row.mapv_inplace(|y| y.max(0.0));
+                    let sum = row.sum();
+                    let classes = row.len() as f32;
+                    row.mapv_inplace(|y| if sum > 0.0 { y / sum } else { 1.0 / classes });
+                }
+            }
+        }
+    }
+}
