@@ -7,6 +7,7 @@ mod eval;
 mod info;
 mod output;
 mod predict;
+mod robustness;
 mod source;
 mod train;
 
