@@ -5,6 +5,7 @@ use super::blur::gaussian;
 use crate::dataset::{PIXELS, SIDE};
 use ndarray_rand::rand::Rng;
 use ndarray_rand::rand_distr::{Distribution, StandardNormal};
+use std::ops::Range;
 
 /// What brightness adds to every pixel.
 const LIGHT: f32 = 0.5;
@@ -15,6 +16,8 @@ const FOG: f32 = 3.0;
 const FOG_DECAY: f32 = 1.4 * 1.4;
 /// Height and width of the fog of which the image sees a corner: a power of two.
 const SKY: usize = 256;
+/// Points of the sky are drawn everywhere down to half of this distance, and nearer ones only where the image is.
+const COARSE: usize = 16;
 
 /// Mean and standard deviation of the liquid on every pixel, …
 const LIQUID: [f32; 2] = [0.65, 0.3];
@@ -34,75 +37,77 @@ pub(super) fn brightness(image: &Image) -> Image {
 
 /// Fog: clouds brighter than the digit, and the sum of both brought down to the range of the image.
 pub(super) fn fog(image: &Image, rng: &mut impl Rng) -> Image {
-    let sky = plasma_fractal(rng);
+    let clouds = plasma_fractal(rng);
     let brightest = image.iter().fold(0.0, |most: f32, &ink| most.max(ink));
-    std::array::from_fn(|at| {
-        let cloud = sky[at / SIDE * SKY + at % SIDE];
-        (image[at] + FOG * cloud) * brightest / (brightest + FOG)
-    })
+    std::array::from_fn(|at| (image[at] + FOG * clouds[at]) * brightest / (brightest + FOG))
 }
 
-/// A cloudy sky, (256, 256) row by row, its thinnest place 0 and its thickest 1: the diamond–square algorithm (Fournier,
-/// Fussell & Carpenter, 1982, *Computer Rendering of Stochastic Models*) on a plane whose opposite edges meet.
-fn plasma_fractal(rng: &mut impl Rng) -> Vec<f32> {
+/// The corner of a cloudy sky whose thinnest place is about 0 and its thickest about 1: the diamond–square algorithm
+/// (Fournier, Fussell & Carpenter, 1982, *Computer Rendering of Stochastic Models*) on a plane whose opposite edges meet.
+///
+/// MNIST-C draws the whole sky to find its thinnest and its thickest place. Every eighth point tells them well enough.
+fn plasma_fractal(rng: &mut impl Rng) -> Image {
     let mut sky = vec![0.0; SKY * SKY];
     let (mut step, mut roughness) = (SKY, 1.0);
-    while step >= 2 {
-        fill_squares(&mut sky, step, roughness, rng);
-        fill_diamonds(&mut sky, step, roughness, rng);
+    while step >= COARSE {
+        refine(&mut sky, step, SKY..2 * SKY, roughness, rng);
         step /= 2;
         roughness /= FOG_DECAY;
     }
-    let range = sky
-        .iter()
-        .fold([f32::INFINITY, f32::NEG_INFINITY], |[least, most], &height| {
-            [least.min(height), most.max(height)]
-        });
-    for height in &mut sky {
-        *height = (*height - range[0]) / (range[1] - range[0]);
+    let [thinnest, thickest] = range(&sky);
+    while step >= 2 {
+        // The image, and a margin: what is missing beyond it would be felt a few points deep.
+        refine(&mut sky, step, SKY - COARSE..SKY + 3 * COARSE, roughness, rng);
+        step /= 2;
+        roughness /= FOG_DECAY;
     }
-    sky
+    std::array::from_fn(|at| (sky[index(at / SIDE, at % SIDE)] - thinnest) / (thickest - thinnest))
 }
 
-/// Gives the middle of every square of points `step` apart the mean of its corners, give or take `roughness`.
-fn fill_squares(sky: &mut [f32], step: usize, roughness: f32, rng: &mut impl Rng) {
+/// Gives places halfway between points that are `step` apart the mean of the four around them, give or take `roughness`.
+/// Does so in the rows and columns of `places`, a multiple of `step` that may go beyond the last, where the first come
+/// again.
+fn refine(sky: &mut [f32], step: usize, places: Range<usize>, roughness: f32, rng: &mut impl Rng) {
     let half = step / 2;
-    for row in (half..SKY).step_by(step) {
-        for column in (half..SKY).step_by(step) {
-            let (above, below) = (row - half, wrapped(row + half));
-            let (left, right) = (column - half, wrapped(column + half));
-            let corners = [(above, left), (above, right), (below, left), (below, right)];
-            sky[row * SKY + column] = mean(sky, corners) + within(roughness, rng);
+    // The middle of every square of points: its corners are around it.
+    for row in places.clone().skip(half).step_by(step) {
+        for column in places.clone().skip(half).step_by(step) {
+            let corners = [row - half, row + half].map(|row| [(row, column - half), (row, column + half)]);
+            sky[index(row, column)] = mean(sky, corners.as_flattened()) + within(roughness, rng);
         }
     }
-}
-
-/// Gives the middle of every edge of those squares the mean of its ends and of the squares' middles beside it, give or
-/// take `roughness`.
-fn fill_diamonds(sky: &mut [f32], step: usize, roughness: f32, rng: &mut impl Rng) {
-    let half = step / 2;
-    for row in (0..SKY).step_by(half) {
+    // The middle of every edge: around it are the edge's ends and the middles of two squares.
+    for row in places.clone().step_by(half) {
         let first = if row % step == 0 { half } else { 0 };
-        for column in (first..SKY).step_by(step) {
-            let (above, below) = (wrapped(row + SKY - half), wrapped(row + half));
-            let (left, right) = (wrapped(column + SKY - half), wrapped(column + half));
-            let around = [(above, column), (below, column), (row, left), (row, right)];
-            sky[row * SKY + column] = mean(sky, around) + within(roughness, rng);
+        for column in places.clone().skip(first).step_by(step) {
+            let around = [
+                (row - half, column),
+                (row + half, column),
+                (row, column - half),
+                (row, column + half),
+            ];
+            sky[index(row, column)] = mean(sky, &around) + within(roughness, rng);
         }
     }
 }
 
-/// A row or column that may lie beyond the last, where the first comes again.
-fn wrapped(place: usize) -> usize {
-    place % SKY
+/// Where the sky's thickness at a row and a column is kept.
+fn index(row: usize, column: usize) -> usize {
+    row % SKY * SKY + column % SKY
 }
 
-fn mean(sky: &[f32], points: [(usize, usize); 4]) -> f32 {
-    points
-        .iter()
-        .map(|(row, column)| sky[row * SKY + column])
-        .sum::<f32>()
-        / 4.0
+fn mean(sky: &[f32], points: &[(usize, usize)]) -> f32 {
+    let sum: f32 = points.iter().map(|&(row, column)| sky[index(row, column)]).sum();
+    sum / points.len() as f32
+}
+
+/// The least and the greatest of the points that were filled everywhere.
+fn range(sky: &[f32]) -> [f32; 2] {
+    let places = || (0..SKY).step_by(COARSE / 2);
+    let thickness = places().flat_map(|row| places().map(move |column| sky[index(row, column)]));
+    thickness.fold([f32::INFINITY, f32::NEG_INFINITY], |[least, most], point| {
+        [least.min(point), most.max(point)]
+    })
 }
 
 fn within(most: f32, rng: &mut impl Rng) -> f32 {
@@ -132,14 +137,35 @@ mod tests {
     }
 
     #[test]
-    fn the_sky_fills_its_range_without_jumps() {
-        let sky = plasma_fractal(&mut stream(1, Purpose::Corruption, 0, 0));
-        let most = sky.iter().fold(0.0, |most: f32, &height| most.max(height));
-        assert!(sky.contains(&0.0) && most == 1.0);
-        // Opposite edges meet, so this holds from the last pixel to the first too.
-        for at in 0..sky.len() {
-            assert!((sky[at] - sky[(at + 1) % sky.len()]).abs() < 0.1);
+    fn clouds_are_smooth_and_of_middling_thickness() {
+        let mut sum = 0.0;
+        for seed in 0..100 {
+            let clouds = plasma_fractal(&mut stream(seed, Purpose::Corruption, 0, 0));
+            sum += clouds.iter().sum::<f32>() / PIXELS as f32;
+            for at in 0..PIXELS - SIDE {
+                let right = if at % SIDE == SIDE - 1 { at } else { at + 1 };
+                for next in [right, at + SIDE] {
+                    assert!((clouds[at] - clouds[next]).abs() < 0.1, "{at} and {next}");
+                }
+            }
+            assert!(clouds.iter().all(|thickness| (-0.1..=1.1).contains(thickness)));
         }
+        assert!((sum / 100.0 - 0.5).abs() < 0.1, "{sum}");
+    }
+
+    #[test]
+    fn every_point_of_a_refined_sky_is_the_mean_of_those_around_it() {
+        let mut sky = vec![0.0; SKY * SKY];
+        sky[index(0, 0)] = 4.0;
+        let mut rng = stream(1, Purpose::Corruption, 0, 0);
+        // Opposite edges meet, so the first point is at all four corners and at both ends of every edge.
+        refine(&mut sky, SKY, SKY..2 * SKY, 0.0, &mut rng);
+        for (row, column) in [(128, 128), (0, 128), (128, 0)] {
+            assert_eq!(sky[index(row, column)], 4.0);
+        }
+        refine(&mut sky, SKY / 2, SKY..2 * SKY, 0.0, &mut rng);
+        let filled = sky.iter().filter(|point| **point == 4.0).count();
+        assert_eq!(filled, 16);
     }
 
     #[test]
