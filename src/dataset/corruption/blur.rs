@@ -1,4 +1,6 @@
 //! Blur: ink that spreads over its neighbours.
+//!
+//! MNIST-C rounds to whole grey levels between the steps of glass blur; here only the result is rounded.
 
 use super::Image;
 use crate::dataset::{PIXELS, SIDE};

@@ -64,7 +64,7 @@ pub enum Corruption {
 }
 
 impl Corruption {
-    /// All of them, in the order of the paper.
+    /// All of them, in MNIST-C's order.
     ///
     /// ```
     /// use digits::dataset::Corruption;

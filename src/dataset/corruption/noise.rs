@@ -20,13 +20,17 @@ pub(super) fn shot(image: &Image, rng: &mut impl Rng) -> Image {
 
 /// Impulse noise, or salt and pepper: some pixels become white or black, each as often.
 pub(super) fn impulse(image: &Image, rng: &mut impl Rng) -> Image {
-    image.map(|ink| match rng.random_bool(IMPULSES) {
-        true => f32::from(u8::from(rng.random::<bool>())),
-        false => ink,
+    image.map(|ink| {
+        if rng.random_bool(IMPULSES) {
+            f32::from(u8::from(rng.random::<bool>()))
+        } else {
+            ink
+        }
     })
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use super::*;
     use crate::dataset::PIXELS;

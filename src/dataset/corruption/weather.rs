@@ -116,14 +116,16 @@ fn within(most: f32, rng: &mut impl Rng) -> f32 {
 
 /// Spatter: where much of a random liquid comes together, mud covers the image.
 pub(super) fn spatter(image: &Image, rng: &mut impl Rng) -> Image {
-    let [mean, deviation] = LIQUID;
-    let liquid = [(); PIXELS].map(|()| mean + deviation * Distribution::<f32>::sample(&StandardNormal, rng));
+    let [middle, deviation] = LIQUID;
+    let liquid =
+        [(); PIXELS].map(|()| middle + deviation * Distribution::<f32>::sample(&StandardNormal, rng));
     let drops = gaussian(&liquid, LIQUID_SIGMA).map(|liquid| f32::from(u8::from(liquid > DROP)));
     let mud = gaussian(&drops, MUD_SIGMA).map(|mud| if mud < VISIBLE { 0.0 } else { mud });
     std::array::from_fn(|at| image[at] + mud[at] * (MUD - image[at]))
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
@@ -166,6 +168,20 @@ mod tests {
         refine(&mut sky, SKY / 2, SKY..2 * SKY, 0.0, &mut rng);
         let filled = sky.iter().filter(|point| **point == 4.0).count();
         assert_eq!(filled, 16);
+    }
+
+    #[test]
+    fn what_is_missing_beyond_the_margin_is_not_felt_in_the_image() {
+        let mut sky = vec![0.0; SKY * SKY];
+        for place in 0..SKY * SKY {
+            let coarse = |place: usize| place.is_multiple_of(COARSE / 2);
+            sky[place] = f32::from(u8::from(coarse(place / SKY) && coarse(place % SKY)));
+        }
+        for step in [8, 4, 2] {
+            let mut rng = stream(1, Purpose::Corruption, 0, 0);
+            refine(&mut sky, step, SKY - COARSE..SKY + 3 * COARSE, 0.0, &mut rng);
+        }
+        assert!((0..PIXELS).all(|at| sky[index(at / SIDE, at % SIDE)] == 1.0));
     }
 
     #[test]
