@@ -172,11 +172,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_beyond_the_margin_is_not_felt_in_the_image() {
-        let mut sky = vec![0.0; SKY * SKY];
-        for place in 0..SKY * SKY {
-            let coarse = |place: usize| place.is_multiple_of(COARSE / 2);
-            sky[place] = f32::from(u8::from(coarse(place / SKY) && coarse(place % SKY)));
-        }
+        let coarse = |place: usize| place.is_multiple_of(COARSE / 2);
+        let drawn = |at: usize| f32::from(u8::from(coarse(at / SKY) && coarse(at % SKY)));
+        let mut sky: Vec<f32> = (0..SKY * SKY).map(drawn).collect();
         for step in [8, 4, 2] {
             let mut rng = stream(1, Purpose::Corruption, 0, 0);
             refine(&mut sky, step, SKY - COARSE..SKY + 3 * COARSE, 0.0, &mut rng);
