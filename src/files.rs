@@ -85,6 +85,7 @@ impl AtomicFile {
     }
 
     /// Whether it is a file, and not a pipe or a device.
+    #[cfg(feature = "cli")]
     pub(crate) fn is_file(&self) -> bool {
         matches!(self.target, Target::Temporary(_))
     }

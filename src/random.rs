@@ -24,6 +24,8 @@ pub enum Purpose {
     Augmentation = 3,
     /// What dropout leaves out of a shard.
     Dropout = 4,
+    /// The corruption of one image.
+    Corruption = 5,
 }
 
 /// The stream for `purpose` of `sample` in `epoch`: the four numbers are the cipher's 32-byte key.

@@ -1,6 +1,7 @@
 //! `digits eval`
 
 use super::output::{percent, plain, print};
+use super::robustness::Robustness;
 use super::source;
 use crate::dataset::mnist;
 use crate::files::AtomicFile;
@@ -31,6 +32,9 @@ pub(super) struct EvalArgs {
     /// CSV file to write: index, label, prediction and the probability of every class
     #[arg(long)]
     predictions: Option<PathBuf>,
+    /// Measure also under the 15 corruptions of MNIST-C: noise, blur, tilt, fog and others
+    #[arg(long)]
+    robustness: bool,
     /// Threads; 0 takes one per processor
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -76,6 +80,7 @@ impl EvalArgs {
         if let Some(table) = table {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
         }
+        let robustness = self.robustness.then(|| Robustness::measure(&model, &set, &team));
         let text = if self.json {
             let object = JsonObject {
                 expected_calibration_error: details.calibration_error,
@@ -87,10 +92,12 @@ impl EvalArgs {
                 loss: metrics.loss,
                 count: metrics.count,
                 confusion: metrics.confusion.outer_iter().map(|row| row.to_vec()).collect(),
+                robustness,
             };
             format!("{}\n", serde_json::to_string(&object)?)
         } else {
-            report(&metrics, &details, &probabilities, &set.labels, &names)
+            let table = robustness.map(|robustness| robustness.table(&metrics));
+            report(&metrics, &details, &probabilities, &set.labels, &names) + &table.unwrap_or_default()
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)
@@ -110,6 +117,9 @@ struct JsonObject {
     /// Only on MNIST's own test set.
     accuracy_without_disputed_labels: Option<f64>,
     confusion: Vec<Vec<u64>>,
+    /// Only if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    robustness: Option<Robustness>,
 }
 
 /// What accuracy and loss leave open.

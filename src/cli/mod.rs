@@ -8,6 +8,7 @@ mod info;
 mod output;
 mod predict;
 mod reporter;
+mod robustness;
 mod source;
 mod train;
 

@@ -1,15 +1,18 @@
 //! Labelled images in memory, and how they are read, batched and varied.
 //!
-//! [`mnist::load`] reads a data folder; [`idx`] knows the file format; [`batch`] turns samples into network inputs.
+//! [`mnist::load`] reads a data folder; [`idx`] knows the file format; [`batch`] turns samples into network inputs;
+//! [`corrupted`] spoils a set on purpose.
 
 pub mod batch;
 mod cache;
+mod corruption;
 mod elastic;
 pub mod idx;
 pub mod mnist;
 mod pen;
 
 pub use batch::Augment;
+pub use corruption::{Corruption, corrupted};
 
 use crate::error::{Error, Result};
 use ndarray::{Array1, Array2, Axis, s};
