@@ -4,6 +4,9 @@ use crate::dataset::{PIXELS, SIDE};
 use crate::nn::Network;
 use ndarray::{Array2, ArrayRef2, s};
 
+/// The most networks.
+pub(crate) const MAX_MEMBERS: usize = 64;
+
 /// The most views of an image.
 pub(crate) const MAX_VIEWS: usize = 64;
 

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use std::path::Path;
 
 /// The model that is part of the program.
-const BUILTIN: &[u8] = include_bytes!("../models/mlp.bin");
+const BUILTIN: &[u8] = include_bytes!("../models/cnn-best.bin");
 
 /// Reads digits from pictures with one model.
 ///
@@ -107,7 +107,7 @@ impl Recognizer {
     ///
     /// ```
     /// let recognizer = digits::Recognizer::builtin()?;
-    /// assert_eq!(recognizer.model().members.len(), 1);
+    /// assert_eq!(recognizer.model().members.len(), 2);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn model(&self) -> &Model {
@@ -118,7 +118,7 @@ impl Recognizer {
     ///
     /// ```
     /// let model = digits::Recognizer::builtin()?.into_model();
-    /// assert_eq!(model.members.len(), 1);
+    /// assert_eq!(model.members.len(), 2);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn into_model(self) -> Model {

@@ -138,7 +138,7 @@ fn pictures_that_are_none() {
 #[test]
 fn model_files_that_are_damaged() {
     let folder = tempdir().unwrap();
-    let whole = fs::read(root().join("models/mlp.bin")).unwrap();
+    let whole = fs::read(root().join("models/cnn-best.bin")).unwrap();
     let flipped = {
         let mut bytes = whole.clone();
         bytes[5000] ^= 1;

@@ -279,3 +279,81 @@ fn layers_and_images_that_do_not_fit_are_refused() {
     let layers = vec![Layer::Normalization(Normalization::new(2))];
     assert!(Network::new([4, 4, 3], layers, Loss::CrossEntropy).is_err());
 }
+
+/// Layers that follow each other in unusual ways, against the loss's own differences, which f32 gives to about a hundredth.
+#[test]
+fn gradients_are_right_in_any_order_of_layers() {
+    let dense =
+        |outputs: usize, inputs: usize, k| Layer::Dense(Dense::new(&values((outputs, inputs + 1), k)));
+    let (tanh, relu) = (
+        Layer::Activation(Activation::Tanh),
+        Layer::Activation(Activation::Relu),
+    );
+    let sigmoid = Layer::Activation(Activation::Sigmoid { slope: 1.0 });
+    let dropout = Layer::Dropout { rate: 0.4 };
+    let convolution = Layer::Convolution(Convolution::new(&values((2, 5), 1), 2, 1).unwrap());
+    let wide = Layer::Convolution(Convolution::new(&values((2, 51), 7), 5, 0).unwrap());
+    let orders = [
+        vec![dense(5, 36, 1), tanh.clone(), dropout.clone(), dense(3, 5, 3)],
+        vec![
+            dense(5, 36, 1),
+            relu,
+            sigmoid.clone(),
+            tanh.clone(),
+            dense(3, 5, 3),
+        ],
+        vec![tanh.clone(), dropout.clone(), dense(3, 36, 3), sigmoid],
+        vec![
+            dropout.clone(),
+            convolution.clone(),
+            tanh.clone(),
+            dense(3, 98, 3),
+            dropout,
+        ],
+        vec![Layer::MaxPool, convolution.clone(), dense(3, 32, 3)],
+        vec![convolution, wide, tanh, dense(3, 18, 3)],
+    ];
+    for layers in orders {
+        let mut network = Network::new([6, 6, 1], layers, Loss::CrossEntropy).unwrap();
+        let (_, _, gradients) = forward_backward(&network);
+        for (layer, gradient) in gradients.iter().enumerate() {
+            // A direction in which every weight has its part.
+            let direction = gradient.mapv(|g| g.signum() * (0.5 + g.abs().min(0.5)));
+            let mut loss_at = |step: f32| {
+                let mut moved = network.weights_mut().nth(layer).unwrap();
+                moved.scaled_add(step, &direction);
+                let loss = forward_backward(&network).1;
+                network
+                    .weights_mut()
+                    .nth(layer)
+                    .unwrap()
+                    .scaled_add(-step, &direction);
+                loss
+            };
+            let step = 1e-3;
+            let difference = (loss_at(step) - loss_at(-step)) / (2.0 * f64::from(step));
+            let expected = f64::from((gradient * &direction).sum());
+            assert!(
+                (difference - expected).abs() < 1e-3 + 0.02 * expected.abs(),
+                "{:?}, weights {layer}: {difference}, not {expected}",
+                network.layers()
+            );
+        }
+    }
+}
+
+#[test]
+fn architectures_too_large_for_any_machine_are_refused_before_they_are_built() {
+    let rng = &mut ChaCha8Rng::seed_from_u64(0);
+    let stages = [Stage::Convolution(1024)];
+    let refused = Network::convolutional([28, 28, 1], &stages, &[65_536], Activation::Relu, 0.0, 10, rng);
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("at most 60000000 weights")
+    );
+    let refused = Network::convolutional([28, 28, 1], &stages, &[], Activation::Relu, f32::NAN, 10, rng);
+    assert!(refused.is_err());
+    assert!(Network::new([usize::MAX; 3], vec![Layer::MaxPool], Loss::CrossEntropy).is_err());
+}

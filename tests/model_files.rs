@@ -48,9 +48,15 @@ fn a_loaded_model_gives_identical_outputs() {
 
 #[test]
 fn info_says_what_is_in_the_file() {
-    let (code, stdout, _) = parts(&digits(root(), &["info", "models/mlp.bin"]));
+    let (code, stdout, _) = parts(&digits(root(), &["info", "models/cnn-best.bin"]));
     assert_eq!(code, 0);
-    for words in ["preset: mlp", "seed: 0", "407050 parameters", "loss CrossEntropy"] {
+    for words in [
+        "preset: cnn-best",
+        "seed: 0",
+        "28×28×1",
+        "convolution 3×3",
+        "parameters",
+    ] {
         assert!(stdout.contains(words), "no {words:?} in {stdout}");
     }
     assert_eq!(parts(&digits(root(), &["info", "builtin"])).1, stdout);

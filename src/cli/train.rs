@@ -104,8 +104,9 @@ enum PresetArg {
     Article,
     Mlp,
     MlpElastic,
-    Cnn,
     Tiny,
+    Cnn,
+    CnnBest,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -152,6 +153,7 @@ impl TrainArgs {
             PresetArg::Mlp => Preset::Mlp,
             PresetArg::MlpElastic => Preset::MlpElastic,
             PresetArg::Cnn => Preset::Cnn,
+            PresetArg::CnnBest => Preset::CnnBest,
             PresetArg::Tiny => Preset::Tiny,
         };
         let mut config = TrainConfig {

@@ -2,7 +2,7 @@
 //!
 //! MNIST's strokes all come from similar pens, through the same scanner. Here some images get thicker or thinner strokes, by
 //! grey-scale dilation and erosion (Serra, 1982, *Image Analysis and Mathematical Morphology*), some are out of focus, by the
-//! binomial filter 1 2 1, and some have grainy ink. Background stays background, as the reading of pictures leaves it.
+//! binomial filter 1 2 1, and some have grainy ink. The background has no grain, as the reading of pictures leaves it.
 
 use super::{PIXELS, SIDE};
 use crate::vectorize::vectorized;
@@ -39,7 +39,8 @@ pub(super) fn change_pen(rng: &mut impl Rng, x: &mut [f32]) {
 }
 
 vectorized! {
-    /// Moves every pixel towards the largest (or smallest) of itself and its two neighbours at the distance `step`.
+    /// Moves every pixel towards the largest (or smallest) of itself and its two neighbours at the distance `step`: 1 for those
+    /// in its row, [`SIDE`] for those in its column. The outermost pixels, which have one neighbour only, stay.
     fn spread(thicker: bool, strength: f32, step: usize, x: &mut [f32]) {
         let mut before = [0.0; PIXELS];
         before.copy_from_slice(x);
@@ -48,17 +49,28 @@ vectorized! {
             let extreme = if thicker { a.max(b).max(c) } else { a.min(b).min(c) };
             *x = b + strength * (extreme - b);
         }
+        keep_ends(step, &before, x);
     }
 }
 
 vectorized! {
-    /// Moves every pixel towards ¼ a + ½ b + ¼ c of its neighbours a and c at the distance `step`.
+    /// Moves every pixel towards ¼ a + ½ b + ¼ c of its neighbours a and c, which are those of [`spread`].
     fn blur(strength: f32, step: usize, x: &mut [f32]) {
         let mut before = [0.0; PIXELS];
         before.copy_from_slice(x);
         for (index, x) in x.iter_mut().enumerate().take(PIXELS - step).skip(step) {
             let (a, b, c) = (before[index - step], before[index], before[index + step]);
             *x = b + strength * 0.25 * (a + c - 2.0 * b);
+        }
+        keep_ends(step, &before, x);
+    }
+}
+
+/// Puts back the ends of rows, whose neighbours in memory belong to other rows.
+fn keep_ends(step: usize, before: &[f32; PIXELS], x: &mut [f32]) {
+    if step == 1 {
+        for (x, before) in x.chunks_exact_mut(SIDE).zip(before.chunks_exact(SIDE)) {
+            (x[0], x[SIDE - 1]) = (before[0], before[SIDE - 1]);
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The record that a model file holds, and what it takes to be a model.
 
 use crate::dataset::PIXELS;
-use crate::model::{MAX_VIEWS, Model};
+use crate::model::{MAX_MEMBERS, MAX_VIEWS, Model};
 use crate::nn::{Activation, Convolution, Dense, Layer, Loss, Network, Normalization, Shape};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
+
+/// The most multiplications for one image: a minute's.
+const MAX_WORK: usize = 1_000_000_000_000;
 
 /// The most layers of a network: far more than help, far fewer than would exhaust a machine.
 const MAX_LAYERS: usize = 256;
@@ -141,8 +144,8 @@ impl Record {
             [height, width, channels] => Shape::from([height, width, channels].map(|length| length as usize)),
             _ => return Err(format!("inputs of shape {:?}", self.input_shape)),
         };
-        if self.members.is_empty() {
-            return Err("no network".to_owned());
+        if self.members.is_empty() || self.members.len() > MAX_MEMBERS {
+            return Err(format!("{} networks", self.members.len()));
         }
         if !(1e-3..=1e3).contains(&self.temperature) {
             return Err(format!("temperature {}", self.temperature));
@@ -170,6 +173,13 @@ impl Record {
             .find(|shift| shift.unsigned_abs() > 27)
         {
             return Err(format!("a shift by {view} pixels"));
+        }
+        let work: usize = members.iter().map(Network::multiplications).sum();
+        if work.saturating_mul(self.views.len()) > MAX_WORK {
+            return Err(format!(
+                "{work} multiplications for each of {} views",
+                self.views.len()
+            ));
         }
         Ok(Model {
             members,

@@ -132,6 +132,18 @@ impl Network {
         rng: &mut impl Rng,
     ) -> Result<Self> {
         let image = image.into();
+        let weights = weights_of(image, stages, hidden, classes);
+        if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {
+            let expected = format!("layers of at most {MAX_WEIGHTS} weights in all");
+            return Err(Error::parameter(
+                "conv",
+                expected,
+                format!("{stages:?}, then {hidden:?}"),
+            ));
+        }
+        if !(0.0..1.0).contains(&dropout) {
+            return Err(Error::parameter("dropout", "a number from 0 to below 1", dropout));
+        }
         let mut shape = image;
         let mut layers = Vec::new();
         for (index, stage) in stages.iter().enumerate() {
@@ -184,4 +196,25 @@ impl Network {
         )));
         Self::new(image, layers, Loss::CrossEntropy)
     }
+}
+
+/// About how many weights a convolutional network would have, before any is drawn; `None` for more than can be counted.
+fn weights_of(image: Shape, stages: &[Stage], hidden: &[usize], classes: usize) -> Option<usize> {
+    let (mut sum, mut shape) = (0_usize, image);
+    for stage in stages {
+        match *stage {
+            Stage::Convolution(channels) => {
+                let patch = shape.channels.checked_mul(KERNEL * KERNEL)?;
+                sum = sum.checked_add(patch.checked_mul(channels)?)?;
+                shape.channels = channels;
+            }
+            Stage::MaxPool => (shape.height, shape.width) = (shape.height / 2, shape.width / 2),
+        }
+    }
+    let mut inputs = shape.len();
+    for &width in hidden.iter().chain(&[classes]) {
+        sum = sum.checked_add(inputs.checked_mul(width)?)?;
+        inputs = width;
+    }
+    Some(sum)
 }

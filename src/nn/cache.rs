@@ -5,7 +5,7 @@ use super::{Layer, Matrix, Network};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 use rand_chacha::ChaCha8Rng;
 
-/// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and ∂E/∂x of each.
+/// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and gradients ∂E/∂x.
 ///
 /// Made once by [`Network::cache`] and reused from step to step.
 ///
@@ -124,7 +124,7 @@ impl Cache {
         &self.dx[self.places[1]]
     }
 
-    /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from_second`].
+    /// The outputs (rows, O) of the first layer, to be filled before [`Network::forward_from`].
     pub(crate) fn first_outputs_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         self.x[1].view_mut().slice_move(s![..self.rows, ..-1])
     }
@@ -175,11 +175,15 @@ impl Network {
     pub fn cache(&self, rows: usize) -> Cache {
         let shapes = self.shapes();
         let (mut slots, mut widths, mut stays) = (vec![0], vec![shapes[0].len()], vec![false]);
+        // The pixels are kept as they are, and so is whatever an elementwise layer needs of its own outputs on the way back.
+        let mut replaceable = false;
         for (layer, shape) in self.layers().iter().zip(&shapes[1..]) {
-            if !layer.is_in_place() {
+            let in_place = replaceable && layer.is_elementwise();
+            if !in_place {
                 widths.push(shape.len());
                 stays.push(matches!(layer, Layer::Dense(_)));
             }
+            replaceable = !layer.is_elementwise();
             slots.push(widths.len() - 1);
         }
         let x = widths.iter().map(|width| {
@@ -192,7 +196,9 @@ impl Network {
             .filter(|&slot| taking_turns(slot))
             .map(|slot| widths[slot])
             .max();
-        let mut dx = vec![Matrix::zeros(rows, largest.unwrap_or(0)); 2];
+        let mut dx: Vec<Matrix> = (0..2)
+            .map(|_| Matrix::zeros(rows, largest.unwrap_or(0)))
+            .collect();
         let mut places = Vec::new();
         for (slot, &width) in widths.iter().enumerate() {
             if slot == 0 || taking_turns(slot) {

@@ -110,8 +110,8 @@ impl Layer {
         }
     }
 
-    /// Whether its outputs take the place of its inputs, which nobody needs any more.
-    pub(super) fn is_in_place(&self) -> bool {
+    /// Whether it changes each number for itself: then its outputs may take the place of its inputs.
+    pub(super) fn is_elementwise(&self) -> bool {
         match self {
             Self::Activation(_) | Self::Dropout { .. } => true,
             Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool => false,
@@ -137,11 +137,11 @@ impl Layer {
             }
             Self::Normalization(layer) => layer.forward(rows, x, y, &mut own.kept),
             Self::MaxPool => pool::forward(rows, image, x, y),
-            Self::Activation(_) | Self::Dropout { .. } => unreachable!("they work in place"),
+            Self::Activation(_) | Self::Dropout { .. } => unreachable!("they are elementwise"),
         }
     }
 
-    /// [`Layer::forward`] of a layer that works in place; `chance` is there only while training.
+    /// [`Layer::forward`] of an elementwise layer; `chance` is there only while training.
     pub(super) fn forward_in_place(&self, pass: &mut Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
         match (self, chance) {
             (Self::Activation(activation), _) => activation.forward(pass.rows, x),
@@ -178,11 +178,11 @@ impl Layer {
                 &mut dx.view_mut().slice_mut(s![..rows, ..]),
             ),
             (Self::MaxPool, Some(dx)) => pool::backward(rows, image, [x, dy], dx),
-            (Self::Activation(_) | Self::Dropout { .. }, Some(_)) => unreachable!("they work in place"),
+            (Self::Activation(_) | Self::Dropout { .. }, Some(_)) => unreachable!("they are elementwise"),
         }
     }
 
-    /// [`Layer::backward`] of a layer that works in place, given its outputs.
+    /// [`Layer::backward`] of an elementwise layer, given its outputs.
     pub(super) fn backward_in_place(&self, pass: &Pass, y: &Matrix, dy: &mut Matrix) {
         match self {
             Self::Activation(activation) => activation.backward(pass.rows, y, dy),

@@ -55,6 +55,13 @@ impl Matrix {
         self.stride = columns.next_multiple_of(LINE);
     }
 
+    /// Takes over the first `rows` rows of a matrix of as many columns.
+    pub(super) fn copy_rows(&mut self, other: &Self, rows: usize) {
+        for (row, numbers) in self.rows_mut(rows).enumerate() {
+            numbers.copy_from_slice(other.row(row));
+        }
+    }
+
     /// A copy of `array`.
     ///
     /// ```

@@ -49,6 +49,10 @@ impl Network {
     /// layers put out more numbers for a sample, or have more weights, than any model file has room for.
     pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut shape: Shape = inputs.into();
+        if shape.len() > MAX_WEIGHTS || shape.height > MAX_WEIGHTS || shape.width > MAX_WEIGHTS {
+            let expected = format!("at most {MAX_WEIGHTS} inputs");
+            return Err(Error::parameter("layers", expected, shape));
+        }
         let mut shapes = vec![shape];
         let (mut numbers, mut weights) = (shape.len(), 0_usize);
         for (index, layer) in layers.iter().enumerate() {
@@ -112,6 +116,29 @@ impl Network {
     /// Numbers that all layers together put out for one sample, its own included.
     pub(crate) fn numbers(&self) -> usize {
         self.shapes.iter().map(|shape| shape.len()).sum()
+    }
+
+    /// Multiplications that one sample takes.
+    pub(crate) fn multiplications(&self) -> usize {
+        let layers = self.layers.iter().zip(&self.shapes[1..]);
+        let of = |(layer, outputs): (&Layer, &Shape)| {
+            layer.weights().map_or(0, |weights| {
+                weights.len().saturating_mul(outputs.height * outputs.width)
+            })
+        };
+        layers.map(of).fold(0, usize::saturating_add)
+    }
+
+    /// Number of weights that the pixels of a sample share.
+    pub(crate) fn shared_weights(&self) -> usize {
+        let shared = self
+            .layers
+            .iter()
+            .filter(|layer| !matches!(layer, Layer::Dense(_)));
+        shared
+            .filter_map(Layer::weights)
+            .map(|weights| weights.len())
+            .sum()
     }
 
     /// Number of inputs.
@@ -263,17 +290,22 @@ impl Network {
                 bordered: &mut cache.bordered,
             };
             let chance = cache.chance.as_mut();
-            let (before, after) = cache.x.split_at_mut(cache.slots[index] + 1);
-            let x = &mut before[cache.slots[index]];
-            if layer.is_in_place() {
+            let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
+            let (before, after) = cache.x.split_at_mut(slot + 1);
+            let x = &mut before[slot];
+            if layer.is_elementwise() && slot == next {
                 layer.forward_in_place(&mut pass, x, chance);
+            } else if layer.is_elementwise() {
+                after[0].copy_rows(x, cache.rows);
+                layer.forward_in_place(&mut pass, &mut after[0], chance);
             } else {
                 layer.forward(pass, x, &mut after[0], chance.is_some());
             }
         }
     }
 
-    /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer.
+    /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer. A network
+    /// with normalisation or dropout must have gone forward as while training: [`Cache::train_with`].
     ///
     /// ```
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
@@ -291,19 +323,27 @@ impl Network {
                 own: &mut cache.own[index],
                 bordered: &mut cache.bordered,
             };
-            let slot = cache.slots[index];
+            let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
             let x = &cache.x[slot];
-            if layer.is_in_place() {
+            if slot == next {
                 layer.backward_in_place(&pass, x, &mut cache.dx[cache.places[slot]]);
-            } else if index == 0 {
-                layer.backward(pass, x, &cache.dx[cache.places[1]], None);
+                continue;
+            }
+            if index == 0 {
+                layer.backward(pass, x, &cache.dx[cache.places[next]], None);
+                continue;
+            }
+            let Ok([dx, dy]) = cache
+                .dx
+                .get_disjoint_mut([cache.places[slot], cache.places[next]])
+            else {
+                unreachable!("neighbouring slots have their gradients in different places");
+            };
+            dx.reshape(self.shapes[index].len());
+            if layer.is_elementwise() {
+                dx.copy_rows(dy, cache.rows);
+                layer.backward_in_place(&pass, &cache.x[next], dx);
             } else {
-                // Neighbouring slots have their gradients in different places.
-                let places = [cache.places[slot], cache.places[slot + 1]];
-                let Ok([dx, dy]) = cache.dx.get_disjoint_mut(places) else {
-                    continue;
-                };
-                dx.reshape(self.shapes[index].len());
                 layer.backward(pass, x, dy, Some(dx));
             }
         }
@@ -319,8 +359,8 @@ impl Network {
     /// cache.outputs_and_gradient().1.fill(1.0);
     /// network.backward(&mut cache);
     /// let gradients = network.gradients(&cache);
-    /// // Every output has the gradient 1 in four samples, and so has its bias.
-    /// assert_eq!(gradients[1][[9, 512]], 4.0);
+    /// // Every output has the gradient 1 in four samples, and so has its bias, the last column of the last layer.
+    /// assert_eq!(gradients.last().and_then(|last| last.last()), Some(&4.0));
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {

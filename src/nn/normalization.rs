@@ -245,7 +245,7 @@ impl Normalization {
         }
     }
 
-    /// Moves weights and running averages towards those of `other`, by `share` of the way.
+    /// Moves the running averages towards those of `other`, by `share` of the way.
     pub(super) fn approach(&mut self, other: &Self, share: f32) {
         let statistics = self.mean.iter_mut().zip(&other.mean);
         for (own, other) in statistics.chain(self.variance.iter_mut().zip(&other.variance)) {

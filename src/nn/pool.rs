@@ -67,12 +67,13 @@ vectorized! {
                 let x = a.iter().zip(b).zip(c).zip(d);
                 let dx = da.iter_mut().zip(db).zip(dc).zip(dd);
                 for (((((a, b), c), d), (((da, db), dc), dd)), &dy) in x.zip(dx).zip(dy) {
-                    let (above, below) = (a.max(*b), c.max(*d));
-                    let (in_above, in_a, in_c) = (above >= below, a >= b, c >= d);
-                    *da = if in_above && in_a { dy } else { 0.0 };
-                    *db = if in_above && !in_a { dy } else { 0.0 };
-                    *dc = if !in_above && in_c { dy } else { 0.0 };
-                    *dd = if !in_above && !in_c { dy } else { 0.0 };
+                    // By choices between two numbers alone, which vectors can make too: what one does not get, the other gets.
+                    let upper = if a.max(*b) >= c.max(*d) { dy } else { 0.0 };
+                    let lower = dy - upper;
+                    *da = if a >= b { upper } else { 0.0 };
+                    *db = upper - *da;
+                    *dc = if c >= d { lower } else { 0.0 };
+                    *dd = lower - *dc;
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Makes probabilities mean what they say: the temperature that logits are divided by before softmax (Guo et al., 2017, *On
-//! Calibration of Modern Neural Networks*). It changes no answer, only how sure the answer is.
+//! Calibration of Modern Neural Networks*). Of one network it changes no answer, only how
+//! sure the answer is.
 
 use super::evaluate::for_all;
 use crate::dataset::Dataset;
@@ -40,7 +41,7 @@ pub fn fit_temperature(model: &Model, held_out: &Dataset, team: &Team) -> f32 {
         let probabilities = model.combine(&logits, log_temperature.exp() as f32);
         Metrics::of(&probabilities, &held_out.labels).loss
     };
-    // The loss has one minimum: ternary search.
+    // Ternary search: the loss of one network's logits has one minimum, and that of an average nearly so.
     let [mut low, mut high] = RANGE;
     for _ in 0..NARROWINGS {
         let third = (high - low) / 3.0;

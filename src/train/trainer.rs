@@ -68,7 +68,7 @@ impl<'a> Trainer<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is no class.
+    /// [`Error::Parameter`] if there is no class, or if the image is too small or the network too large.
     pub fn new(config: &'a CheckedConfig, image: impl Into<Shape>, classes: usize) -> Result<Self> {
         let c = config.get();
         let image = image.into();
@@ -104,12 +104,13 @@ impl<'a> Trainer<'a> {
     fn prepare(&mut self, samples: usize) -> Result<()> {
         let batch_size = self.config.get().batch_size;
         let batch = batch_size.min(samples);
-        let numbers: usize = self.network.numbers();
+        let rows = shard_rows(batch_size);
+        // A convolution keeps its weights, turned, and their gradient for each shard.
+        let numbers = self.network.numbers() + 2 * self.network.shared_weights() / rows;
         if batch.saturating_mul(numbers) > MAX_NUMBERS {
             let expected = format!("at most {} for this network", MAX_NUMBERS / numbers);
             return Err(Error::parameter("batch-size", expected, batch_size));
         }
-        let rows = shard_rows(batch_size);
         let network = &self.network;
         self.shards = (0..batch.div_ceil(rows))
             .map(|_| Shard::new(network, rows.min(batch)))

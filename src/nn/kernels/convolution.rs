@@ -200,13 +200,13 @@ mod avx512 {
 #[cfg(test)]
 #[allow(clippy::float_cmp)]
 mod tests {
-    use super::super::patches::tests::{PATCHES, numbers};
+    use super::super::patches::tests::{numbers, shapes};
     use super::super::sparse_product::tests::matrix;
     use super::*;
 
     #[test]
     fn agrees_with_the_plain_one_in_every_shape() {
-        for patches in PATCHES {
+        for patches in shapes() {
             for outputs in [1, 8, 16, 24, 32, 40, 64] {
                 let x = numbers(patches.image_length(), 3);
                 let w = matrix(patches.length() + 1, outputs, 5);

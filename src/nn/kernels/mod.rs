@@ -13,6 +13,7 @@ mod patches;
 mod sparse_product;
 mod transposed_product;
 
+use super::matrix::LINE;
 pub(crate) use compress::{ROOM, compress};
 pub(crate) use convolution::convolution;
 pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gradient};
@@ -29,20 +30,17 @@ crate::vectorize::vectorized! {
     }
 }
 
-/// Numbers of a vector.
-const LANES: usize = crate::nn::matrix::LINE;
-
 crate::vectorize::vectorized! {
     /// sum += the rows that `rows` consists of, each as long as `sum`
     fn add_rows(rows: &[f32], sum: &mut [f32]) {
         let length = sum.len();
-        let whole = length - length % LANES;
-        for start in (0..whole).step_by(LANES) {
+        let whole = length - length % LINE;
+        for start in (0..whole).step_by(LINE) {
             // Several sums at a time: one alone would wait for each addition to end.
-            let mut sums = [[0.0; LANES]; 4];
+            let mut sums = [[0.0; LINE]; 4];
             for rows in rows.chunks(4 * length) {
                 for (sums, row) in sums.iter_mut().zip(rows.chunks_exact(length)) {
-                    for (sum, x) in sums.iter_mut().zip(&row[start..start + LANES]) {
+                    for (sum, x) in sums.iter_mut().zip(&row[start..start + LINE]) {
                         *sum += x;
                     }
                 }

@@ -73,7 +73,7 @@ impl Patches {
 pub(super) mod tests {
     use super::Patches;
 
-    const fn patches(height: usize, width: usize, channels: usize, kernel: usize) -> Patches {
+    fn patches(height: usize, width: usize, channels: usize, kernel: usize) -> Patches {
         Patches {
             height,
             width,
@@ -82,17 +82,23 @@ pub(super) mod tests {
         }
     }
 
-    /// Shapes that reach every block length.
-    pub(in super::super) const PATCHES: [Patches; 8] = [
-        patches(4, 30, 1, 3),
-        patches(5, 30, 16, 3),
-        patches(9, 9, 5, 3),
-        patches(4, 27, 3, 2),
-        patches(1, 1, 2, 1),
-        patches(7, 17, 4, 5),
-        patches(3, 15, 1, 1),
-        patches(3, 4, 24, 3),
-    ];
+    /// Shapes of all sorts, among them rows of outputs of every length from 1 to 15 and of two blocks, and rows of patches of
+    /// every length from 1 to 12 and more.
+    pub(in super::super) fn shapes() -> Vec<Patches> {
+        let rows = (1..=15)
+            .chain([23, 28])
+            .map(|outputs| patches(4, outputs + 2, 2, 3));
+        let channels = (1..=13).map(|channels| patches(3, 4, channels, 1));
+        let others = [
+            patches(5, 30, 16, 3),
+            patches(4, 30, 1, 3),
+            patches(9, 9, 5, 3),
+            patches(4, 27, 3, 2),
+            patches(7, 17, 4, 5),
+            patches(3, 4, 24, 3),
+        ];
+        rows.chain(channels).chain(others).collect()
+    }
 
     /// Numbers between −1 and 1 that look random.
     pub(in super::super) fn numbers(count: usize, seed: usize) -> Vec<f32> {
