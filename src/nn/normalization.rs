@@ -342,3 +342,57 @@ vectorized! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers (rows, 40·3) of three channels, and the layer's column of ones.
+    fn inputs(rows: usize, seed: usize) -> Matrix {
+        let numbers = Array2::from_shape_fn((rows, 121), |(row, column)| {
+            let number = ((row * 121 + column + seed) * 7919 % 1009) as f32 / 500.0;
+            if column == 120 {
+                1.0
+            } else {
+                number + 5.0 * (column % 3) as f32
+            }
+        });
+        Matrix::of(&numbers.view())
+    }
+
+    #[test]
+    fn channels_get_the_learned_mean_and_spread_and_averages_those_of_all_shards() {
+        let weights = ndarray::array![[1.0, 0.0], [2.0, 3.0], [0.5, -1.0]];
+        let mut layer = Normalization::of(&weights, vec![0.0; 3], vec![1.0; 3]).unwrap();
+        let shards = [inputs(4, 1), inputs(2, 77)];
+        let mut kept = [layer.kept(), layer.kept()];
+        for (x, kept) in shards.iter().zip(&mut kept) {
+            let rows = x.dim().0;
+            let mut y = Matrix::zeros(rows, 121);
+            layer.forward_training(rows, x, &mut y, kept);
+            for (channel, weights) in weights.outer_iter().enumerate() {
+                let y = y.view().slice_move(ndarray::s![.., ..120]);
+                let y = y.slice(ndarray::s![.., channel..;3]);
+                let (mean, deviation) = (y.mean().unwrap(), y.std(0.0));
+                assert!((mean - weights[1]).abs() < 1e-4 && (deviation - weights[0]).abs() < 1e-4);
+            }
+        }
+        for _ in 0..200 {
+            layer.follow(&kept.iter().zip([4, 2]).map(|(kept, rows)| (rows, kept)));
+        }
+        for channel in 0..3 {
+            let all: ndarray::Array1<f32> = shards
+                .iter()
+                .flat_map(|x| {
+                    let x = x.view().slice_move(ndarray::s![.., ..120]);
+                    x.slice(ndarray::s![.., channel..;3])
+                        .iter()
+                        .copied()
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            assert!((layer.mean[channel] - all.mean().unwrap()).abs() < 1e-4);
+            assert!((layer.variance[channel] - all.var(0.0)).abs() < 1e-4);
+        }
+    }
+}

@@ -67,3 +67,26 @@ fn first_lanes(count: usize) -> u16 {
         _ => u16::MAX,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_added_up_whatever_their_length_and_number() {
+        for length in [1, 16, 24, 40] {
+            for count in [0, 1, 3, 4, 9] {
+                let rows: Vec<f32> = (0..length * count).map(|i| (i % 37) as f32).collect();
+                let mut sum = vec![1.0; length];
+                add_rows(&rows, &mut sum);
+                for (column, sum) in sum.iter().enumerate() {
+                    let expected: f32 = (0..count).map(|row| rows[row * length + column]).sum();
+                    assert!(
+                        (sum - expected - 1.0).abs() < 1e-3,
+                        "{length} {count} {column}: {sum}"
+                    );
+                }
+            }
+        }
+    }
+}
