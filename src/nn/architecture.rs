@@ -82,9 +82,7 @@ impl Network {
                 format!("{widths:?}"),
             ));
         }
-        let weights = widths.windows(2).try_fold(0_usize, |sum, pair| {
-            sum.checked_add(pair[0].checked_add(1)?.checked_mul(pair[1])?)
-        });
+        let weights = weights_of(widths[0].into(), &[], &widths[1..]);
         if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {
             let expected = format!("layers of at most {MAX_WEIGHTS} weights in all");
             return Err(Error::parameter("widths", expected, format!("{widths:?}")));
@@ -132,7 +130,7 @@ impl Network {
         rng: &mut impl Rng,
     ) -> Result<Self> {
         let image = image.into();
-        let weights = weights_of(image, stages, hidden, classes);
+        let weights = weights_of(image, stages, &[hidden, &[classes]].concat());
         if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {
             let expected = format!("layers of at most {MAX_WEIGHTS} weights in all");
             return Err(Error::parameter(
@@ -140,9 +138,6 @@ impl Network {
                 expected,
                 format!("{stages:?}, then {hidden:?}"),
             ));
-        }
-        if !(0.0..1.0).contains(&dropout) {
-            return Err(Error::parameter("dropout", "a number from 0 to below 1", dropout));
         }
         let mut shape = image;
         let mut layers = Vec::new();
@@ -188,7 +183,7 @@ impl Network {
             layers.push(Layer::Activation(activation));
             inputs = width;
         }
-        if dropout > 0.0 {
+        if dropout != 0.0 {
             layers.push(Layer::Dropout { rate: dropout });
         }
         layers.push(Layer::Dense(Dense::new(
@@ -198,22 +193,26 @@ impl Network {
     }
 }
 
-/// About how many weights a convolutional network would have, before any is drawn; `None` for more than can be counted.
-fn weights_of(image: Shape, stages: &[Stage], hidden: &[usize], classes: usize) -> Option<usize> {
+/// How many weights, biases included, convolutions and then fully connected layers of these widths would have, before any is
+/// drawn; `None` for more than can be counted.
+fn weights_of(image: Shape, stages: &[Stage], widths: &[usize]) -> Option<usize> {
     let (mut sum, mut shape) = (0_usize, image);
+    let mut add = |inputs: usize, outputs: usize| {
+        sum = sum.checked_add(inputs.checked_add(1)?.checked_mul(outputs)?)?;
+        Some(())
+    };
     for stage in stages {
         match *stage {
             Stage::Convolution(channels) => {
-                let patch = shape.channels.checked_mul(KERNEL * KERNEL)?;
-                sum = sum.checked_add(patch.checked_mul(channels)?)?;
+                add(shape.channels.checked_mul(KERNEL * KERNEL)?, channels)?;
                 shape.channels = channels;
             }
             Stage::MaxPool => (shape.height, shape.width) = (shape.height / 2, shape.width / 2),
         }
     }
     let mut inputs = shape.len();
-    for &width in hidden.iter().chain(&[classes]) {
-        sum = sum.checked_add(inputs.checked_mul(width)?)?;
+    for &width in widths {
+        add(inputs, width)?;
         inputs = width;
     }
     Some(sum)

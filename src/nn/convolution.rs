@@ -153,19 +153,16 @@ impl Convolution {
     }
 
     /// dx: every pixel takes from each patch that it is in what that patch's dz times the pixel's weights is. That is a
-    /// convolution of dz with the kernel turned by half a turn, inputs and outputs exchanged.
+    /// convolution of dz, whose shape is `output`, with the kernel turned by half a turn, inputs and outputs exchanged.
     pub(super) fn backward(
         &self,
         rows: usize,
-        image: Shape,
+        output: Shape,
         dz: &Matrix,
         dx: &mut Matrix,
         turned: &mut Matrix,
         bordered: &mut Vec<f32>,
     ) {
-        let Some(output) = self.outputs(image) else {
-            unreachable!("the network has checked the shapes");
-        };
         let border = self.kernel - 1 - self.border;
         self.turn(turned);
         let patches = self.patches(output, border);

@@ -118,30 +118,35 @@ impl Layer {
         }
     }
 
-    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone.
-    pub(super) fn forward(&self, pass: Pass, x: &Matrix, y: &mut Matrix, training: bool) {
-        let Pass {
-            rows,
-            image,
-            own,
-            bordered,
-        } = pass;
+    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is there only
+    /// while training.
+    pub(super) fn forward(
+        &self,
+        mut pass: Pass,
+        x: &Matrix,
+        y: &mut Matrix,
+        chance: Option<&mut ChaCha8Rng>,
+    ) {
+        let rows = pass.rows;
         match self {
             Self::Dense(dense) => dense.forward(
                 &x.view().slice(s![..rows, ..]),
                 &mut y.view_mut().slice_mut(s![..rows, ..]),
             ),
-            Self::Convolution(convolution) => convolution.forward(rows, image, x, y, bordered),
-            Self::Normalization(layer) if training => {
-                layer.forward_training(rows, x, y, &mut own.kept);
+            Self::Convolution(convolution) => convolution.forward(rows, pass.image, x, y, pass.bordered),
+            Self::Normalization(layer) if chance.is_some() => {
+                layer.forward_training(rows, x, y, &mut pass.own.kept);
             }
-            Self::Normalization(layer) => layer.forward(rows, x, y, &mut own.kept),
-            Self::MaxPool => pool::forward(rows, image, x, y),
-            Self::Activation(_) | Self::Dropout { .. } => unreachable!("they are elementwise"),
+            Self::Normalization(layer) => layer.forward(rows, x, y, &mut pass.own.kept),
+            Self::MaxPool => pool::forward(rows, pass.image, x, y),
+            Self::Activation(_) | Self::Dropout { .. } => {
+                y.copy_rows(x, rows);
+                self.forward_in_place(&mut pass, y, chance);
+            }
         }
     }
 
-    /// [`Layer::forward`] of an elementwise layer; `chance` is there only while training.
+    /// [`Layer::forward`] of an elementwise layer.
     pub(super) fn forward_in_place(&self, pass: &mut Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
         match (self, chance) {
             (Self::Activation(activation), _) => activation.forward(pass.rows, x),
@@ -149,36 +154,36 @@ impl Layer {
                 dropout::draw(*rate, pass.rows, rng, &mut pass.own.kept);
                 dropout::multiply(pass.rows, &pass.own.kept, x);
             }
-            _ => {}
+            // A finished network leaves out nothing; the others are not elementwise.
+            (Self::Dropout { .. }, None)
+            | (Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool, _) => {}
         }
     }
 
-    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs; and for layers whose weights are
-    /// shared, to the gradient of the weights.
-    pub(super) fn backward(&self, pass: Pass, x: &Matrix, dy: &Matrix, dx: Option<&mut Matrix>) {
-        let Pass {
-            rows,
-            image,
-            own,
-            bordered,
-        } = pass;
+    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs and outputs; and for layers whose
+    /// weights are shared, to the gradient of the weights.
+    pub(super) fn backward(&self, pass: &mut Pass, [x, y, dy]: [&Matrix; 3], dx: Option<&mut Matrix>) {
+        let rows = pass.rows;
         match (self, dx) {
             (Self::Convolution(convolution), dx) => {
-                convolution.gradient(rows, image, [x, dy], own, bordered);
+                convolution.gradient(rows, pass.image, [x, dy], pass.own, pass.bordered);
                 if let Some(dx) = dx {
-                    convolution.backward(rows, image, dy, dx, &mut own.kept, bordered);
+                    convolution.backward(rows, pass.outputs, dy, dx, &mut pass.own.kept, pass.bordered);
                 }
             }
             (Self::Normalization(layer), dx) => {
-                layer.backward(rows, [x, dy], dx, &mut own.kept, &mut own.dw);
+                layer.backward(rows, [x, dy], dx, &mut pass.own.kept, &mut pass.own.dw);
             }
             (_, None) => {}
             (Self::Dense(dense), Some(dx)) => dense.backward(
                 &dy.view().slice(s![..rows, ..]),
                 &mut dx.view_mut().slice_mut(s![..rows, ..]),
             ),
-            (Self::MaxPool, Some(dx)) => pool::backward(rows, image, [x, dy], dx),
-            (Self::Activation(_) | Self::Dropout { .. }, Some(_)) => unreachable!("they are elementwise"),
+            (Self::MaxPool, Some(dx)) => pool::backward(rows, pass.image, [x, dy], dx),
+            (Self::Activation(_) | Self::Dropout { .. }, Some(dx)) => {
+                dx.copy_rows(dy, rows);
+                self.backward_in_place(pass, y, dx);
+            }
         }
     }
 
@@ -187,7 +192,7 @@ impl Layer {
         match self {
             Self::Activation(activation) => activation.backward(pass.rows, y, dy),
             Self::Dropout { .. } => dropout::multiply(pass.rows, &pass.own.kept, dy),
-            _ => {}
+            Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool => {}
         }
     }
 }
@@ -198,6 +203,8 @@ pub(super) struct Pass<'a> {
     pub(super) rows: usize,
     /// Their shape.
     pub(super) image: Shape,
+    /// That of the outputs.
+    pub(super) outputs: Shape,
     /// What the layer keeps for itself.
     pub(super) own: &'a mut Own,
     /// Room for an image with its border.

@@ -210,6 +210,11 @@ impl Network {
         }
     }
 
+    /// Number of layers that see the inputs without their zeros: 1 if the first one is fully connected, else 0.
+    pub(crate) fn sparse_layers(&self) -> usize {
+        usize::from(self.first_dense().is_some())
+    }
+
     /// [`Network::first_dense`], to be changed.
     pub(crate) fn first_dense_mut(&mut self) -> Option<&mut Dense> {
         match self.layers.first_mut() {
@@ -269,15 +274,11 @@ impl Network {
     /// ```
     pub fn forward(&self, cache: &mut Cache) {
         cache.leave_out_zeros();
-        let first = match self.first_dense() {
-            Some(dense) => {
-                let mut z = cache.x[1].view_mut();
-                dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
-                1
-            }
-            None => 0,
-        };
-        self.forward_from(first, cache);
+        if let Some(dense) = self.first_dense() {
+            let mut z = cache.x[1].view_mut();
+            dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
+        }
+        self.forward_from(self.sparse_layers(), cache);
     }
 
     /// [`Network::forward`] once the inputs of layer `first` are in the cache.
@@ -286,6 +287,7 @@ impl Network {
             let mut pass = Pass {
                 rows: cache.rows,
                 image: self.shapes[index],
+                outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
                 bordered: &mut cache.bordered,
             };
@@ -293,13 +295,10 @@ impl Network {
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
             let (before, after) = cache.x.split_at_mut(slot + 1);
             let x = &mut before[slot];
-            if layer.is_elementwise() && slot == next {
+            if slot == next {
                 layer.forward_in_place(&mut pass, x, chance);
-            } else if layer.is_elementwise() {
-                after[0].copy_rows(x, cache.rows);
-                layer.forward_in_place(&mut pass, &mut after[0], chance);
             } else {
-                layer.forward(pass, x, &mut after[0], chance.is_some());
+                layer.forward(pass, x, &mut after[0], chance);
             }
         }
     }
@@ -317,20 +316,21 @@ impl Network {
     /// ```
     pub fn backward(&self, cache: &mut Cache) {
         for (index, layer) in self.layers.iter().enumerate().rev() {
-            let pass = Pass {
+            let mut pass = Pass {
                 rows: cache.rows,
                 image: self.shapes[index],
+                outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
                 bordered: &mut cache.bordered,
             };
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
-            let x = &cache.x[slot];
+            let (x, y) = (&cache.x[slot], &cache.x[next]);
             if slot == next {
-                layer.backward_in_place(&pass, x, &mut cache.dx[cache.places[slot]]);
+                layer.backward_in_place(&pass, y, &mut cache.dx[cache.places[slot]]);
                 continue;
             }
             if index == 0 {
-                layer.backward(pass, x, &cache.dx[cache.places[next]], None);
+                layer.backward(&mut pass, [x, y, &cache.dx[cache.places[next]]], None);
                 continue;
             }
             let Ok([dx, dy]) = cache
@@ -340,12 +340,7 @@ impl Network {
                 unreachable!("neighbouring slots have their gradients in different places");
             };
             dx.reshape(self.shapes[index].len());
-            if layer.is_elementwise() {
-                dx.copy_rows(dy, cache.rows);
-                layer.backward_in_place(&pass, &cache.x[next], dx);
-            } else {
-                layer.backward(pass, x, dy, Some(dx));
-            }
+            layer.backward(&mut pass, [x, y, dy], Some(dx));
         }
     }
 

@@ -139,15 +139,7 @@ impl Normalization {
             repeat(kept, FACTOR, self.channels(), channel, factor);
             repeat(kept, SUMMAND, self.channels(), channel, summand);
         }
-        for (row, y) in y.rows_mut(rows).enumerate() {
-            let width = y.len() - 1;
-            scale(
-                &x.row(row)[..width],
-                kept.row(FACTOR),
-                kept.row(SUMMAND),
-                &mut y[..width],
-            );
-        }
+        scale_rows(rows, x, y, kept);
     }
 
     /// y by the statistics of these `rows` rows themselves, which are kept.
@@ -175,14 +167,7 @@ impl Normalization {
             repeat(kept, FACTOR, channels, channel, factor as f32);
             repeat(kept, SUMMAND, channels, channel, summand as f32);
         }
-        for (row, y) in y.rows_mut(rows).enumerate() {
-            scale(
-                &x.row(row)[..width],
-                kept.row(FACTOR),
-                kept.row(SUMMAND),
-                &mut y[..width],
-            );
-        }
+        scale_rows(rows, x, y, kept);
     }
 
     /// dx and dw from dy, given x and what [`Normalization::forward_training`] has kept. Mean and variance depend on every x:
@@ -251,6 +236,15 @@ impl Normalization {
         for (own, other) in statistics.chain(self.variance.iter_mut().zip(&other.variance)) {
             *own += share * (other - *own);
         }
+    }
+}
+
+/// y = factor·x + summand by the tiles of these, for the first `rows` rows.
+fn scale_rows(rows: usize, x: &Matrix, y: &mut Matrix, kept: &Matrix) {
+    for (row, y) in y.rows_mut(rows).enumerate() {
+        let width = y.len() - 1;
+        let (x, y) = (&x.row(row)[..width], &mut y[..width]);
+        scale(x, kept.row(FACTOR), kept.row(SUMMAND), y);
     }
 }
 

@@ -88,8 +88,7 @@ impl<'a> Trainer<'a> {
                 &mut rng,
             )?
         };
-        let in_panels = usize::from(network.first_dense().is_some());
-        let state = OptimizerState::new(network.transposed_shapes().skip(in_panels));
+        let state = OptimizerState::new(network.transposed_shapes().skip(network.sparse_layers()));
         Ok(Self {
             config,
             average: (c.averaging > 0.0).then(|| network.clone()),

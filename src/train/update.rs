@@ -29,7 +29,7 @@ pub(super) fn update<'a>(
     team: &Team,
 ) {
     let moments = state.first.iter_mut().zip(&mut state.second);
-    let in_panels = usize::from(network.first_dense().is_some());
+    let in_panels = network.sparse_layers();
     for ((layer, w), (first, second)) in network.transposed_weights_mut().skip(in_panels).zip(moments) {
         let bias = w.dim().0 - 1;
         let length = w.dim().0.div_ceil(SHARE).max(LEAST_INPUTS);
