@@ -1,13 +1,12 @@
 //! A handwritten-digit classifier whose neural network is written from the gradient-descent algorithm up.
 //!
 //! ```no_run
-//! use digits::{Recognizer, Reading};
-//!
-//! let recognizer = Recognizer::builtin()?;
+//! let recognizer = digits::Recognizer::builtin()?;
 //! let picture = std::fs::read("seven.png").expect("a picture");
-//! match recognizer.read(&picture)? {
-//!     Reading::Digit(prediction) => println!("{} ({:.1} %)", prediction.digit, 100.0 * prediction.probability),
-//!     Reading::Blank => println!("nothing written there"),
+//! let reading = recognizer.read(&picture)?;
+//! match reading.prediction {
+//!     Some(prediction) => println!("{}: {} ({:.1} %)", reading.status.name(), prediction.digit, 100.0 * prediction.probability),
+//!     None => println!("nothing written there"),
 //! }
 //! # Ok::<(), digits::Error>(())
 //! ```
@@ -39,4 +38,4 @@ mod vectorize;
 pub mod vision;
 
 pub use error::{Error, Result};
-pub use recognizer::{Prediction, Reading, Recognizer};
+pub use recognizer::{Prediction, Reading, Recognizer, Status};

@@ -1,23 +1,30 @@
 //! Joins a model and the reading of pictures: picture → prediction.
 
-use crate::dataset::PIXELS;
+use crate::dataset::{PIXELS, SIDE};
 use crate::error::{Error, Result};
+use crate::metrics::argmax;
 use crate::model_file::Model;
-use crate::vision;
-use ndarray::Array2;
+use crate::vision::{self, Candidate, Picture};
+use ndarray::{Array1, Array2};
 use std::path::Path;
 
 /// The model that is part of the program.
 const BUILTIN: &[u8] = include_bytes!("../models/cnn-best.bin");
 
+/// Probability below which something is no digit, and below which it is uncertain which one. Chosen on other people's pictures of
+/// digits and of other things.
+const NOT_A_DIGIT: f32 = 0.5;
+const UNCERTAIN: f32 = 0.7;
+/// How much more the best of several readings counts than the others.
+const SHARPNESS: f32 = 1.5;
+
 /// Reads digits from pictures with one model.
 ///
 /// ```
-/// use digits::{Reading, Recognizer};
-///
-/// let recognizer = Recognizer::builtin()?;
+/// let recognizer = digits::Recognizer::builtin()?;
 /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
-/// assert!(matches!(recognizer.read(picture)?, Reading::Digit(prediction) if prediction.digit == 7));
+/// let reading = recognizer.read(picture)?;
+/// assert!(reading.prediction.is_some_and(|prediction| prediction.digit == 7));
 /// # Ok::<(), digits::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -28,22 +35,70 @@ pub struct Recognizer {
 /// What a picture shows.
 ///
 /// ```
-/// use digits::Reading;
+/// use digits::Status;
 ///
-/// fn answer(reading: &Reading) -> String {
-///     match reading {
-///         Reading::Digit(prediction) => prediction.digit.to_string(),
-///         Reading::Blank => "blank".to_owned(),
-///     }
-/// }
-/// assert_eq!(answer(&Reading::Blank), "blank");
+/// assert_eq!(Status::NotADigit.name(), "not-a-digit");
 /// ```
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reading {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
     /// A digit.
-    Digit(Prediction),
+    Digit,
+    /// Perhaps a digit, but two are about as probable, or it hardly looks like one.
+    Uncertain,
     /// Nothing written.
     Blank,
+    /// Something else.
+    NotADigit,
+}
+
+impl Status {
+    /// The name that is printed.
+    ///
+    /// ```
+    /// assert_eq!(digits::Status::Digit.name(), "digit");
+    /// ```
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Digit => "digit",
+            Self::Uncertain => "uncertain",
+            Self::Blank => "blank",
+            Self::NotADigit => "not-a-digit",
+        }
+    }
+
+    fn of(probability: f32) -> Self {
+        match probability {
+            p if p < NOT_A_DIGIT => Self::NotADigit,
+            p if p < UNCERTAIN => Self::Uncertain,
+            _ => Self::Digit,
+        }
+    }
+}
+
+/// What was read in a picture.
+///
+/// ```
+/// use digits::{Recognizer, Status};
+///
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// let reading = Recognizer::builtin()?.read(picture)?;
+/// assert_eq!((reading.status, reading.others), (Status::Digit, 0));
+/// # Ok::<(), digits::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// What it is.
+    pub status: Status,
+    /// The digit it is, or resembles most; none if nothing is written.
+    pub prediction: Option<Prediction>,
+    /// How the digit was found, and where; none if nothing is written.
+    pub candidate: Option<Candidate>,
+    /// How many other parts of the picture may be digits too.
+    pub others: usize,
+}
+
+impl Reading {
+    const BLANK: Self = Self { status: Status::Blank, prediction: None, candidate: None, others: 0 };
 }
 
 /// A digit, and how sure the model is.
@@ -125,7 +180,7 @@ impl Recognizer {
         self.model
     }
 
-    /// Reads a picture file from its bytes.
+    /// Reads a picture file from its bytes: the most prominent digit.
     ///
     /// ```
     /// let recognizer = digits::Recognizer::builtin()?;
@@ -136,9 +191,86 @@ impl Recognizer {
     /// # Errors
     /// [`Error::Picture`] if they are not a picture; as [`Recognizer::classify`].
     pub fn read(&self, picture: &[u8]) -> Result<Reading> {
-        let ink = vision::ink_of(&vision::decode(picture)?);
-        vision::normalize(&ink).map_or(Ok(Reading::Blank), |image| {
-            self.classify(image).map(Reading::Digit)
+        self.read_picture(&vision::decode(picture)?)
+    }
+
+    /// Reads a decoded picture: the most prominent digit.
+    ///
+    /// ```
+    /// use digits::{Recognizer, Status, vision::Picture};
+    ///
+    /// let white = Picture::grey(ndarray::Array2::ones((50, 50)));
+    /// assert_eq!(Recognizer::builtin()?.read_picture(&white)?.status, Status::Blank);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Recognizer::classify`].
+    pub fn read_picture(&self, picture: &Picture) -> Result<Reading> {
+        self.choose(vision::candidates(picture))
+    }
+
+    /// Reads all digits of a picture file, in reading order: line by line, from left to right.
+    ///
+    /// ```
+    /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+    /// let lines = digits::Recognizer::builtin()?.read_all(picture)?;
+    /// assert_eq!(lines[0][0].prediction.as_ref().map(|prediction| prediction.digit), Some(7));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Recognizer::read`].
+    pub fn read_all(&self, picture: &[u8]) -> Result<Vec<Vec<Reading>>> {
+        let mut best = (0.0, Vec::new());
+        for page in vision::pages(&vision::decode(picture)?) {
+            let readings = page.into_iter().map(|candidates| self.choose(candidates)).collect::<Result<Vec<_>>>()?;
+            // What is no digit speaks against the way in which it was found, what is one for it.
+            let probabilities = readings.iter().filter_map(|reading| Some(reading.prediction.as_ref()?.probability));
+            let worth = probabilities.map(|probability| probability - UNCERTAIN).sum::<f32>();
+            if worth > best.0 {
+                best = (worth, readings);
+            }
+        }
+        best.1.retain(|reading| reading.status != Status::NotADigit);
+        Ok(lines(best.1))
+    }
+
+    /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it.
+    fn choose(&self, candidates: Vec<Candidate>) -> Result<Reading> {
+        if candidates.is_empty() {
+            return Ok(Reading::BLANK);
+        }
+        let images: Vec<&Array2<u8>> = candidates.iter().map(|candidate| &candidate.image).collect();
+        let probabilities = self.probabilities(&images)?;
+        let scores: Vec<f32> = candidates
+            .iter()
+            .zip(probabilities.outer_iter())
+            .map(|(candidate, row)| row[argmax(&row)].ln() + candidate.plausibility)
+            .collect();
+        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weights = scores.iter().map(|score| (SHARPNESS * (score - most)).exp());
+        let weights = Array1::from_iter(weights);
+        let mixed = weights.dot(&probabilities) / weights.sum();
+        let digit = argmax(&mixed);
+        let Some(chosen) = (0..candidates.len()).max_by(|&a, &b| {
+            let share = |index: usize| weights[index] * probabilities[[index, digit]];
+            share(a).total_cmp(&share(b))
+        }) else {
+            return Ok(Reading::BLANK);
+        };
+        let candidate = candidates.into_iter().nth(chosen);
+        let prediction = candidate.as_ref().map(|candidate| Prediction {
+            digit,
+            probability: mixed[digit],
+            probabilities: mixed.to_vec(),
+            image: candidate.image.clone(),
+        });
+        Ok(Reading {
+            status: Status::of(mixed[digit]),
+            prediction,
+            others: candidate.as_ref().map_or(0, |candidate| candidate.others),
+            candidate,
         })
     }
 
@@ -156,15 +288,8 @@ impl Recognizer {
     /// # Panics
     /// If the image has not 784 pixels.
     pub fn classify(&self, image: Array2<u8>) -> Result<Prediction> {
-        let x = Array2::from_shape_fn((1, PIXELS), |(_, i)| {
-            f32::from(image[[i / image.ncols(), i % image.ncols()]]) / 255.0
-        });
-        let probabilities = self.model.probabilities(&x).row(0).to_owned();
-        if !probabilities.iter().all(|probability| probability.is_finite()) {
-            let expected = "one that gives finite probabilities";
-            return Err(Error::parameter("model", expected, probabilities));
-        }
-        let digit = crate::metrics::argmax(&probabilities);
+        let probabilities = self.probabilities(&[&image])?.row(0).to_owned();
+        let digit = argmax(&probabilities);
         Ok(Prediction {
             digit,
             probability: probabilities[digit],
@@ -172,4 +297,36 @@ impl Recognizer {
             image,
         })
     }
+
+    /// Probabilities (B, C) of 28×28 images.
+    fn probabilities(&self, images: &[&Array2<u8>]) -> Result<Array2<f32>> {
+        let x = Array2::from_shape_fn((images.len(), PIXELS), |(row, pixel)| {
+            f32::from(images[row][[pixel / SIDE, pixel % SIDE]]) / 255.0
+        });
+        let probabilities = self.model.probabilities(&x);
+        if !probabilities.iter().all(|probability| probability.is_finite()) {
+            let expected = "one that gives finite probabilities";
+            return Err(Error::parameter("model", expected, probabilities));
+        }
+        Ok(probabilities)
+    }
+}
+
+/// Readings line by line, from left to right: those belong to one line whose middles lie within each other's heights.
+fn lines(mut readings: Vec<Reading>) -> Vec<Vec<Reading>> {
+    let area = |reading: &Reading| reading.candidate.as_ref().map(|candidate| candidate.area);
+    readings.sort_by_key(|reading| area(reading).map(|area| area.top + area.bottom));
+    let mut lines: Vec<Vec<Reading>> = Vec::new();
+    for reading in readings {
+        let Some(here) = area(&reading) else { continue };
+        let last = lines.last().and_then(|line| line.last()).and_then(area);
+        match (lines.last_mut(), last) {
+            (Some(line), Some(last)) if here.top + here.bottom < 2 * last.bottom => line.push(reading),
+            _ => lines.push(vec![reading]),
+        }
+    }
+    for line in &mut lines {
+        line.sort_by_key(|reading| area(reading).map(|area| area.left));
+    }
+    lines
 }

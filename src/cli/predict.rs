@@ -1,29 +1,43 @@
 //! `digits predict`
 
+mod files;
+mod json;
+mod labels;
+
+use self::labels::{Labels, Score};
 use super::output::{message, print};
 use super::source;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
-use crate::recognizer::{Prediction, Reading, Recognizer};
+use crate::recognizer::{Prediction, Reading, Recognizer, Status};
+use crate::vision;
 use clap::Args;
 use ndarray::Array2;
-use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Runner-ups that are named.
 const RUNNER_UPS: usize = 2;
-/// The largest picture file that is read, in bytes.
-const MAX_FILE: u64 = 256 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
-    /// PNG or JPEG pictures of one digit each; `-` reads stdin
+    /// PNG or JPEG pictures, or folders of them; `-` reads a picture from stdin
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
+    /// Read every digit of a picture, line by line
+    #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
+    many: bool,
+    /// Exit with 4 if a picture is no digit, or its probability is less than this
+    #[arg(long, value_name = "PROBABILITY")]
+    min_confidence: Option<f32>,
+    /// Count what was read rightly: `names` if file names begin with the digit, or a CSV file with the columns path and label
+    #[arg(long, value_name = "names|FILE")]
+    labels: Option<PathBuf>,
+    /// Folder to write every stage of reading the picture to, as numbered PNG files; says what was decided
+    #[arg(long, value_name = "FOLDER")]
+    explain: Option<PathBuf>,
     /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
     #[arg(long)]
     model: Option<PathBuf>,
@@ -41,69 +55,168 @@ pub(super) struct PredictArgs {
     json: bool,
 }
 
+/// What was read of one picture.
+enum Answer {
+    One(Reading),
+    /// Line by line.
+    Many(Vec<Vec<Reading>>),
+}
+
+impl Answer {
+    fn readings(&self) -> impl Iterator<Item = &Reading> {
+        match self {
+            Self::One(reading) => std::slice::from_ref(reading).iter().chain([].iter().flatten()),
+            Self::Many(lines) => [].iter().chain(lines.iter().flatten()),
+        }
+    }
+}
+
 impl PredictArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        if self.save_input.is_some() && self.images.len() > 1 {
-            return Err(Error::parameter("save-input", "one picture", self.images.len()).into());
+        let least = self.min_confidence.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&least) {
+            return Err(Error::parameter("min-confidence", "a probability from 0 to 1", least).into());
+        }
+        let (files, skipped) = files::expand(&self.images)?;
+        for (flag, given) in [("save-input", self.save_input.is_some()), ("explain", self.explain.is_some())] {
+            if given && files.len() != 1 {
+                return Err(Error::parameter(flag, "one picture", files.len()).into());
+            }
         }
         let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
+        let mut score = self.labels.as_deref().map(Labels::load).transpose()?.map(Score::new);
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
-        let mut failed = 0;
-        for path in &self.images {
-            let reading = read_picture(path).and_then(|bytes| recognizer.read(&bytes));
-            if let Ok(Reading::Digit(prediction)) = &reading
-                && let Some(file) = save_input.take()
-            {
-                file.finish(&png(&prediction.image)?)?;
-            }
+        let (mut failed, mut doubted) = (0, 0);
+        for path in &files {
+            let answer = files::read(path).and_then(|bytes| self.read(&recognizer, &bytes));
             let text = if self.json {
-                format!("{}\n", serde_json::to_string(&JsonLine::of(path, &reading))?)
+                format!("{}\n", json::line(path, &answer)?)
             } else {
-                self.lines(path, &reading)
+                self.lines(path, &answer, files.len() > 1)
             };
             print(&text)?;
-            if let Err(error) = &reading {
-                failed += 1;
-                message(&format!("error: {}", named(path, error)));
+            match &answer {
+                Ok(answer) => {
+                    let is_sure = |reading: &Reading| {
+                        reading.status == Status::Digit && reading.prediction.as_ref().is_some_and(|p| p.probability >= least)
+                    };
+                    let sure = answer.readings().next().is_some() && answer.readings().all(is_sure);
+                    doubted += usize::from(!sure);
+                    if let Answer::One(reading) = answer {
+                        self.one_more(path, reading, &mut save_input, score.as_mut())?;
+                    }
+                }
+                Err(error) => {
+                    failed += 1;
+                    message(&format!("error: {}", named(path, error)));
+                }
             }
         }
+        if let Some(score) = score {
+            // Beside JSON lines the table is for people only.
+            if self.json { message(score.table().trim_end()) } else { print(&score.table())? }
+        }
+        if !self.quiet && (files.len() > 1 || skipped > 0) {
+            let read = files.len() - failed;
+            message(&format!("{read} pictures read, {failed} not, {skipped} other files skipped"));
+        }
         Ok(match failed {
+            0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),
             0 => ExitCode::SUCCESS,
-            failed if failed == self.images.len() => ExitCode::from(3),
+            failed if failed == files.len() => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
     }
 
-    /// What people read of one picture.
-    fn lines(&self, path: &Path, reading: &Result<Reading>) -> String {
-        let name = if self.images.len() > 1 {
-            format!("{}: ", path.display())
+    fn read(&self, recognizer: &Recognizer, bytes: &[u8]) -> Result<Answer> {
+        if self.many {
+            recognizer.read_all(bytes).map(Answer::Many)
         } else {
-            String::new()
-        };
-        match reading {
+            recognizer.read(bytes).map(Answer::One)
+        }
+    }
+
+    /// What else was asked for with a picture of one digit.
+    fn one_more(&self, path: &Path, reading: &Reading, save_input: &mut Option<AtomicFile>, score: Option<&mut Score>) -> anyhow::Result<()> {
+        if let Some(prediction) = &reading.prediction
+            && let Some(file) = save_input.take()
+        {
+            file.finish(&png(&prediction.image)?)?;
+        }
+        if let Some(score) = score {
+            score.count(path, reading);
+        }
+        if reading.others > 0 && self.images.len() == 1 && !self.quiet && !path.is_dir() && self.labels.is_none() {
+            message(&format!("{}: there are {} more; --many reads all", path.display(), reading.others));
+        }
+        if let Some(folder) = &self.explain {
+            explain(path, reading, folder)?;
+        }
+        Ok(())
+    }
+
+    /// What people read of one picture.
+    fn lines(&self, path: &Path, answer: &Result<Answer>, several: bool) -> String {
+        let name = if several { format!("{}: ", path.display()) } else { String::new() };
+        match answer {
             Err(_) => String::new(),
-            Ok(Reading::Blank) => format!("{name}blank\n"),
-            Ok(Reading::Digit(prediction)) => {
-                let mut ranked: Vec<(usize, f32)> =
-                    prediction.probabilities.iter().copied().enumerate().collect();
-                ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-                let mut text = format!(
-                    "{name}{} ({:.2} %)",
-                    prediction.digit,
-                    100.0 * prediction.probability
-                );
-                for (digit, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
-                    let _ = write!(text, ", {digit} ({:.2} %)", 100.0 * probability);
+            Ok(Answer::Many(lines)) if lines.is_empty() => format!("{name}blank\n"),
+            Ok(Answer::Many(lines)) if several => format!("{name}{}\n", text(lines).replace('\n', " ")),
+            Ok(Answer::Many(lines)) => text(lines) + "\n",
+            Ok(Answer::One(reading)) => {
+                let mut line = format!("{name}{}\n", words(reading));
+                if self.show && let Some(prediction) = &reading.prediction {
+                    line += &drawing(prediction);
                 }
-                text.push('\n');
-                if self.show {
-                    text += &drawing(prediction);
-                }
-                text
+                line
             }
         }
     }
+}
+
+/// The digit of a reading, unless it is none.
+fn seen(reading: &Reading) -> Option<&Prediction> {
+    reading.prediction.as_ref().filter(|_| reading.status != Status::NotADigit)
+}
+
+/// A reading in words.
+fn words(reading: &Reading) -> String {
+    let Some(prediction) = seen(reading) else {
+        return reading.status.name().to_owned();
+    };
+    let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut text = format!("{} ({:.2} %)", prediction.digit, 100.0 * prediction.probability);
+    for (digit, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
+        let _ = write!(text, ", {digit} ({:.2} %)", 100.0 * probability);
+    }
+    if reading.status == Status::Uncertain {
+        text.push_str(", uncertain");
+    }
+    text
+}
+
+/// The digits, one line of text for each of the picture's.
+fn text(lines: &[Vec<Reading>]) -> String {
+    let line = |line: &Vec<Reading>| -> String { line.iter().filter_map(seen).map(|prediction| prediction.digit.to_string()).collect() };
+    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Writes the stages of reading the picture at `path`, and says what was decided.
+fn explain(path: &Path, reading: &Reading, folder: &Path) -> anyhow::Result<()> {
+    let Some(candidate) = &reading.candidate else {
+        message("nothing is written there: there is nothing to explain");
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
+    let picture = vision::decode(&files::read(path)?)?;
+    for (number, step) in vision::explain(&picture, candidate).iter().enumerate() {
+        let file = folder.join(format!("{:02}-{}.png", number + 1, step.name));
+        let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
+        AtomicFile::create(&file)?.finish(&png(&shades)?)?;
+        message(&format!("{}: {}", file.display(), step.words));
+    }
+    Ok(())
 }
 
 /// The message of `error` with the picture's name, unless it has one.
@@ -111,66 +224,6 @@ fn named(path: &Path, error: &Error) -> String {
     match error {
         Error::Picture { .. } => format!("{}: {error}", path.display()),
         _ => error.to_string(),
-    }
-}
-
-/// The bytes of a picture file, or of stdin for `-`.
-fn read_picture(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(Error::read(path))?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(Error::Picture {
-            problem: format!("expected at most {MAX_FILE} bytes, found more"),
-            remedy: "give a whole PNG or JPEG file".to_owned(),
-        });
-    }
-    Ok(bytes)
-}
-
-/// One picture's JSON line; the names are what scripts rely on.
-#[derive(Serialize)]
-struct JsonLine<'a> {
-    file: Cow<'a, str>,
-    status: &'static str,
-    digit: Option<usize>,
-    probability: Option<f32>,
-    probabilities: Option<&'a [f32]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-impl<'a> JsonLine<'a> {
-    fn of(path: &'a Path, reading: &'a Result<Reading>) -> Self {
-        let line = Self {
-            file: path.to_string_lossy(),
-            status: "error",
-            digit: None,
-            probability: None,
-            probabilities: None,
-            error: None,
-        };
-        match reading {
-            Ok(Reading::Digit(prediction)) => Self {
-                status: "digit",
-                digit: Some(prediction.digit),
-                probability: Some(prediction.probability),
-                probabilities: Some(&prediction.probabilities),
-                ..line
-            },
-            Ok(Reading::Blank) => Self {
-                status: "blank",
-                ..line
-            },
-            Err(error) => Self {
-                error: Some(named(path, error)),
-                ..line
-            },
-        }
     }
 }
 

@@ -74,7 +74,7 @@ pub enum Preset {
     MlpElastic,
     /// Six convolutions, in about two minutes.
     Cnn,
-    /// Two networks like [`Preset::Cnn`], trained for longer.
+    /// Four networks like [`Preset::Cnn`], trained for longer, on images as if from other pens too.
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
@@ -146,9 +146,11 @@ impl Preset {
                 ..Self::Mlp.config()
             },
             Self::CnnBest => TrainConfig {
-                epochs: 30,
-                members: 2,
-                temperature: 1.15,
+                epochs: 12,
+                augment: Augment::Pens,
+                averaging: 0.999,
+                members: 4,
+                temperature: 1.0,
                 ..Self::Cnn.config()
             },
             Self::Tiny => TrainConfig {

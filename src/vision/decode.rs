@@ -1,6 +1,7 @@
-//! From the bytes of a picture file to shades of grey, upright and opaque.
+//! From the bytes of a picture file to a [`Picture`].
 
 use super::jpeg;
+use super::picture::Picture;
 use crate::error::{Error, Result};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
@@ -25,15 +26,15 @@ const MAX_MEMORY: u64 = 512 << 20;
 ///
 /// ```
 /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
-/// let grey = digits::vision::decode(picture)?;
-/// assert!(grey.iter().all(|shade| (0.0..=1.0).contains(shade)));
+/// let picture = digits::vision::decode(picture)?;
+/// assert!(picture.grey.iter().all(|shade| (0.0..=1.0).contains(shade)));
 /// assert!(digits::vision::decode(b"not a picture").is_err());
 /// # Ok::<(), digits::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Picture`] if the bytes are not a whole picture of a known format and a bearable size.
-pub fn decode(bytes: &[u8]) -> Result<Grey> {
+pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let problem = |problem: String| Error::Picture {
         problem,
         remedy: "give a whole PNG or JPEG file".to_owned(),
@@ -67,37 +68,6 @@ pub fn decode(bytes: &[u8]) -> Result<Grey> {
     let orientation = decoder
         .orientation()
         .unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
-    picture.apply_orientation(orientation);
-
-    let shape = (picture.height() as usize, picture.width() as usize);
-    let samples: Vec<f32> = if picture.color().has_alpha() {
-        over_contrasting_ground(picture.to_luma_alpha32f().as_raw())
-    } else {
-        picture.to_luma32f().into_raw()
-    };
-    Array2::from_shape_vec(shape, samples).map_err(|error| problem(error.to_string()))
-}
-
-/// Lays transparent pixels (luma, opacity) over whichever of black and white lets the visible ones be seen.
-fn over_contrasting_ground(pixels: &[f32]) -> Vec<f32> {
-    let pixels = pixels.chunks_exact(2).map(|pixel| (pixel[0], pixel[1]));
-    let (light, opacity, opaque) =
-        pixels
-            .clone()
-            .fold((0.0, 0.0, true), |(light, opacity, opaque), (luma, alpha)| {
-                (
-                    light + f64::from(luma * alpha),
-                    opacity + f64::from(alpha),
-                    opaque && alpha >= 1.0,
-                )
-            });
-    let ground = if !opaque && light > 0.5 * opacity {
-        0.0
-    } else {
-        1.0
-    };
-    pixels
-        .map(|(luma, alpha)| ground + (luma - ground) * alpha)
-        .collect()
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
+    Ok(Picture::of(&picture, orientation))
 }

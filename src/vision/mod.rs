@@ -1,11 +1,32 @@
-//! From a picture file to the 28×28 image a network sees: [`decode`] its bytes, find its ink ([`ink_of`]), and
+//! From a picture file to the 28×28 image a network sees: [`decode`] its bytes, find its ink, and
 //! [`normalize`] that as MNIST's makers did.
 
+mod candidates;
+mod components;
 mod decode;
+mod explain;
+mod grouping;
 mod ink;
 mod jpeg;
+mod morphology;
 mod normalize;
+mod paper;
+mod picture;
+mod rules;
+mod sheet;
+mod stroke;
+mod threshold;
 
+pub use candidates::{Candidate, candidates, pages};
+pub use components::Area;
 pub use decode::{Grey, decode};
-pub use ink::ink_of;
+pub use explain::{Step, explain};
+pub use ink::plain_ink;
+pub use morphology::{close, dilate, erode};
 pub use normalize::normalize;
+use normalize::resize;
+pub use paper::{Polarity, contrast};
+pub use picture::Picture;
+pub use sheet::Method;
+pub use stroke::{stroke_width, widen};
+pub use threshold::otsu;

@@ -5,7 +5,7 @@
 //! `trunc(15 − centre of mass)` in each direction, with pixel centres at i + 0.5.
 
 use crate::dataset::SIDE;
-use ndarray::{Array2, ArrayRef2, Axis, s};
+use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, Axis, s};
 
 /// The longer side of a digit's box in pixels.
 const BOX: usize = 20;
@@ -24,12 +24,7 @@ const CENTRE: f64 = 15.0;
 /// assert_eq!(image.iter().filter(|&&pixel| pixel == 255).count(), 20);
 /// ```
 pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
-    // What would be less than half a step of 255 is no ink in the end.
-    let inked = |line: &ndarray::ArrayView1<f32>| line.iter().any(|&value| value * 255.0 >= 0.5);
-    let rows: Vec<bool> = ink.outer_iter().map(|row| inked(&row)).collect();
-    let columns: Vec<bool> = ink.axis_iter(Axis(1)).map(|column| inked(&column)).collect();
-    let extent = |lines: &[bool]| Some(lines.iter().position(|&l| l)?..lines.iter().rposition(|&l| l)? + 1);
-    let tight = ink.slice(s![extent(&rows)?, extent(&columns)?]);
+    let tight = tight(ink)?;
 
     let long = tight.nrows().max(tight.ncols());
     let fit = |length: usize| ((length * BOX) as f64 / long as f64).round().max(1.0) as usize;
@@ -58,6 +53,51 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
             *pixel = (value * 255.0).round().clamp(0.0, 255.0) as u8;
         });
     Some(image)
+}
+
+/// The part of `ink` that holds all of it.
+fn tight(ink: &ArrayRef2<f32>) -> Option<ArrayView2<'_, f32>> {
+    // What would be less than half a step of 255 is no ink in the end.
+    let inked = |line: &ArrayView1<f32>| line.iter().any(|&value| value * 255.0 >= 0.5);
+    let rows: Vec<bool> = ink.outer_iter().map(|row| inked(&row)).collect();
+    let columns: Vec<bool> = ink.axis_iter(Axis(1)).map(|column| inked(&column)).collect();
+    let extent = |lines: &[bool]| Some(lines.iter().position(|&l| l)?..lines.iter().rposition(|&l| l)? + 1);
+    Some(ink.slice(s![extent(&rows)?, extent(&columns)?]))
+}
+
+/// The ink without the paper around it, `long` pixels on its longer side, and a quarter of that as margin on every side: by area averaging to
+/// make it smaller, by straight lines between the middles of pixels to make it larger.
+pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
+    let Some(tight) = tight(ink) else {
+        return Array2::zeros((long, long));
+    };
+    let from = tight.nrows().max(tight.ncols());
+    let fit = |length: usize| ((length * long) as f64 / from as f64).round().max(1.0) as usize;
+    let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
+    let resized = if from >= long {
+        average_rows(&average_rows(&tight, height).t(), width)
+    } else {
+        interpolate_rows(&interpolate_rows(&tight.mapv(f64::from), height).t(), width)
+    };
+    let margin = long / 4;
+    let mut framed = Array2::zeros((height + 2 * margin, width + 2 * margin));
+    framed
+        .slice_mut(s![margin..margin + height, margin..margin + width])
+        .zip_mut_with(&resized.t(), |value, &resized| *value = resized as f32);
+    framed
+}
+
+/// `rows` rows between the middles of the rows of `ink`.
+fn interpolate_rows(ink: &ArrayRef2<f64>, rows: usize) -> Array2<f64> {
+    let last = ink.nrows() - 1;
+    let mut between = Array2::zeros((rows, ink.ncols()));
+    for (row, mut line) in between.outer_iter_mut().enumerate() {
+        let place = ((row as f64 + 0.5) * ink.nrows() as f64 / rows as f64 - 0.5).clamp(0.0, last as f64);
+        let above = place as usize;
+        line.scaled_add(1.0 - place.fract(), &ink.row(above));
+        line.scaled_add(place.fract(), &ink.row((above + 1).min(last)));
+    }
+    between
 }
 
 /// Area averaging: `rows` rows, each the mean of the rows of `ink` that it covers, by how much it covers them.

@@ -1,0 +1,86 @@
+//! What `digits predict --json` prints; the names are what scripts rely on.
+
+use super::{Answer, named};
+use crate::error::Result;
+use crate::recognizer::Reading;
+use crate::vision::Area;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// One picture's line.
+pub(super) fn line(path: &Path, answer: &Result<Answer>) -> serde_json::Result<String> {
+    let file = path.to_string_lossy();
+    match answer {
+        Ok(Answer::One(reading)) => serde_json::to_string(&One { file, reading: Digit::of(reading), others: reading.others }),
+        Ok(Answer::Many(lines)) => serde_json::to_string(&Many {
+            file,
+            status: if lines.is_empty() { "blank" } else { "digits" },
+            text: super::text(lines),
+            digits: lines.iter().flatten().map(Digit::of).collect(),
+        }),
+        Err(error) => serde_json::to_string(&Failure { file, status: "error", digit: (), error: named(path, error) }),
+    }
+}
+
+#[derive(Serialize)]
+struct One<'a> {
+    file: Cow<'a, str>,
+    #[serde(flatten)]
+    reading: Digit<'a>,
+    others: usize,
+}
+
+#[derive(Serialize)]
+struct Many<'a> {
+    file: Cow<'a, str>,
+    status: &'static str,
+    text: String,
+    digits: Vec<Digit<'a>>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    file: Cow<'a, str>,
+    status: &'static str,
+    digit: (),
+    error: String,
+}
+
+#[derive(Serialize)]
+struct Digit<'a> {
+    status: &'static str,
+    digit: Option<usize>,
+    probability: Option<f32>,
+    probabilities: Option<&'a [f32]>,
+    #[serde(rename = "box")]
+    area: Option<Box>,
+}
+
+/// In pixels of the upright picture.
+#[derive(Serialize)]
+struct Box {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+}
+
+impl<'a> Digit<'a> {
+    fn of(reading: &'a Reading) -> Self {
+        let prediction = super::seen(reading);
+        Self {
+            status: reading.status.name(),
+            digit: prediction.map(|prediction| prediction.digit),
+            probability: prediction.map(|prediction| prediction.probability),
+            probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
+            area: prediction.and(reading.candidate.as_ref()).map(|candidate| Box::of(&candidate.area)),
+        }
+    }
+}
+
+impl Box {
+    fn of(area: &Area) -> Self {
+        Self { left: area.left, top: area.top, width: area.width(), height: area.height() }
+    }
+}

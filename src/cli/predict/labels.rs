@@ -1,0 +1,137 @@
+//! `digits predict --labels`: how many of the pictures were read rightly.
+
+use crate::error::{Error, Result};
+use crate::recognizer::{Reading, Status};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where labels come from.
+#[derive(Debug, Clone)]
+pub(super) enum Labels {
+    /// The first characters of file names.
+    Names,
+    /// A table: labels and groups by path.
+    Table(HashMap<PathBuf, (Option<usize>, String)>),
+}
+
+impl Labels {
+    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`.
+    pub(super) fn load(source: &Path) -> Result<Self> {
+        if source == Path::new("names") {
+            return Ok(Self::Names);
+        }
+        let problem = |found: String| Error::Data {
+            path: source.to_owned(),
+            expected: "CSV with the columns path and label".to_owned(),
+            found,
+            remedy: "give such a file, or `names` for the first characters of file names".to_owned(),
+        };
+        let file = std::fs::File::open(source).map_err(Error::read(source))?;
+        let mut reader = csv::Reader::from_reader(file);
+        let headers = reader.headers().map_err(|error| problem(error.to_string()))?.clone();
+        let column = |name: &str| headers.iter().position(|header| header == name);
+        let (Some(path), Some(label)) = (column("path"), column("label")) else {
+            return Err(problem(format!("the columns {headers:?}")));
+        };
+        let group = column("group");
+        let folder = source.parent().unwrap_or(Path::new(""));
+        let mut table = HashMap::new();
+        for record in reader.records() {
+            let record = record.map_err(|error| problem(error.to_string()))?;
+            let group = group.and_then(|group| record.get(group)).unwrap_or_default();
+            table.insert(absolute(&folder.join(&record[path]))?, (digit(&record[label]), group.to_owned()));
+        }
+        Ok(Self::Table(table))
+    }
+
+    /// The label of a picture (none if it shows no digit) and its group; `None` if nothing is known of it.
+    fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
+        match self {
+            Self::Names => Some((digit(&path.file_name()?.to_string_lossy()), "")),
+            Self::Table(table) => table.get(&absolute(path).ok()?).map(|(label, group)| (*label, group.as_str())),
+        }
+    }
+}
+
+/// The path by which both name a picture.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map_err(Error::read(path))
+}
+
+/// The digit that `text` begins with.
+fn digit(text: &str) -> Option<usize> {
+    text.chars().next()?.to_digit(10).map(|digit| digit as usize)
+}
+
+/// Counts of a group of pictures.
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    pictures: usize,
+    right: usize,
+    refused: usize,
+}
+
+/// What was right so far, by folder and group.
+#[derive(Debug)]
+pub(super) struct Score {
+    labels: Labels,
+    groups: BTreeMap<(String, String), Count>,
+    unknown: usize,
+}
+
+impl Score {
+    pub(super) fn new(labels: Labels) -> Self {
+        Self { labels, groups: BTreeMap::new(), unknown: 0 }
+    }
+
+    /// Takes up one picture. What shows no digit is right if it is refused.
+    pub(super) fn count(&mut self, path: &Path, reading: &Reading) {
+        let Some((label, group)) = self.labels.of(path) else {
+            self.unknown += 1;
+            return;
+        };
+        let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+        let count = self.groups.entry((folder.to_string_lossy().into_owned(), group.to_owned())).or_default();
+        let refused = reading.status != Status::Digit;
+        let found = reading.prediction.as_ref().map(|prediction| prediction.digit);
+        count.pictures += 1;
+        count.refused += usize::from(refused);
+        count.right += usize::from(match label {
+            Some(_) => found == label,
+            None => refused,
+        });
+    }
+
+    /// A table of all groups, then of all folders, as the mean over their groups.
+    pub(super) fn table(&self) -> String {
+        let mut text = format!("{:<40} {:>8} {:>6} {:>8} {:>8}\n", "folder, group", "pictures", "right", "right %", "refused");
+        let mut folders: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+        for ((folder, group), count) in &self.groups {
+            if !group.is_empty() {
+                row(&mut text, &format!("{folder}, {group}"), count, share(count));
+            }
+            folders.entry(folder).or_default().push(*count);
+        }
+        for (folder, counts) in folders {
+            let sum = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
+            let total = Count { pictures: sum(|c| c.pictures), right: sum(|c| c.right), refused: sum(|c| c.refused) };
+            let mean = counts.iter().map(share).sum::<f64>() / counts.len() as f64;
+            let name = if counts.len() > 1 { format!("{folder}, mean of {} groups", counts.len()) } else { folder.to_owned() };
+            row(&mut text, &name, &total, mean);
+        }
+        if self.unknown > 0 {
+            let _ = writeln!(text, "{} pictures have no label", self.unknown);
+        }
+        text
+    }
+}
+
+fn share(count: &Count) -> f64 {
+    count.right as f64 / count.pictures as f64
+}
+
+fn row(text: &mut String, name: &str, count: &Count, share: f64) {
+    let Count { pictures, right, refused } = count;
+    let _ = writeln!(text, "{name:<40} {pictures:>8} {right:>6} {:>8.2} {refused:>8}", 100.0 * share);
+}

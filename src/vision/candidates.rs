@@ -1,0 +1,191 @@
+//! Several readings of a picture, between which a network chooses, each with how plausible its ink is by itself.
+
+use super::grouping::Group;
+use super::picture::Picture;
+use super::sheet::{Method, ONE, Sheet, sheets};
+use super::stroke::{stroke_width, widen};
+use super::{Area, normalize, resize};
+use ndarray::{Array2, s};
+
+/// The most digits of a picture.
+const MOST: usize = 500;
+/// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which there are that many.
+const SMALLEST: f32 = 0.4;
+const LARGE: usize = 5;
+/// Groups shorter than this, in pixels, are no digits.
+const SHORTEST: usize = 6;
+/// How much longer than the group all ink of a plain picture may be, if the picture is to be read as it is.
+const WHOLE: f32 = 1.15;
+/// The strongest ink of a plain picture that is not stretched.
+const FULL: f32 = 0.7;
+/// The longer side at which strokes are measured and widened.
+const STROKE_SIDE: usize = 96;
+/// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made.
+const NARROW: f32 = 1.8;
+const WIDE: f32 = 3.4;
+const WIDENED: f32 = 2.6;
+const NARROWED: f32 = 2.6;
+/// Ink of nearly all of MNIST's digits, in full pixels; and what each pixel less or more costs.
+const MASS: (f32, f32) = (40.0, 180.0);
+const MASS_COST: f32 = 0.035;
+/// What every side of the picture costs that the digit touches, and every part after the first.
+const SIDE_COST: f32 = 1.0;
+const PART_COST: f32 = 0.1;
+/// What every pixel of width costs by which strokes are too narrow; and what a usual width is worth that was made.
+const NARROW_COST: f32 = 0.7;
+const WIDENED_WORTH: f32 = 0.5;
+/// What a digit costs that is smaller than the largest one by a factor of e.
+const SIZE_COST: f32 = 2.5;
+
+/// One reading of a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The 28×28 image, 255 full ink.
+    pub image: Array2<u8>,
+    /// Where the digit is, in pixels of the upright file.
+    pub area: Area,
+    /// How plausible the ink is as a digit's compared with other candidates', as a logarithm.
+    pub plausibility: f32,
+    /// How its ink was found.
+    pub method: Method,
+    /// How many sides of the picture it touches.
+    pub sides: usize,
+    /// Parts that were put together.
+    pub parts: usize,
+    /// Width of the strokes as found, in pixels of MNIST's 20-pixel box.
+    pub stroke_width: f32,
+    /// What the width was made, if it was changed.
+    pub widened_to: Option<f32>,
+    /// How many other parts of the picture are about as large.
+    pub others: usize,
+}
+
+/// The readings of a picture of one digit; none if it is blank.
+///
+/// ```
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// let candidates = digits::vision::candidates(&digits::vision::decode(picture)?);
+/// assert_eq!(candidates[0].image.dim(), (28, 28));
+/// # Ok::<(), digits::Error>(())
+/// ```
+pub fn candidates(picture: &Picture) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = sheets(picture, ONE).iter().flat_map(of_sheet).collect();
+    // What touches the picture's sides may be large without being a digit.
+    let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
+    let inside = found.iter().filter(|candidate| candidate.sides == fewest);
+    let longest = inside.map(|candidate| candidate.area.long_side()).max().unwrap_or(1);
+    for candidate in &mut found {
+        candidate.plausibility += SIZE_COST * (candidate.area.long_side() as f32 / longest as f32).ln().min(0.0);
+    }
+    found
+}
+
+/// For every way to tell ink from paper, the readings of each of a picture's digits.
+///
+/// ```
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// let pages = digits::vision::pages(&digits::vision::decode(picture)?);
+/// assert_eq!(pages[0].len(), 1);
+/// # Ok::<(), digits::Error>(())
+/// ```
+pub fn pages(picture: &Picture) -> Vec<Vec<Vec<Candidate>>> {
+    let page = |sheet: &Sheet| {
+        let longest = sheet.groups.iter().take(LARGE).map(|group| group.area.long_side()).max().unwrap_or(0);
+        let of_size = |group: &&Group| group.area.long_side() as f32 >= SMALLEST * longest as f32;
+        let digits = sheet.groups.iter().filter(of_size).map(|group| of_group(sheet, group, 0.0));
+        digits.filter(|readings| !readings.is_empty()).collect::<Vec<_>>()
+    };
+    sheets(picture, MOST).iter().map(page).filter(|page| !page.is_empty()).collect()
+}
+
+fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
+    let most = sheet.groups.first().map_or(1.0, |group| group.prominence);
+    sheet
+        .groups
+        .iter()
+        .flat_map(|group| of_group(sheet, group, (sheet.clarity * group.prominence / most).ln()))
+        .collect()
+}
+
+/// The group as it is, and by another pen if its strokes are unusual.
+fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
+    if group.area.long_side() < SHORTEST {
+        return Vec::new();
+    }
+    let ink = ink_of(sheet, group);
+    let Some(image) = normalize(&ink) else {
+        return Vec::new();
+    };
+    let long = group.area.long_side();
+    let large = resize(&ink, STROKE_SIDE);
+    let per_pixel = 20.0 / STROKE_SIDE as f32;
+    let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
+    let others = sheet.groups.iter().filter(|other| 2 * other.area.long_side() > long).count().saturating_sub(1);
+    let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
+        let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
+        let off = (MASS.0 - mass).max(mass - MASS.1).max(0.0);
+        let thin = (2.0 - widened_to.unwrap_or(width)).max(0.0);
+        let worth = if widened_to.is_some() { WIDENED_WORTH } else { 0.0 };
+        let cost = SIDE_COST * group.sides as f32 + PART_COST * (group.labels.len() - 1) as f32 + MASS_COST * off + NARROW_COST * thin;
+        Candidate {
+            image,
+            area: sheet.in_file(&group.area),
+            plausibility: prominence + worth - cost,
+            method: sheet.method,
+            sides: group.sides,
+            parts: group.labels.len(),
+            stroke_width: width,
+            widened_to,
+            others,
+        }
+    };
+    let mut found = vec![candidate(image, None)];
+    let to = match width {
+        width if width < NARROW => WIDENED,
+        width if width > WIDE => NARROWED,
+        _ => return found,
+    };
+    let widened = normalize(&widen(&large, (to - width) / per_pixel));
+    found.extend(widened.map(|image| candidate(image, Some(to))));
+    found
+}
+
+/// The ink of a group and of the soft edges around it, 1 for what is as dark as half of it is; a little paper around it.
+pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
+    let (rows, columns) = sheet.contrast.dim();
+    if let Some(ink) = whole(sheet, group) {
+        return ink;
+    }
+    let area = Area {
+        top: group.area.top.saturating_sub(1),
+        left: group.area.left.saturating_sub(1),
+        bottom: (group.area.bottom + 1).min(rows),
+        right: (group.area.right + 1).min(columns),
+    };
+    let inside = s![area.top..area.bottom, area.left..area.right];
+    let (labels, contrast) = (sheet.components.labels.slice(inside), sheet.contrast.slice(inside));
+    let kept = labels.mapv(|label| group.labels.contains(&label));
+    let mut values: Vec<f32> = contrast.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(value, _)| *value).collect();
+    let middle = values.len() / 2;
+    let full = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
+    Array2::from_shape_fn(contrast.dim(), |(row, column)| {
+        let near = || {
+            let rows = row.saturating_sub(1)..(row + 2).min(kept.nrows());
+            kept.slice(s![rows, column.saturating_sub(1)..(column + 2).min(kept.ncols())]).iter().any(|&near| near)
+        };
+        if kept[[row, column]] || labels[[row, column]] == 0 && near() {
+            (contrast[[row, column]] / full).min(1.0)
+        } else {
+            0.0
+        }
+    })
+}
+
+/// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.
+fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
+    let strong = sheet.contrast.iter().any(|&ink| ink >= FULL);
+    let everything = sheet.components.list.iter().map(|part| part.area).reduce(Area::around)?;
+    let alone = everything.long_side() as f32 <= WHOLE * group.area.long_side() as f32;
+    let first = sheet.groups.first() == Some(group);
+    (sheet.method.polarity.is_none() && strong && alone && first).then(|| sheet.contrast.clone())
+}

@@ -1,0 +1,105 @@
+//! How a picture was read, stage by stage, for people to look at.
+
+use super::candidates::{Candidate, ink_of};
+use super::components::Components;
+use super::picture::Picture;
+use super::sheet::{Sheet, sheets, ONE};
+use super::{Grey, Polarity};
+use ndarray::Array2;
+
+/// One stage of reading a picture.
+///
+/// ```
+/// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+/// let picture = digits::vision::decode(picture)?;
+/// let candidate = digits::vision::candidates(&picture).remove(0);
+/// let steps = digits::vision::explain(&picture, &candidate);
+/// assert_eq!(steps.last().map(|step| step.name), Some("network"));
+/// # Ok::<(), digits::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// One word for it.
+    pub name: &'static str,
+    /// What was decided, in a sentence.
+    pub words: String,
+    /// What came out: 0 black, 1 white; ink is black but in the last one, which is as the network sees it.
+    pub shades: Grey,
+}
+
+/// The stages that led from `picture` to `candidate`, one of its [`candidates`](super::candidates).
+pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
+    let (rows, columns) = picture.grey.dim();
+    let mut steps = vec![Step {
+        name: "picture",
+        words: match picture.reduction {
+            1 => format!("The picture has {columns}×{rows} pixels."),
+            by => format!("The picture was averaged down {by} times, to {columns}×{rows} pixels."),
+        },
+        shades: picture.grey.clone(),
+    }];
+    let sheets = sheets(picture, ONE);
+    let of_candidate = |sheet: &&Sheet| {
+        sheet.method == candidate.method && sheet.groups.iter().any(|group| sheet.in_file(&group.area) == candidate.area)
+    };
+    if let Some(sheet) = sheets.iter().find(of_candidate) {
+        steps.extend(of_sheet(sheet, candidate));
+    }
+    steps.push(Step {
+        name: "network",
+        words: "Fitted into 20×20 pixels and centred by its mass in 28×28, as MNIST's makers did: what the network sees.".to_owned(),
+        shades: candidate.image.mapv(|pixel| f32::from(pixel) / 255.0),
+    });
+    steps
+}
+
+fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
+    let method = &sheet.method;
+    let found = match method.polarity {
+        None => "The border has one shade: everything that differs from it is ink.".to_owned(),
+        Some(polarity) => {
+            let (ink, paper) = match polarity {
+                Polarity::DarkOnLight => ("darker", "light"),
+                Polarity::LightOnDark => ("lighter", "dark"),
+            };
+            format!(
+                "Ink is {ink} than the {paper} paper around it. The paper's shade was taken from {} pixels around each; looked at: {}.",
+                method.reach, method.channel
+            )
+        }
+    };
+    let mut steps = vec![
+        Step { name: "shades", words: format!("The part and the channel that were looked at: {}.", method.channel), shades: sheet.shades.clone() },
+        Step { name: "contrast", words: found, shades: stretched(&sheet.contrast) },
+    ];
+    if method.rules > 0 {
+        let words = format!("{} printed lines run through the picture and were painted over (already done in the stage before).", method.rules);
+        steps.push(Step { name: "lines", words, shades: stretched(&sheet.contrast) });
+    }
+    let Components { labels, list } = &sheet.components;
+    steps.push(Step {
+        name: "threshold",
+        words: format!("What differs by more than {:.1} % is ink: {} parts.", 100.0 * method.threshold, list.len()),
+        shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
+    });
+    if let Some(group) = sheet.groups.iter().find(|group| sheet.in_file(&group.area) == candidate.area) {
+        let kept = |label: u32| if label == 0 { 1.0 } else if group.labels.contains(&label) { 0.0 } else { 0.8 };
+        steps.push(Step {
+            name: "parts",
+            words: format!("{} of the parts make the digit (black); {} other groups are about as large.", group.labels.len(), candidate.others),
+            shades: labels.mapv(kept),
+        });
+        let width = match candidate.widened_to {
+            None => format!("Its strokes are {:.1} of 20 pixels wide.", candidate.stroke_width),
+            Some(to) => format!("Its strokes are {:.1} of 20 pixels wide, unlike MNIST's, and were made {to:.1} wide.", candidate.stroke_width),
+        };
+        steps.push(Step { name: "digit", words: width, shades: ink_of(sheet, group).mapv(|ink| 1.0 - ink) });
+    }
+    steps
+}
+
+/// Contrasts as dark as they can be shown.
+fn stretched(contrast: &Array2<f32>) -> Array2<f32> {
+    let most = contrast.iter().fold(f32::MIN_POSITIVE, |most, &value| most.max(value));
+    contrast.mapv(|value| 1.0 - value / most)
+}

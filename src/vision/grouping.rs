@@ -1,0 +1,99 @@
+//! Which parts of the ink make one digit.
+
+use super::components::{Area, Component, Components};
+
+/// Parts with less than this share of the largest part's ink are specks.
+const SPECK: f32 = 0.015;
+/// Parts with at least this share of the largest part's ink are strokes, which may lie further away.
+const STROKE: f32 = 0.12;
+/// How far strokes and smaller parts may lie away, in long sides of the largest part.
+const STROKE_GAP: f32 = 0.25;
+const SMALL_GAP: f32 = 0.1;
+/// How near a part as tall as the largest must be beside it to be the same digit.
+const TWIN_GAP: f32 = 0.04;
+/// How much longer than its largest part a digit may be.
+const GROWTH: f32 = 1.6;
+/// What a part's ink counts for if it touches that many sides of the picture: tables and shadows do.
+const SIDES: [f32; 5] = [1.0, 0.4, 0.1, 0.02, 0.01];
+/// How much less ink counts in the picture's corners than in its middle.
+const OFF_CENTRE: f32 = 0.7;
+/// Length over thickness from which a straight part is a line somebody drew, or the edge of a sheet, if it also touches a side.
+const LINE: f32 = 12.0;
+
+/// Parts that belong together.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Group {
+    /// Labels of the parts, the largest first.
+    pub(super) labels: Vec<u32>,
+    /// Around all of them.
+    pub(super) area: Area,
+    /// How much it stands out.
+    pub(super) prominence: f32,
+    /// How many sides of the picture its parts touch.
+    pub(super) sides: usize,
+}
+
+/// All groups, the most prominent first, at most `most` of them.
+pub(super) fn groups(components: &Components, most: usize) -> Vec<Group> {
+    let (rows, columns) = components.labels.dim();
+    let mut left: Vec<(f32, Component)> = components
+        .list
+        .iter()
+        .map(|component| (prominence(component, rows, columns), *component))
+        .collect();
+    left.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut groups = Vec::new();
+    while groups.len() < most && !left.is_empty() {
+        let (prominence, main) = left.remove(0);
+        let mut group = Group { labels: vec![main.label], area: main.area, prominence, sides: main.sides };
+        // Every part that joins may bring others within reach.
+        loop {
+            let before = group.labels.len();
+            left.retain(|(_, part)| {
+                let joins = joins(&main, &group, part);
+                if joins {
+                    group.labels.push(part.label);
+                    group.area = group.area.around(part.area);
+                }
+                !joins
+            });
+            if group.labels.len() == before {
+                break;
+            }
+        }
+        groups.push(group);
+    }
+    groups
+}
+
+fn prominence(part: &Component, rows: usize, columns: usize) -> f32 {
+    let off = |start: usize, end: usize, length: usize| ((start + end) as f32 / length as f32 - 1.0).powi(2);
+    let off_centre = (0.5 * (off(part.area.top, part.area.bottom, rows) + off(part.area.left, part.area.right, columns))).sqrt();
+    let thickness = part.pixels as f32 / part.area.long_side() as f32;
+    let is_line = part.sides > 0 && part.area.long_side() as f32 > LINE * thickness
+        && part.area.long_side() as f32 > LINE * part.area.height().min(part.area.width()) as f32;
+    part.mass * SIDES[part.sides] * (1.0 - OFF_CENTRE * off_centre) * if is_line { 0.1 } else { 1.0 }
+}
+
+/// Whether `part` belongs to the group around `main`.
+fn joins(main: &Component, group: &Group, part: &Component) -> bool {
+    let long = main.area.long_side() as f32;
+    if part.mass < SPECK * main.mass || part.sides > main.sides {
+        return false;
+    }
+    let together = group.area.around(part.area);
+    if together.long_side() as f32 > GROWTH * long {
+        return false;
+    }
+    let gap = group.area.gap(&part.area) as f32;
+    let beside = part.area.left >= group.area.right || part.area.right <= group.area.left;
+    let tall = part.area.height() as f32 > 0.6 * main.area.height() as f32;
+    let reach = if beside && tall && part.mass > 2.0 * STROKE * main.mass {
+        TWIN_GAP
+    } else if part.mass >= STROKE * main.mass {
+        STROKE_GAP
+    } else {
+        SMALL_GAP
+    };
+    gap <= (reach * long).max(1.0)
+}

@@ -1,0 +1,50 @@
+//! Contrast with the paper: how much darker than its surroundings every pixel is, whatever the light.
+
+use super::{Grey, close};
+use ndarray::{Array2, Zip};
+
+/// Shades darker than this count as this, lest the noise of deep shadow become ink.
+const DARKEST: f32 = 0.1;
+
+/// Which of ink and paper is the darker one.
+///
+/// ```
+/// assert_ne!(digits::vision::Polarity::DarkOnLight, digits::vision::Polarity::LightOnDark);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Polarity {
+    /// Pencil on paper.
+    DarkOnLight,
+    /// Chalk on a board.
+    LightOnDark,
+}
+
+/// How much every pixel differs from the paper around it, as a share of the lighter of both, in 0..=1.
+///
+/// The paper is what a closing leaves, which paints over everything dark that is narrower than 2·`reach` + 1 pixels; what it
+/// painted over is the bottom hat (Meyer, 1979, *Iterative Image Transformations for an Automatic Screening of Cervical
+/// Smears*). Light ink is found on the negative.
+///
+/// ```
+/// use digits::vision::{Polarity, contrast};
+/// use ndarray::array;
+///
+/// let shaded = array![[0.8, 0.8, 0.4, 0.7, 0.4, 0.2, 0.4, 0.4]];
+/// let contrast = contrast(&shaded, Polarity::DarkOnLight, 1);
+/// assert!(contrast[[0, 2]] > 0.4 && contrast[[0, 5]] > 0.4 && contrast[[0, 3]] < 0.01);
+/// ```
+pub fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
+    // Both ways the contrast is a share of the lighter of the two, which the strength of the light does not change.
+    let mut paper = match polarity {
+        Polarity::DarkOnLight => close(grey, reach),
+        Polarity::LightOnDark => -close(&-grey, reach),
+    };
+    Zip::from(&mut paper).and(grey).for_each(|paper, &shade| {
+        let difference = match polarity {
+            Polarity::DarkOnLight => *paper - shade,
+            Polarity::LightOnDark => shade - *paper,
+        };
+        *paper = (difference / paper.max(shade).max(DARKEST)).clamp(0.0, 1.0);
+    });
+    paper
+}

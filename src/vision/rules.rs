@@ -1,0 +1,118 @@
+//! Printed lines: ruled and squared paper, told from strokes by running through the whole picture.
+
+use crate::vectorize::vectorized;
+use ndarray::{Array2, ArrayRef2};
+
+/// Share of a line's length along which there must be ink.
+const COVERED: f32 = 0.75;
+/// Steepest line that is looked for, and the steps between: rows per column (or the other way).
+const STEEPEST: f32 = 0.16;
+const STEPS: i32 = 16;
+/// Widest line, as a share of the picture's long side.
+const WIDEST: f32 = 0.015;
+
+/// `contrast` with printed lines painted over, and how many there were.
+///
+/// A line is straight, nearly horizontal or vertical, and covered by ink along most of the way through the picture (the
+/// Radon transform of what is above `threshold`). It is replaced by the fainter of what lies on its two sides, so that strokes that
+/// cross it go on.
+pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> (Array2<f32>, usize) {
+    let mut left = contrast.to_owned();
+    let horizontal = erase(&mut left, threshold);
+    let mut left = left.reversed_axes().as_standard_layout().into_owned();
+    let vertical = erase(&mut left, threshold);
+    (left.reversed_axes().as_standard_layout().into_owned(), horizontal + vertical)
+}
+
+/// Erases nearly horizontal lines; how many.
+fn erase(contrast: &mut Array2<f32>, threshold: f32) -> usize {
+    let (rows, columns) = contrast.dim();
+    if rows < 32 || columns < 32 {
+        return 0;
+    }
+    let inked = contrast.mapv(|value| value > threshold);
+    let reach = (WIDEST * rows.max(columns) as f32).ceil() as usize;
+    let mut found = 0;
+    let mut taken = vec![false; rows];
+    for (slope, row) in lines(&inked) {
+        // Lines that cross one already erased are the same line at another slope.
+        let middle = row as usize;
+        if taken[middle] {
+            continue;
+        }
+        for taken in &mut taken[middle.saturating_sub(reach)..(middle + reach + 1).min(rows)] {
+            *taken = true;
+        }
+        found += 1;
+        for column in 0..columns {
+            let at = row + slope * (column as f32 - columns as f32 / 2.0);
+            erase_across(contrast, &inked, at.round() as isize, column, reach);
+        }
+    }
+    found
+}
+
+/// Middle rows and slopes of all lines, those with most ink first.
+fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
+    let (rows, columns) = inked.dim();
+    // A pixel beside the line counts too: paper is not flat.
+    let mut near = inked.to_owned();
+    for row in 0..rows {
+        for other in [row.saturating_sub(1), (row + 1).min(rows - 1)] {
+            let other = inked.row(other);
+            near.row_mut(row).zip_mut_with(&other, |near, &inked| *near |= inked);
+        }
+    }
+    // Neighbours in a column become neighbours in memory.
+    let near = near.reversed_axes().as_standard_layout().into_owned();
+    let mut found = Vec::new();
+    for step in -STEPS..=STEPS {
+        let slope = STEEPEST * step as f32 / STEPS as f32;
+        let mut sums = vec![0_u16; rows];
+        for column in 0..columns {
+            let shift = (slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
+            let from = shift.max(0) as usize..rows.min(rows.saturating_add_signed(shift));
+            let to = (-shift).max(0) as usize;
+            let line = near.row(column);
+            if let Some(line) = line.as_slice() {
+                count(&mut sums[to..], &line[from]);
+            }
+        }
+        found.extend(sums.iter().enumerate().filter(|&(_, &sum)| sum as f32 >= COVERED * columns as f32).map(|(row, &sum)| (sum, slope, row as f32)));
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.into_iter().map(|(_, slope, row)| (slope, row)).collect()
+}
+
+vectorized! {
+    /// Adds one to each sum where there is ink.
+    fn count(sums: &mut [u16], inked: &[bool]) {
+        for (sum, &inked) in sums.iter_mut().zip(inked) {
+            *sum += u16::from(inked);
+        }
+    }
+}
+
+/// Replaces the run of ink around (`row`, `column`) by the fainter of its two ends, unless it is longer than a line is wide.
+fn erase_across(contrast: &mut Array2<f32>, inked: &ArrayRef2<bool>, row: isize, column: usize, reach: usize) {
+    let rows = contrast.nrows() as isize;
+    let is_ink = |row: isize| (0..rows).contains(&row) && inked[[row as usize, column]];
+    let Some(start) = [0, -1, 1].into_iter().map(|off| row + off).find(|&row| is_ink(row)) else {
+        return;
+    };
+    let (mut top, mut bottom) = (start, start);
+    while is_ink(top - 1) && start - top <= reach as isize {
+        top -= 1;
+    }
+    while is_ink(bottom + 1) && bottom - start <= reach as isize {
+        bottom += 1;
+    }
+    if bottom - top >= reach as isize {
+        return;
+    }
+    let at = |row: isize| if (0..rows).contains(&row) { contrast[[row as usize, column]] } else { 0.0 };
+    let behind = at(top - 1).min(at(bottom + 1));
+    for row in top..=bottom {
+        contrast[[row as usize, column]] = behind;
+    }
+}

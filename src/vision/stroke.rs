@@ -1,0 +1,92 @@
+//! How wide strokes are, and the same strokes by a wider or a narrower pen.
+
+use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
+
+/// Ink above this is inside a stroke.
+const INSIDE: f32 = 0.5;
+
+/// The squared Euclidean distance of every pixel to the nearest pixel that is `inside` (Felzenszwalb and Huttenlocher, 2012,
+/// *Distance Transforms of Sampled Functions*).
+fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
+    // More than any distance in the picture, and little enough to calculate with.
+    let far = (inside.nrows() + inside.ncols()).pow(2) as f32;
+    let mut distances = inside.mapv(|inside| if inside { 0.0 } else { far });
+    for mut row in distances.rows_mut() {
+        let transformed = lower_envelope(&row);
+        row.assign(&transformed);
+    }
+    for mut column in distances.columns_mut() {
+        let transformed = lower_envelope(&column);
+        column.assign(&transformed);
+    }
+    distances
+}
+
+/// For every place p the least of (p − q)² + f(q): the lower envelope of parabolas.
+fn lower_envelope(f: &ArrayRef1<f32>) -> Array1<f32> {
+    // The places whose parabolas are lowest somewhere, and from where on each is.
+    let mut lowest: Vec<(usize, f32)> = vec![(0, f32::NEG_INFINITY)];
+    for q in 1..f.len() {
+        loop {
+            let (r, start) = lowest[lowest.len() - 1];
+            let meet = (f[q] - f[r] + (q * q) as f32 - (r * r) as f32) / (2 * (q - r)) as f32;
+            if meet > start || lowest.len() == 1 {
+                lowest.push((q, meet));
+                break;
+            }
+            lowest.pop();
+        }
+    }
+    let mut at = 0;
+    Array1::from_shape_fn(f.len(), |p| {
+        while lowest.get(at + 1).is_some_and(|next| next.1 <= p as f32) {
+            at += 1;
+        }
+        let q = lowest[at].0;
+        (p as f32 - q as f32).powi(2) + f[q]
+    })
+}
+
+/// The mean width of the strokes of `ink` (height, width; 0 paper, 1 ink) in pixels; `None` without any.
+///
+/// Across a stroke of width w, the distance to its edge is w/4 on average.
+///
+/// ```
+/// use ndarray::{Array2, s};
+///
+/// let mut ink = Array2::zeros((50, 50));
+/// ink.slice_mut(s![5..45, 20..26]).fill(1.0);
+/// let width = digits::vision::stroke_width(&ink).expect("a stroke");
+/// assert!((5.0..7.0).contains(&width));
+/// ```
+pub fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
+    let inside = ink.mapv(|ink| ink > INSIDE);
+    let distances = squared_distances(&inside.mapv(|inside| !inside));
+    let (sum, count) = distances
+        .iter()
+        .filter(|&&distance| distance > 0.0)
+        .fold((0.0, 0), |(sum, count), distance| (sum + distance.sqrt() - 0.5, count + 1));
+    (count > 0).then(|| 4.0 * sum / count as f32)
+}
+
+/// The strokes of `ink` made wider by `by` pixels, or narrower if it is negative, with edges one pixel soft.
+///
+/// ```
+/// use ndarray::{Array2, s};
+///
+/// let mut ink = Array2::zeros((50, 50));
+/// ink.slice_mut(s![10..40, 20..26]).fill(1.0);
+/// let wider = digits::vision::widen(&ink, 4.0);
+/// assert!(wider[[20, 18]] > 0.9 && wider[[20, 17]] < 0.1);
+/// ```
+pub fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
+    let inside = ink.mapv(|ink| ink > INSIDE);
+    let (outward, inward) = (squared_distances(&inside), squared_distances(&inside.mapv(|inside| !inside)));
+    // Edges lie half a pixel beyond the middle of the outermost pixels.
+    let depth = |outward: f32, inward: f32| if inward > 0.0 { inward.sqrt() - 0.5 } else { 0.5 - outward.sqrt() };
+    let mut widened = outward;
+    widened.zip_mut_with(&inward, |value, &inward| {
+        *value = (depth(*value, inward) + 0.5 * by + 0.5).clamp(0.0, 1.0);
+    });
+    widened
+}

@@ -1,0 +1,64 @@
+//! Thresholds between paper and ink.
+
+use ndarray::ArrayRef2;
+
+/// Bins of the histogram that Otsu's method divides.
+const BINS: usize = 256;
+/// Contrast below which nothing is ink.
+const FAINTEST: f32 = 0.035;
+/// Standard deviations of the paper's grain above which something may be ink.
+const ABOVE_GRAIN: f32 = 5.0;
+
+/// The threshold in 0..=1 among values from `least` to 1 that leaves its two sides with the least variance within them (Otsu, 1979, *A Threshold
+/// Selection Method from Gray-Level Histograms*); `least` if there is nothing to divide.
+///
+/// ```
+/// let values = ndarray::array![[0.1, 0.12, 0.1], [0.8, 0.9, 0.1]];
+/// let threshold = digits::vision::otsu(&values, 0.0);
+/// assert!((0.12..0.8).contains(&threshold));
+/// ```
+pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
+    let mut histogram = [0.0_f64; BINS];
+    for value in values.iter().filter(|&&value| value >= least) {
+        histogram[(value * (BINS - 1) as f32).round() as usize] += 1.0;
+    }
+    let total: f64 = histogram.iter().sum();
+    let sum: f64 = histogram.iter().enumerate().map(|(bin, count)| bin as f64 * count).sum();
+    let (mut below, mut below_sum, mut best, mut threshold) = (0.0, 0.0, 0.0, None);
+    for (bin, count) in histogram.iter().enumerate() {
+        below += count;
+        below_sum += bin as f64 * count;
+        let above = total - below;
+        if below == 0.0 || above == 0.0 {
+            continue;
+        }
+        let between = below * above * (below_sum / below - (sum - below_sum) / above).powi(2);
+        if between > best {
+            (best, threshold) = (between, Some(bin));
+        }
+    }
+    threshold.map_or(least, |bin| (bin as f32 + 0.5) / (BINS - 1) as f32)
+}
+
+/// Thresholds to try on contrasts: just above the paper's grain, then by Otsu's method among what lies above the one before, which tells
+/// printed lines from a pen, or a pen's strokes from its blots.
+pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
+    let mut sorted: Vec<f32> = contrast.iter().copied().collect();
+    let mut quantile = |share: f32| {
+        let rank = (share * (sorted.len() - 1) as f32) as usize;
+        *sorted.select_nth_unstable_by(rank, f32::total_cmp).1
+    };
+    // At least half of the pixels are paper; the standard deviation is that of a normal distribution with these quantiles.
+    let (lower, middle) = (quantile(0.2), quantile(0.5));
+    let deviation = (middle - lower) / 0.8416;
+    let grain = (middle + ABOVE_GRAIN * deviation).max(FAINTEST).min(1.0);
+    let mut levels = vec![grain];
+    for _ in 0..2 {
+        let last = levels[levels.len() - 1];
+        let next = otsu(contrast, last);
+        if next > last * 1.1 {
+            levels.push(next);
+        }
+    }
+    levels
+}

@@ -1,0 +1,129 @@
+//! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise.
+#![allow(clippy::unwrap_used)]
+
+use digits::Recognizer;
+use digits::dataset::mnist;
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Width and height of the photos.
+const SIDE: u32 = 640;
+/// Digits of each kind of photo.
+const COUNT: usize = 60;
+
+/// What a photo is like: shades in 0..=1.
+struct Scene {
+    name: &'static str,
+    paper: [f32; 3],
+    ink: [f32; 3],
+    /// Pixels between printed lines, across and down, how much darker they are, and how much they lean.
+    rules: Option<(u32, Option<u32>, f32, f32)>,
+    /// Shade of what a hand keeps from the light.
+    shadow: f32,
+    /// Standard deviation of the noise.
+    noise: f32,
+    /// Side of the digit's 28×28 pixels in the photo.
+    digit: u32,
+    /// How many of [`COUNT`] must be read rightly.
+    least: usize,
+}
+
+const PLAIN: Scene = Scene {
+    name: "pen on paper",
+    paper: [0.75, 0.74, 0.7],
+    ink: [0.2, 0.2, 0.25],
+    rules: None,
+    shadow: 1.0,
+    noise: 0.01,
+    digit: 420,
+    least: 58,
+};
+
+const SCENES: [Scene; 9] = [
+    PLAIN,
+    Scene { name: "small", digit: 130, least: 58, ..PLAIN },
+    Scene { name: "blue pen on squared paper", ink: [0.25, 0.3, 0.6], rules: Some((32, Some(32), 0.15, 0.02)), least: 56, ..PLAIN },
+    Scene { name: "pencil on squared paper", ink: [0.45, 0.45, 0.45], rules: Some((40, Some(40), 0.2, -0.03)), digit: 300, least: 54, ..PLAIN },
+    Scene { name: "ruled paper", rules: Some((60, None, 0.3, 0.04)), least: 57, ..PLAIN },
+    Scene { name: "faint pencil in a hand's shadow", ink: [0.6, 0.6, 0.58], shadow: 0.5, digit: 200, least: 56, ..PLAIN },
+    Scene { name: "chalk on a board", paper: [0.15, 0.25, 0.2], ink: [0.85, 0.85, 0.85], least: 58, ..PLAIN },
+    Scene { name: "ink seen in one colour only", paper: [0.8, 0.75, 0.6], ink: [0.8, 0.75, 0.2], least: 57, ..PLAIN },
+    Scene { name: "grainy", noise: 0.05, least: 57, ..PLAIN },
+];
+
+/// The photo of a digit, as a JPEG file.
+fn photo(scene: &Scene, digit: &[u8], seed: u64) -> Vec<u8> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut random = |from: f32, to: f32| from + (to - from) * (rng.next_u32() as f32 / u32::MAX as f32);
+    let free = (SIDE - scene.digit) as f32;
+    let (left, top) = (random(0.3, 0.7) * free, random(0.3, 0.7) * free);
+    let (phase, edge) = (random(0.0, 30.0), random(0.3, 0.7) * SIDE as f32);
+    let picture = RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let place = |at: f32, start: f32| (at - start) / scene.digit as f32 * 28.0 - 0.5;
+        let opacity = between(digit, place(y, top), place(x, left));
+        let mut shade = 1.0;
+        if let Some((across, down, contrast, lean)) = scene.rules {
+            let near = |at: f32, step: u32| (at + phase).rem_euclid(step as f32) < 2.0;
+            if near(y + lean * x, across) || down.is_some_and(|step| near(x - lean * y, step)) {
+                shade -= contrast;
+            }
+        }
+        // The shadow's edge is as wide as a finger.
+        let light = 1.0 - (1.0 - scene.shadow) * ((x + 0.3 * y - edge) / 60.0).clamp(0.0, 1.0);
+        let vignette = 1.0 - 0.25 * ((x / SIDE as f32 - 0.5).powi(2) + (y / SIDE as f32 - 0.5).powi(2));
+        let noise: f32 = (0..4).map(|_| random(-1.0, 1.0)).sum::<f32>() * 0.87 * scene.noise;
+        Rgb([0, 1, 2].map(|channel| {
+            let paper = scene.paper[channel] * shade;
+            let value = (paper + opacity * (scene.ink[channel] - paper)) * light * vignette + noise;
+            (value * 255.0).round().clamp(0.0, 255.0) as u8
+        }))
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::from(picture).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
+}
+
+/// The digit's ink between its pixels, in 0..=1.
+fn between(digit: &[u8], row: f32, column: f32) -> f32 {
+    let at = |row: f32, column: f32| {
+        let inside = (0.0..28.0).contains(&row) && (0.0..28.0).contains(&column);
+        if inside { f32::from(digit[row as usize * 28 + column as usize]) / 255.0 } else { 0.0 }
+    };
+    let (top, left) = (row.floor(), column.floor());
+    let along = |row: f32| at(row, left) + (column - left) * (at(row, left + 1.0) - at(row, left));
+    let ink = along(top) + (row - top) * (along(top + 1.0) - along(top));
+    // Pens have sharper edges than MNIST's pixels.
+    (3.0 * ink - 1.0).clamp(0.0, 1.0)
+}
+
+#[test]
+fn photos_are_read() {
+    let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let recognizer = Recognizer::builtin().unwrap();
+    let mut failures = Vec::new();
+    for scene in &SCENES {
+        let mut wrong = Vec::new();
+        for index in 0..COUNT {
+            let image = mnist.test.images.row(index);
+            let photo = photo(scene, image.to_slice().unwrap(), index as u64);
+            let reading = recognizer.read(&photo).unwrap();
+            let label = usize::from(mnist.test.labels[index]);
+            let found = reading.prediction.map(|prediction| (prediction.digit, prediction.probability));
+            if found.map(|found| found.0) != Some(label) {
+                wrong.push((index, label, found));
+                if let Ok(folder) = std::env::var("KEEP_PHOTOS") {
+                    std::fs::write(format!("{folder}/{label}-{}-{index}.jpg", scene.name), &photo).unwrap();
+                }
+            }
+        }
+        println!("{}: {} of {COUNT}, wrong {wrong:?}", scene.name, COUNT - wrong.len());
+        if COUNT - wrong.len() < scene.least {
+            failures.push(scene.name);
+        }
+    }
+    assert!(failures.is_empty(), "{failures:?}");
+}
