@@ -98,7 +98,12 @@ pub struct Reading {
 }
 
 impl Reading {
-    const BLANK: Self = Self { status: Status::Blank, prediction: None, candidate: None, others: 0 };
+    const BLANK: Self = Self {
+        status: Status::Blank,
+        prediction: None,
+        candidate: None,
+        others: 0,
+    };
 }
 
 /// A digit, and how sure the model is.
@@ -224,10 +229,17 @@ impl Recognizer {
     pub fn read_all(&self, picture: &[u8]) -> Result<Vec<Vec<Reading>>> {
         let mut best = (0.0, Vec::new());
         for page in vision::pages(&vision::decode(picture)?) {
-            let readings = page.into_iter().map(|candidates| self.choose(candidates)).collect::<Result<Vec<_>>>()?;
+            let readings = page
+                .into_iter()
+                .map(|candidates| self.choose(candidates))
+                .collect::<Result<Vec<_>>>()?;
             // What is no digit speaks against the way in which it was found, what is one for it.
-            let probabilities = readings.iter().filter_map(|reading| Some(reading.prediction.as_ref()?.probability));
-            let worth = probabilities.map(|probability| probability - UNCERTAIN).sum::<f32>();
+            let probabilities = readings
+                .iter()
+                .filter_map(|reading| Some(reading.prediction.as_ref()?.probability));
+            let worth = probabilities
+                .map(|probability| probability - UNCERTAIN)
+                .sum::<f32>();
             if worth > best.0 {
                 best = (worth, readings);
             }

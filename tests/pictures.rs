@@ -34,7 +34,8 @@ fn mnist_images_come_back_byte_for_byte() {
                 let ink = f32::from(image[[row / enlarged, column / enlarged]]) / 255.0;
                 if inverted { 1.0 - ink } else { ink }
             });
-            if normalize(&plain_ink(&grey).unwrap()).as_ref() != Some(&image) && others.last() != Some(&index) {
+            if normalize(&plain_ink(&grey).unwrap()).as_ref() != Some(&image) && others.last() != Some(&index)
+            {
                 others.push(index);
             }
         }

@@ -40,17 +40,53 @@ fn transparent(grey: &GrayImage, ink: u8) -> DynamicImage {
     .into()
 }
 
-/// The picture as a JPEG whose EXIF block says that it lies on its side.
-fn rotated_jpeg(grey: &GrayImage) -> Vec<u8> {
-    // Orientation 6: "rotate by 90° clockwise to show", so the stored picture is turned the other way.
-    let jpeg = encode(
-        &DynamicImage::from(image::imageops::rotate270(grey)),
-        ImageFormat::Jpeg,
-    );
-    let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08".to_vec();
-    exif.extend([0, 1]);
-    // Tag 0x0112, type 3 (short), count 1, value 6; no next directory.
-    exif.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0]);
+/// The picture stored so that its EXIF orientation brings it upright.
+fn stored(grey: &GrayImage, orientation: u8) -> DynamicImage {
+    use image::imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270};
+    let turned = match orientation {
+        1 => grey.clone(),
+        2 => flip_horizontal(grey),
+        3 => rotate180(grey),
+        4 => flip_vertical(grey),
+        // What is shown after a turn and a mirror was stored before the mirror and the turn back.
+        5 => rotate270(&flip_horizontal(grey)),
+        6 => rotate270(grey),
+        7 => rotate90(&flip_horizontal(grey)),
+        _ => rotate90(grey),
+    };
+    turned.into()
+}
+
+/// EXIF data (TIFF 6.0, one directory) that holds nothing but the orientation: tag 0x0112, type 3 (short), count 1.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut exif = b"MM\0\x2a\0\0\0\x08".to_vec();
+    exif.extend([
+        0,
+        1,
+        0x01,
+        0x12,
+        0,
+        3,
+        0,
+        0,
+        0,
+        1,
+        0,
+        orientation,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]);
+    exif
+}
+
+/// The picture as a JPEG with an EXIF orientation.
+fn rotated_jpeg(grey: &GrayImage, orientation: u8) -> Vec<u8> {
+    let jpeg = encode(&stored(grey, orientation), ImageFormat::Jpeg);
+    let exif = [b"Exif\0\0".to_vec(), exif(orientation)].concat();
     let length = (exif.len() + 2) as u16;
     [
         &jpeg[..2],
@@ -58,6 +94,22 @@ fn rotated_jpeg(grey: &GrayImage) -> Vec<u8> {
         &length.to_be_bytes(),
         &exif,
         &jpeg[2..],
+    ]
+    .concat()
+}
+
+/// The picture as a PNG with an EXIF orientation, in a chunk right behind the header's 33 bytes.
+fn rotated_png(grey: &GrayImage, orientation: u8) -> Vec<u8> {
+    let png = encode(&stored(grey, orientation), ImageFormat::Png);
+    let chunk = [b"eXIf".to_vec(), exif(orientation)].concat();
+    let length = (chunk.len() - 4) as u32;
+    let checksum = crc32fast::hash(&chunk);
+    [
+        &png[..33],
+        &length.to_be_bytes(),
+        &chunk,
+        &checksum.to_be_bytes(),
+        &png[33..],
     ]
     .concat()
 }
@@ -117,7 +169,10 @@ fn colour_types_polarities_rotation_and_transparency() {
             "photo.jpg",
             encode(&DynamicImage::from(seven.clone()), ImageFormat::Jpeg),
         ),
-        ("rotated.jpg", rotated_jpeg(&seven)),
+        (
+            "-leading dash.jpg",
+            encode(&DynamicImage::from(seven.clone()), ImageFormat::Jpeg),
+        ),
         // What counts is the content, not the name.
         (
             "jpeg-named.png",
@@ -125,13 +180,237 @@ fn colour_types_polarities_rotation_and_transparency() {
         ),
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
-        let line = predict(folder.path(), name);
+        let line = predict(folder.path(), &format!("./{name}"));
         assert_eq!(
             (&line["status"], &line["digit"]),
             (&"digit".into(), &7.into()),
             "{name}: {line}"
         );
     }
+}
+
+#[test]
+fn all_orientations_of_exif_are_brought_upright() {
+    let folder = tempdir().unwrap();
+    let seven = seven();
+    let mut boxes = Vec::new();
+    for orientation in 1..=8 {
+        for (name, bytes) in [
+            ("a.jpg", rotated_jpeg(&seven, orientation)),
+            ("a.png", rotated_png(&seven, orientation)),
+        ] {
+            fs::write(folder.path().join(name), bytes).unwrap();
+            let line = predict(folder.path(), name);
+            assert_eq!(line["digit"], 7, "{name} {orientation}: {line}");
+            if name == "a.png" {
+                boxes.push(line["box"].clone());
+            }
+        }
+    }
+    // Without loss the digit must be in exactly the same place.
+    assert!(boxes.iter().all(|found| *found == boxes[0]), "{boxes:?}");
+}
+
+/// Pictures of sevens at the given places (column, row, width), on white.
+fn sevens(size: (u32, u32), places: &[(u32, u32, u32)]) -> GrayImage {
+    let mut page = GrayImage::from_pixel(size.0, size.1, Luma([255]));
+    for &(x, y, width) in places {
+        let digit = image::imageops::resize(&seven(), width, width, image::imageops::FilterType::Triangle);
+        image::imageops::overlay(&mut page, &digit, i64::from(x), i64::from(y));
+    }
+    page
+}
+
+#[test]
+fn many_digits_are_read_line_by_line() {
+    let folder = tempdir().unwrap();
+    let places = [(250, 20, 80), (20, 25, 80), (140, 15, 80), (90, 160, 80)];
+    sevens((360, 260), &places)
+        .save(folder.path().join("page.png"))
+        .unwrap();
+    let (code, stdout, _) = parts(&digits(
+        folder.path(),
+        &["predict", "--model", "builtin", "--many", "page.png"],
+    ));
+    assert_eq!((code, stdout.as_str()), (0, "777\n7\n"));
+    let (_, stdout, _) = parts(&digits(
+        folder.path(),
+        &["predict", "--model", "builtin", "--many", "--json", "page.png"],
+    ));
+    let line: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(
+        (&line["status"], &line["text"]),
+        (&"digits".into(), &"777\n7".into())
+    );
+    let lefts: Vec<u64> = line["digits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|digit| digit["box"]["left"].as_u64().unwrap())
+        .collect();
+    assert!(
+        lefts[0] < lefts[1] && lefts[1] < lefts[2] && (90..170).contains(&lefts[3]),
+        "{lefts:?}"
+    );
+
+    // Without the flag one of them is read, and the others are mentioned.
+    let (code, stdout, stderr) = parts(&digits(
+        folder.path(),
+        &["predict", "--model", "builtin", "page.png"],
+    ));
+    assert!(
+        code == 0 && stdout.starts_with("7 (") && stderr.contains("3 more"),
+        "{stdout} {stderr}"
+    );
+
+    GrayImage::from_pixel(50, 40, Luma([255]))
+        .save(folder.path().join("white.png"))
+        .unwrap();
+    let (code, stdout, _) = parts(&digits(folder.path(), &["predict", "--many", "white.png"]));
+    assert_eq!((code, stdout.as_str()), (0, "blank\n"));
+}
+
+#[test]
+fn folders_are_read_in_order_and_scored() {
+    let folder = tempdir().unwrap();
+    let inside = folder.path().join("a b");
+    fs::create_dir(&inside).unwrap();
+    seven().save(inside.join("7 second.png")).unwrap();
+    seven().save(inside.join("1 first.PNG")).unwrap();
+    GrayImage::from_pixel(50, 40, Luma([255]))
+        .save(inside.join("blank.png"))
+        .unwrap();
+    fs::write(inside.join("notes.txt"), "no picture").unwrap();
+    fs::write(inside.join("3.jpg"), "no picture").unwrap();
+    let args = [
+        "predict", "--model", "builtin", "--json", "--labels", "names", ".",
+    ];
+    let (code, stdout, stderr) = parts(&digits(folder.path(), &args));
+    assert_eq!(code, 5, "{stderr}");
+    let lines: Vec<Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let statuses: Vec<&str> = lines
+        .iter()
+        .map(|line| line["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(statuses, ["digit", "error", "digit", "blank"]);
+    assert!(
+        stderr.contains("3 pictures read, 1 not, 1 other files skipped"),
+        "{stderr}"
+    );
+    // The label 1 is wrong; the blank picture, which shows no digit, is rightly refused.
+    assert!(stderr.contains("66.67"), "{stderr}");
+
+    fs::write(
+        folder.path().join("labels.csv"),
+        "label,path,group\n7,a b/1 first.PNG,x\n7,a b/7 second.png,y\n",
+    )
+    .unwrap();
+    let args = [
+        "predict",
+        "--model",
+        "builtin",
+        "--quiet",
+        "--labels",
+        "labels.csv",
+        "a b/1 first.PNG",
+        "a b/7 second.png",
+    ];
+    let (code, stdout, _) = parts(&digits(folder.path(), &args));
+    assert!(
+        code == 0 && stdout.contains("a b, mean of 2 groups") && stdout.contains("100.00"),
+        "{stdout}"
+    );
+    common::assert_fails(
+        folder.path(),
+        &["predict", "--labels", "nothing.csv", "a b"],
+        3,
+        &["nothing.csv"],
+    );
+    fs::write(folder.path().join("bad.csv"), "picture\n1\n").unwrap();
+    common::assert_fails(
+        folder.path(),
+        &["predict", "--labels", "bad.csv", "a b"],
+        3,
+        &["bad.csv", "path and label"],
+    );
+}
+
+#[test]
+fn certainty_can_be_demanded_and_decisions_explained() {
+    let folder = tempdir().unwrap();
+    seven().save(folder.path().join("seven.png")).unwrap();
+    GrayImage::from_pixel(50, 40, Luma([255]))
+        .save(folder.path().join("white.png"))
+        .unwrap();
+    let code = |args: &[&str]| parts(&digits(folder.path(), args)).0;
+    assert_eq!(
+        code(&[
+            "predict",
+            "--model",
+            "builtin",
+            "--min-confidence",
+            "0.5",
+            "seven.png"
+        ]),
+        0
+    );
+    assert_eq!(
+        code(&[
+            "predict",
+            "--model",
+            "builtin",
+            "--min-confidence",
+            "1",
+            "seven.png"
+        ]),
+        4
+    );
+    assert_eq!(code(&["predict", "--min-confidence", "0", "white.png"]), 4);
+    common::assert_fails(
+        folder.path(),
+        &["predict", "--min-confidence", "1.5", "seven.png"],
+        2,
+        &["min-confidence", "1.5"],
+    );
+
+    let (code, _, stderr) = parts(&digits(
+        folder.path(),
+        &[
+            "predict",
+            "--model",
+            "builtin",
+            "--explain",
+            "stages",
+            "seven.png",
+        ],
+    ));
+    assert!(
+        code == 0 && stderr.contains("one shade") && stderr.contains("28×28"),
+        "{stderr}"
+    );
+    let mut names: Vec<_> = fs::read_dir(folder.path().join("stages"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 6 && names[0] == "01-picture.png", "{names:?}");
+    let last = folder.path().join("stages").join(&names[names.len() - 1]);
+    assert_eq!(image::open(last).unwrap().width(), 28);
+    common::assert_fails(
+        folder.path(),
+        &["predict", "--explain", "stages", "seven.png", "white.png"],
+        2,
+        &["explain"],
+    );
+    common::assert_fails(
+        folder.path(),
+        &["predict", "--explain", "seven.png/stages", "seven.png"],
+        1,
+        &["seven.png/stages"],
+    );
 }
 
 #[test]

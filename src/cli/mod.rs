@@ -1,7 +1,8 @@
 //! The command line: the only room that prints.
 //!
 //! Results go to stdout, progress and messages to stderr. Exit codes: 0 ok, 1 could not write or diverged, 2 a bad
-//! flag or value, 3 an input missing, unreadable or malformed, 5 some of several pictures failed.
+//! flag or value, 3 an input missing, unreadable or malformed, 4 certainty demanded and not met, 5 some of several
+//! pictures failed.
 
 mod eval;
 mod info;
@@ -36,7 +37,7 @@ enum Command {
     Train(train::TrainArgs),
     /// Report a model's accuracy on the test set
     Eval(eval::EvalArgs),
-    /// Classify pictures of single digits
+    /// Read digits from pictures
     Predict(predict::PredictArgs),
     /// Describe a model file
     Info(info::InfoArgs),

@@ -21,6 +21,8 @@ use std::process::ExitCode;
 /// Runner-ups that are named.
 const RUNNER_UPS: usize = 2;
 
+// Every switch of a command line is a bool.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
     /// PNG or JPEG pictures, or folders of them; `-` reads a picture from stdin
@@ -57,7 +59,7 @@ pub(super) struct PredictArgs {
 
 /// What was read of one picture.
 enum Answer {
-    One(Reading),
+    One(Box<Reading>),
     /// Line by line.
     Many(Vec<Vec<Reading>>),
 }
@@ -65,7 +67,7 @@ enum Answer {
 impl Answer {
     fn readings(&self) -> impl Iterator<Item = &Reading> {
         match self {
-            Self::One(reading) => std::slice::from_ref(reading).iter().chain([].iter().flatten()),
+            Self::One(reading) => std::slice::from_ref(&**reading).iter().chain([].iter().flatten()),
             Self::Many(lines) => [].iter().chain(lines.iter().flatten()),
         }
     }
@@ -78,13 +80,21 @@ impl PredictArgs {
             return Err(Error::parameter("min-confidence", "a probability from 0 to 1", least).into());
         }
         let (files, skipped) = files::expand(&self.images)?;
-        for (flag, given) in [("save-input", self.save_input.is_some()), ("explain", self.explain.is_some())] {
+        for (flag, given) in [
+            ("save-input", self.save_input.is_some()),
+            ("explain", self.explain.is_some()),
+        ] {
             if given && files.len() != 1 {
                 return Err(Error::parameter(flag, "one picture", files.len()).into());
             }
         }
         let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
-        let mut score = self.labels.as_deref().map(Labels::load).transpose()?.map(Score::new);
+        let mut score = self
+            .labels
+            .as_deref()
+            .map(Labels::load)
+            .transpose()?
+            .map(Score::new);
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
         let (mut failed, mut doubted) = (0, 0);
         for path in &files {
@@ -98,7 +108,11 @@ impl PredictArgs {
             match &answer {
                 Ok(answer) => {
                     let is_sure = |reading: &Reading| {
-                        reading.status == Status::Digit && reading.prediction.as_ref().is_some_and(|p| p.probability >= least)
+                        reading.status == Status::Digit
+                            && reading
+                                .prediction
+                                .as_ref()
+                                .is_some_and(|p| p.probability >= least)
                     };
                     let sure = answer.readings().next().is_some() && answer.readings().all(is_sure);
                     doubted += usize::from(!sure);
@@ -114,11 +128,17 @@ impl PredictArgs {
         }
         if let Some(score) = score {
             // Beside JSON lines the table is for people only.
-            if self.json { message(score.table().trim_end()) } else { print(&score.table())? }
+            if self.json {
+                message(score.table().trim_end());
+            } else {
+                print(&score.table())?;
+            }
         }
         if !self.quiet && (files.len() > 1 || skipped > 0) {
             let read = files.len() - failed;
-            message(&format!("{read} pictures read, {failed} not, {skipped} other files skipped"));
+            message(&format!(
+                "{read} pictures read, {failed} not, {skipped} other files skipped"
+            ));
         }
         Ok(match failed {
             0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),
@@ -132,12 +152,20 @@ impl PredictArgs {
         if self.many {
             recognizer.read_all(bytes).map(Answer::Many)
         } else {
-            recognizer.read(bytes).map(Answer::One)
+            recognizer
+                .read(bytes)
+                .map(|reading| Answer::One(Box::new(reading)))
         }
     }
 
     /// What else was asked for with a picture of one digit.
-    fn one_more(&self, path: &Path, reading: &Reading, save_input: &mut Option<AtomicFile>, score: Option<&mut Score>) -> anyhow::Result<()> {
+    fn one_more(
+        &self,
+        path: &Path,
+        reading: &Reading,
+        save_input: &mut Option<AtomicFile>,
+        score: Option<&mut Score>,
+    ) -> anyhow::Result<()> {
         if let Some(prediction) = &reading.prediction
             && let Some(file) = save_input.take()
         {
@@ -146,8 +174,17 @@ impl PredictArgs {
         if let Some(score) = score {
             score.count(path, reading);
         }
-        if reading.others > 0 && self.images.len() == 1 && !self.quiet && !path.is_dir() && self.labels.is_none() {
-            message(&format!("{}: there are {} more; --many reads all", path.display(), reading.others));
+        if reading.others > 0
+            && self.images.len() == 1
+            && !self.quiet
+            && !path.is_dir()
+            && self.labels.is_none()
+        {
+            message(&format!(
+                "{}: there are {} more; --many reads all",
+                path.display(),
+                reading.others
+            ));
         }
         if let Some(folder) = &self.explain {
             explain(path, reading, folder)?;
@@ -157,7 +194,11 @@ impl PredictArgs {
 
     /// What people read of one picture.
     fn lines(&self, path: &Path, answer: &Result<Answer>, several: bool) -> String {
-        let name = if several { format!("{}: ", path.display()) } else { String::new() };
+        let name = if several {
+            format!("{}: ", path.display())
+        } else {
+            String::new()
+        };
         match answer {
             Err(_) => String::new(),
             Ok(Answer::Many(lines)) if lines.is_empty() => format!("{name}blank\n"),
@@ -165,7 +206,9 @@ impl PredictArgs {
             Ok(Answer::Many(lines)) => text(lines) + "\n",
             Ok(Answer::One(reading)) => {
                 let mut line = format!("{name}{}\n", words(reading));
-                if self.show && let Some(prediction) = &reading.prediction {
+                if self.show
+                    && let Some(prediction) = &reading.prediction
+                {
                     line += &drawing(prediction);
                 }
                 line
@@ -176,7 +219,10 @@ impl PredictArgs {
 
 /// The digit of a reading, unless it is none.
 fn seen(reading: &Reading) -> Option<&Prediction> {
-    reading.prediction.as_ref().filter(|_| reading.status != Status::NotADigit)
+    reading
+        .prediction
+        .as_ref()
+        .filter(|_| reading.status != Status::NotADigit)
 }
 
 /// A reading in words.
@@ -198,7 +244,12 @@ fn words(reading: &Reading) -> String {
 
 /// The digits, one line of text for each of the picture's.
 fn text(lines: &[Vec<Reading>]) -> String {
-    let line = |line: &Vec<Reading>| -> String { line.iter().filter_map(seen).map(|prediction| prediction.digit.to_string()).collect() };
+    let line = |line: &Vec<Reading>| -> String {
+        line.iter()
+            .filter_map(seen)
+            .map(|prediction| prediction.digit.to_string())
+            .collect()
+    };
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 

@@ -4,8 +4,8 @@ use super::grouping::Group;
 use super::picture::Picture;
 use super::sheet::{Method, ONE, Sheet, sheets};
 use super::stroke::{stroke_width, widen};
-use super::{Area, normalize, resize};
-use ndarray::{Array2, s};
+use super::{Area, dilate, normalize, resize};
+use ndarray::{Array2, azip, s};
 
 /// The most digits of a picture.
 const MOST: usize = 500;
@@ -73,9 +73,13 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
     // What touches the picture's sides may be large without being a digit.
     let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
     let inside = found.iter().filter(|candidate| candidate.sides == fewest);
-    let longest = inside.map(|candidate| candidate.area.long_side()).max().unwrap_or(1);
+    let longest = inside
+        .map(|candidate| candidate.area.long_side())
+        .max()
+        .unwrap_or(1);
     for candidate in &mut found {
-        candidate.plausibility += SIZE_COST * (candidate.area.long_side() as f32 / longest as f32).ln().min(0.0);
+        candidate.plausibility +=
+            SIZE_COST * (candidate.area.long_side() as f32 / longest as f32).ln().min(0.0);
     }
     found
 }
@@ -90,12 +94,26 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
 /// ```
 pub fn pages(picture: &Picture) -> Vec<Vec<Vec<Candidate>>> {
     let page = |sheet: &Sheet| {
-        let longest = sheet.groups.iter().take(LARGE).map(|group| group.area.long_side()).max().unwrap_or(0);
+        let longest = sheet
+            .groups
+            .iter()
+            .take(LARGE)
+            .map(|group| group.area.long_side())
+            .max()
+            .unwrap_or(0);
         let of_size = |group: &&Group| group.area.long_side() as f32 >= SMALLEST * longest as f32;
-        let digits = sheet.groups.iter().filter(of_size).map(|group| of_group(sheet, group, 0.0));
+        let digits = sheet
+            .groups
+            .iter()
+            .filter(of_size)
+            .map(|group| of_group(sheet, group, 0.0));
         digits.filter(|readings| !readings.is_empty()).collect::<Vec<_>>()
     };
-    sheets(picture, MOST).iter().map(page).filter(|page| !page.is_empty()).collect()
+    sheets(picture, MOST)
+        .iter()
+        .map(page)
+        .filter(|page| !page.is_empty())
+        .collect()
 }
 
 fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
@@ -103,7 +121,7 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
     sheet
         .groups
         .iter()
-        .flat_map(|group| of_group(sheet, group, (sheet.clarity * group.prominence / most).ln()))
+        .flat_map(|group| of_group(sheet, group, (sheet.clarity() * group.prominence / most).ln()))
         .collect()
 }
 
@@ -120,18 +138,26 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let large = resize(&ink, STROKE_SIDE);
     let per_pixel = 20.0 / STROKE_SIDE as f32;
     let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
-    let others = sheet.groups.iter().filter(|other| 2 * other.area.long_side() > long).count().saturating_sub(1);
+    let others = sheet
+        .groups
+        .iter()
+        .filter(|other| 2 * other.area.long_side() > long)
+        .count()
+        .saturating_sub(1);
     let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
         let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
         let off = (MASS.0 - mass).max(mass - MASS.1).max(0.0);
         let thin = (2.0 - widened_to.unwrap_or(width)).max(0.0);
         let worth = if widened_to.is_some() { WIDENED_WORTH } else { 0.0 };
-        let cost = SIDE_COST * group.sides as f32 + PART_COST * (group.labels.len() - 1) as f32 + MASS_COST * off + NARROW_COST * thin;
+        let cost = SIDE_COST * group.sides as f32
+            + PART_COST * (group.labels.len() - 1) as f32
+            + MASS_COST * off
+            + NARROW_COST * thin;
         Candidate {
             image,
             area: sheet.in_file(&group.area),
             plausibility: prominence + worth - cost,
-            method: sheet.method,
+            method: sheet.method(),
             sides: group.sides,
             parts: group.labels.len(),
             stroke_width: width,
@@ -152,7 +178,7 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
 
 /// The ink of a group and of the soft edges around it, 1 for what is as dark as half of it is; a little paper around it.
 pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
-    let (rows, columns) = sheet.contrast.dim();
+    let (rows, columns) = sheet.contrast().dim();
     if let Some(ink) = whole(sheet, group) {
         return ink;
     }
@@ -163,29 +189,40 @@ pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
         right: (group.area.right + 1).min(columns),
     };
     let inside = s![area.top..area.bottom, area.left..area.right];
-    let (labels, contrast) = (sheet.components.labels.slice(inside), sheet.contrast.slice(inside));
+    let (labels, contrast) = (
+        sheet.components.labels.slice(inside),
+        sheet.contrast().slice(inside),
+    );
     let kept = labels.mapv(|label| group.labels.contains(&label));
-    let mut values: Vec<f32> = contrast.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(value, _)| *value).collect();
+    let mut values: Vec<f32> = contrast
+        .iter()
+        .zip(&kept)
+        .filter(|(_, kept)| **kept)
+        .map(|(value, _)| *value)
+        .collect();
     let middle = values.len() / 2;
     let full = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
-    Array2::from_shape_fn(contrast.dim(), |(row, column)| {
-        let near = || {
-            let rows = row.saturating_sub(1)..(row + 2).min(kept.nrows());
-            kept.slice(s![rows, column.saturating_sub(1)..(column + 2).min(kept.ncols())]).iter().any(|&near| near)
-        };
-        if kept[[row, column]] || labels[[row, column]] == 0 && near() {
-            (contrast[[row, column]] / full).min(1.0)
-        } else {
-            0.0
+    let near = dilate(&kept.mapv(|kept| if kept { 1.0 } else { 0.0 }), 1);
+    let mut ink = contrast.mapv(|contrast| (contrast / full).min(1.0));
+    azip!((ink in &mut ink, &kept in &kept, &near in &near, &label in &labels) {
+        // Paper beside the group may be the soft edge of a stroke; what belongs to another group may not.
+        if !kept && (label != 0 || near == 0.0) {
+            *ink = 0.0;
         }
-    })
+    });
+    ink
 }
 
 /// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.
 fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
-    let strong = sheet.contrast.iter().any(|&ink| ink >= FULL);
-    let everything = sheet.components.list.iter().map(|part| part.area).reduce(Area::around)?;
+    let strong = sheet.contrast().iter().any(|&ink| ink >= FULL);
+    let everything = sheet
+        .components
+        .list
+        .iter()
+        .map(|part| part.area)
+        .reduce(Area::around)?;
     let alone = everything.long_side() as f32 <= WHOLE * group.area.long_side() as f32;
     let first = sheet.groups.first() == Some(group);
-    (sheet.method.polarity.is_none() && strong && alone && first).then(|| sheet.contrast.clone())
+    (sheet.method().polarity.is_none() && strong && alone && first).then(|| sheet.contrast().clone())
 }

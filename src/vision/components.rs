@@ -107,7 +107,11 @@ impl Components {
             let mut label = 0;
             let mut meet = |other: u32| {
                 if other != 0 {
-                    label = if label == 0 { root(&mut parents, other) } else { join(&mut parents, label, other) };
+                    label = if label == 0 {
+                        root(&mut parents, other)
+                    } else {
+                        join(&mut parents, label, other)
+                    };
                 }
             };
             if column > 0 {
@@ -141,7 +145,12 @@ impl Components {
                 *number = list.len() as u32 + 1;
                 list.push(Component {
                     label: *number,
-                    area: Area { top: row, left: column, bottom: row + 1, right: column + 1 },
+                    area: Area {
+                        top: row,
+                        left: column,
+                        bottom: row + 1,
+                        right: column + 1,
+                    },
                     pixels: 0,
                     mass: 0.0,
                     sides: 0,
@@ -149,14 +158,27 @@ impl Components {
             }
             *label = *number;
             let component = &mut list[*number as usize - 1];
-            let here = Area { top: row, left: column, bottom: row + 1, right: column + 1 };
+            let here = Area {
+                top: row,
+                left: column,
+                bottom: row + 1,
+                right: column + 1,
+            };
             component.area = component.area.around(here);
             component.pixels += 1;
             component.mass += value;
         }
         for component in &mut list {
-            let Area { top, left, bottom, right } = component.area;
-            component.sides = [top == 0, left == 0, bottom == rows, right == columns].into_iter().filter(|&touches| touches).count();
+            let Area {
+                top,
+                left,
+                bottom,
+                right,
+            } = component.area;
+            component.sides = [top == 0, left == 0, bottom == rows, right == columns]
+                .into_iter()
+                .filter(|&touches| touches)
+                .count();
         }
         Self { labels, list }
     }
@@ -194,9 +216,21 @@ mod tests {
             [0.0, 0.2, 1.0, 0.2, 0.0],
         ];
         let components = Components::of(&ink, 0.3);
-        let found: Vec<_> = components.list.iter().map(|c| (c.label, c.pixels, c.sides)).collect();
+        let found: Vec<_> = components
+            .list
+            .iter()
+            .map(|c| (c.label, c.pixels, c.sides))
+            .collect();
         assert_eq!(found, [(1, 3, 2), (2, 5, 2)]);
-        assert_eq!(components.list[1].area, Area { top: 1, left: 1, bottom: 5, right: 5 });
+        assert_eq!(
+            components.list[1].area,
+            Area {
+                top: 1,
+                left: 1,
+                bottom: 5,
+                right: 5
+            }
+        );
         assert!((components.list[1].mass - 4.0).abs() < 1e-6);
         assert_eq!(components.labels.row(3).to_vec(), [0, 2, 0, 2, 0]);
         assert_eq!(components.labels[[0, 2]], 1);

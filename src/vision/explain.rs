@@ -3,9 +3,10 @@
 use super::candidates::{Candidate, ink_of};
 use super::components::Components;
 use super::picture::Picture;
-use super::sheet::{Sheet, sheets, ONE};
+use super::sheet::{ONE, Sheet, sheets};
 use super::{Grey, Polarity};
 use ndarray::Array2;
+use std::fmt::Write as _;
 
 /// One stage of reading a picture.
 ///
@@ -40,7 +41,11 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
     }];
     let sheets = sheets(picture, ONE);
     let of_candidate = |sheet: &&Sheet| {
-        sheet.method == candidate.method && sheet.groups.iter().any(|group| sheet.in_file(&group.area) == candidate.area)
+        sheet.method() == candidate.method
+            && sheet
+                .groups
+                .iter()
+                .any(|group| sheet.in_file(&group.area) == candidate.area)
     };
     if let Some(sheet) = sheets.iter().find(of_candidate) {
         steps.extend(of_sheet(sheet, candidate));
@@ -54,52 +59,89 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
 }
 
 fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
-    let method = &sheet.method;
-    let found = match method.polarity {
+    let method = sheet.method();
+    let mut found = match method.polarity {
         None => "The border has one shade: everything that differs from it is ink.".to_owned(),
         Some(polarity) => {
             let (ink, paper) = match polarity {
                 Polarity::DarkOnLight => ("darker", "light"),
                 Polarity::LightOnDark => ("lighter", "dark"),
             };
-            format!(
-                "Ink is {ink} than the {paper} paper around it. The paper's shade was taken from {} pixels around each; looked at: {}.",
-                method.reach, method.channel
-            )
+            let reach = method.reach;
+            format!("Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around.")
         }
     };
-    let mut steps = vec![
-        Step { name: "shades", words: format!("The part and the channel that were looked at: {}.", method.channel), shades: sheet.shades.clone() },
-        Step { name: "contrast", words: found, shades: stretched(&sheet.contrast) },
-    ];
     if method.rules > 0 {
-        let words = format!("{} printed lines run through the picture and were painted over (already done in the stage before).", method.rules);
-        steps.push(Step { name: "lines", words, shades: stretched(&sheet.contrast) });
+        let _ = write!(found, " {} printed lines were painted over.", method.rules);
     }
+    let mut steps = vec![
+        Step {
+            name: "shades",
+            words: format!(
+                "The part of the picture, and the channel, that was looked at: {}.",
+                method.channel
+            ),
+            shades: sheet.shades().clone(),
+        },
+        Step {
+            name: "contrast",
+            words: found,
+            shades: stretched(sheet.contrast()),
+        },
+    ];
     let Components { labels, list } = &sheet.components;
     steps.push(Step {
         name: "threshold",
-        words: format!("What differs by more than {:.1} % is ink: {} parts.", 100.0 * method.threshold, list.len()),
+        words: format!(
+            "What differs by more than {:.1} % is ink: {} parts.",
+            100.0 * method.threshold,
+            list.len()
+        ),
         shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
     });
-    if let Some(group) = sheet.groups.iter().find(|group| sheet.in_file(&group.area) == candidate.area) {
-        let kept = |label: u32| if label == 0 { 1.0 } else if group.labels.contains(&label) { 0.0 } else { 0.8 };
+    if let Some(group) = sheet
+        .groups
+        .iter()
+        .find(|group| sheet.in_file(&group.area) == candidate.area)
+    {
+        let kept = |label: u32| {
+            if label == 0 {
+                1.0
+            } else if group.labels.contains(&label) {
+                0.0
+            } else {
+                0.8
+            }
+        };
         steps.push(Step {
             name: "parts",
-            words: format!("{} of the parts make the digit (black); {} other groups are about as large.", group.labels.len(), candidate.others),
+            words: format!(
+                "{} of the parts make the digit (black); {} other groups are about as large.",
+                group.labels.len(),
+                candidate.others
+            ),
             shades: labels.mapv(kept),
         });
         let width = match candidate.widened_to {
             None => format!("Its strokes are {:.1} of 20 pixels wide.", candidate.stroke_width),
-            Some(to) => format!("Its strokes are {:.1} of 20 pixels wide, unlike MNIST's, and were made {to:.1} wide.", candidate.stroke_width),
+            Some(to) => format!(
+                "Its strokes are {:.1} of 20 pixels wide, unlike MNIST's, and were made {to:.1} wide.",
+                candidate.stroke_width
+            ),
         };
-        steps.push(Step { name: "digit", words: width, shades: ink_of(sheet, group).mapv(|ink| 1.0 - ink) });
+        steps.push(Step {
+            name: "digit",
+            words: width,
+            shades: ink_of(sheet, group).mapv(|ink| 1.0 - ink),
+        });
     }
     steps
 }
 
 /// Contrasts as dark as they can be shown.
 fn stretched(contrast: &Array2<f32>) -> Array2<f32> {
-    let most = contrast.iter().fold(f32::MIN_POSITIVE, |most, &value| most.max(value));
+    let most = contrast
+        .iter()
+        .fold(f32::MIN_POSITIVE, |most, &value| most.max(value));
     contrast.mapv(|value| 1.0 - value / most)
 }

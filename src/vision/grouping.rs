@@ -45,7 +45,12 @@ pub(super) fn groups(components: &Components, most: usize) -> Vec<Group> {
     let mut groups = Vec::new();
     while groups.len() < most && !left.is_empty() {
         let (prominence, main) = left.remove(0);
-        let mut group = Group { labels: vec![main.label], area: main.area, prominence, sides: main.sides };
+        let mut group = Group {
+            labels: vec![main.label],
+            area: main.area,
+            prominence,
+            sides: main.sides,
+        };
         // Every part that joins may bring others within reach.
         loop {
             let before = group.labels.len();
@@ -68,9 +73,12 @@ pub(super) fn groups(components: &Components, most: usize) -> Vec<Group> {
 
 fn prominence(part: &Component, rows: usize, columns: usize) -> f32 {
     let off = |start: usize, end: usize, length: usize| ((start + end) as f32 / length as f32 - 1.0).powi(2);
-    let off_centre = (0.5 * (off(part.area.top, part.area.bottom, rows) + off(part.area.left, part.area.right, columns))).sqrt();
+    let off_centre = (0.5
+        * (off(part.area.top, part.area.bottom, rows) + off(part.area.left, part.area.right, columns)))
+    .sqrt();
     let thickness = part.pixels as f32 / part.area.long_side() as f32;
-    let is_line = part.sides > 0 && part.area.long_side() as f32 > LINE * thickness
+    let is_line = part.sides > 0
+        && part.area.long_side() as f32 > LINE * thickness
         && part.area.long_side() as f32 > LINE * part.area.height().min(part.area.width()) as f32;
     part.mass * SIDES[part.sides] * (1.0 - OFF_CENTRE * off_centre) * if is_line { 0.1 } else { 1.0 }
 }

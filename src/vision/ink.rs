@@ -25,8 +25,7 @@ pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
         .iter()
         .filter(|shade| shade.to_bits() == paper.to_bits())
         .count();
-    (of_one_shade as f32 >= CONSTANT * border.len() as f32)
-        .then(|| grey.mapv(|shade| (shade - paper).abs()))
+    (of_one_shade as f32 >= CONSTANT * border.len() as f32).then(|| grey.mapv(|shade| (shade - paper).abs()))
 }
 
 /// The outermost pixels.

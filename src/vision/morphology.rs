@@ -49,7 +49,9 @@ fn extremes(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
     let padded = (rows + 2 * reach).div_ceil(window) * window;
     // Within each block of rows: the largest up to here, and the largest from here on.
     let mut upward = Array2::from_elem((padded, columns), f32::NEG_INFINITY);
-    upward.slice_mut(ndarray::s![reach..reach + rows, ..]).assign(image);
+    upward
+        .slice_mut(ndarray::s![reach..reach + rows, ..])
+        .assign(image);
     let mut onward = upward.clone();
     let (before, after) = (upward.as_slice_mut(), onward.as_slice_mut());
     let (Some(before), Some(after)) = (before, after) else {
@@ -69,7 +71,10 @@ fn extremes(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
             unreachable!("made in standard layout");
         };
         largest.copy_from_slice(&after[row * columns..(row + 1) * columns]);
-        raise(largest, &before[(row + 2 * reach) * columns..(row + 2 * reach + 1) * columns]);
+        raise(
+            largest,
+            &before[(row + 2 * reach) * columns..(row + 2 * reach + 1) * columns],
+        );
     }
     largest
 }

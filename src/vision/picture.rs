@@ -39,7 +39,11 @@ impl Picture {
     /// assert_eq!(picture.reduction, 1);
     /// ```
     pub fn grey(grey: Grey) -> Self {
-        Self { grey, colours: None, reduction: 1 }
+        Self {
+            grey,
+            colours: None,
+            reduction: 1,
+        }
     }
 
     /// Averages, turns and lays over a ground what a decoder gave.
@@ -48,9 +52,10 @@ impl Picture {
         let reduction = size.0.max(size.1).div_ceil(LONG_SIDE);
         let channels = usize::from(image.color().channel_count());
         let mut planes = match image {
-            DynamicImage::ImageLuma8(_) | DynamicImage::ImageLumaA8(_) | DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => {
-                reduced(image.as_bytes(), size, channels, reduction, 255)
-            }
+            DynamicImage::ImageLuma8(_)
+            | DynamicImage::ImageLumaA8(_)
+            | DynamicImage::ImageRgb8(_)
+            | DynamicImage::ImageRgba8(_) => reduced(image.as_bytes(), size, channels, reduction, 255),
             DynamicImage::ImageLuma16(pixels) => reduced(pixels, size, channels, reduction, 65_535),
             DynamicImage::ImageLumaA16(pixels) => reduced(pixels, size, channels, reduction, 65_535),
             DynamicImage::ImageRgb16(pixels) => reduced(pixels, size, channels, reduction, 65_535),
@@ -62,7 +67,10 @@ impl Picture {
         }
         let upright = |plane: usize| turned(&planes.index_axis(Axis(0), plane), orientation);
         if planes.len_of(Axis(0)) < 3 {
-            return Self { reduction, ..Self::grey(upright(0)) };
+            return Self {
+                reduction,
+                ..Self::grey(upright(0))
+            };
         }
         let colours = [0, 1, 2].map(upright);
         let mut grey = Array2::zeros(colours[0].dim());
@@ -72,19 +80,33 @@ impl Picture {
         // White must stay white, whatever the sum was rounded to.
         grey.mapv_inplace(|shade: f32| shade.min(1.0));
         let coloured = colours.iter().any(|colour| {
-            colour.iter().zip(&grey).any(|(colour, grey)| (colour - grey).abs() > COLOURED)
+            colour
+                .iter()
+                .zip(&grey)
+                .any(|(colour, grey)| (colour - grey).abs() > COLOURED)
         });
         if !coloured {
             // Without colour, all channels are the same to the last bit, which their weighted sum need not be.
             let [_, green, _] = colours;
-            return Self { reduction, ..Self::grey(green) };
+            return Self {
+                reduction,
+                ..Self::grey(green)
+            };
         }
-        Self { grey, colours: Some(colours), reduction }
+        Self {
+            grey,
+            colours: Some(colours),
+            reduction,
+        }
     }
 
     /// Part of the picture.
     pub(super) fn crop(&self, area: &super::Area) -> Self {
-        let cut = |plane: &Grey| plane.slice(s![area.top..area.bottom, area.left..area.right]).to_owned();
+        let cut = |plane: &Grey| {
+            plane
+                .slice(s![area.top..area.bottom, area.left..area.right])
+                .to_owned()
+        };
         Self {
             grey: cut(&self.grey),
             colours: self.colours.as_ref().map(|colours| colours.each_ref().map(cut)),
@@ -95,13 +117,19 @@ impl Picture {
     /// The picture at 1/`by` of its size, each pixel the mean of `by`² ones.
     pub(super) fn reduced(&self, by: usize) -> Self {
         let less = |plane: &Grey| {
-            let shape = (plane.nrows().div_ceil(by), plane.ncols().div_ceil(by));
-            Array2::from_shape_fn(shape, |(row, column)| {
-                let rows = row * by..((row + 1) * by).min(plane.nrows());
-                let columns = column * by..((column + 1) * by).min(plane.ncols());
-                let block = plane.slice(s![rows, columns]);
-                block.sum() / block.len() as f32
-            })
+            let (rows, columns) = plane.dim();
+            let mut small = Array2::zeros((rows.div_ceil(by), columns.div_ceil(by)));
+            for (row, line) in plane.outer_iter().enumerate() {
+                let mut sums = small.row_mut(row / by);
+                for (column, &shade) in line.iter().enumerate() {
+                    sums[column / by] += shade;
+                }
+            }
+            for ((row, column), sum) in small.indexed_iter_mut() {
+                let count = by.min(rows - row * by) * by.min(columns - column * by);
+                *sum /= count as f32;
+            }
+            small
         };
         if by == 1 {
             return self.clone();
@@ -116,35 +144,63 @@ impl Picture {
 
 /// The planes (C, height, width) of samples (height, width, C) averaged over squares, in 0..=1. Where there is an alpha
 /// channel, the last, the others come multiplied by it.
-fn reduced<T: Copy + Into<u64>>(samples: &[T], (height, width): (usize, usize), channels: usize, by: usize, full: u64) -> Array3<f32> {
+fn reduced<T: Copy + Into<u64>>(
+    samples: &[T],
+    (height, width): (usize, usize),
+    channels: usize,
+    by: usize,
+    full: u64,
+) -> Array3<f32> {
     let (rows, columns) = (height.div_ceil(by), width.div_ceil(by));
     let mut planes = Array3::zeros((channels, rows, columns));
-    let has_alpha = channels % 2 == 0;
+    let has_alpha = channels.is_multiple_of(2);
     let mut sums = vec![0_u64; columns * channels];
     for (row, lines) in samples.chunks(by * width * channels).enumerate() {
         sums.fill(0);
         for line in lines.chunks_exact(width * channels) {
-            for (sums, block) in sums.chunks_exact_mut(channels).zip(line.chunks(by * channels)) {
-                for pixel in block.chunks_exact(channels) {
-                    let opacity = if has_alpha { pixel[channels - 1].into() } else { full };
-                    for (sum, &sample) in sums[..channels - usize::from(has_alpha)].iter_mut().zip(pixel) {
-                        *sum += sample.into() * opacity;
-                    }
-                    if has_alpha {
-                        sums[channels - 1] += opacity * full;
-                    }
+            let blocks = line.chunks(by * channels);
+            for (sums, block) in sums.chunks_exact_mut(channels).zip(blocks) {
+                match channels {
+                    1 => add_opaque::<1, T>(sums, block),
+                    3 => add_opaque::<3, T>(sums, block),
+                    _ => add_multiplied(sums, block, channels, full),
                 }
             }
         }
         let lines = lines.len() / (width * channels);
         for (column, sums) in sums.chunks_exact(channels).enumerate() {
-            let count = (lines * by.min(width - column * by)) as u64 * full * full;
+            let scale = if has_alpha { full * full } else { full };
+            let count = (lines * by.min(width - column * by)) as u64 * scale;
             for (channel, &sum) in sums.iter().enumerate() {
                 planes[[channel, row, column]] = (sum as f64 / count as f64) as f32;
             }
         }
     }
     planes
+}
+
+/// Adds the samples of opaque pixels.
+fn add_opaque<const CHANNELS: usize, T: Copy + Into<u64>>(sums: &mut [u64], samples: &[T]) {
+    let mut total = [0; CHANNELS];
+    for pixel in samples.as_chunks::<CHANNELS>().0 {
+        for (total, &sample) in total.iter_mut().zip(pixel) {
+            *total += sample.into();
+        }
+    }
+    for (sum, total) in sums.iter_mut().zip(total) {
+        *sum += total;
+    }
+}
+
+/// Adds samples multiplied by their pixels' opacity, which is the last sample of each, and the opacities.
+fn add_multiplied<T: Copy + Into<u64>>(sums: &mut [u64], samples: &[T], channels: usize, full: u64) {
+    for pixel in samples.chunks_exact(channels) {
+        let opacity: u64 = pixel[channels - 1].into();
+        for (sum, &sample) in sums.iter_mut().zip(&pixel[..channels - 1]) {
+            *sum += sample.into() * opacity;
+        }
+        sums[channels - 1] += opacity * full;
+    }
 }
 
 /// Lays colours multiplied by their opacity (the last plane) over whichever of black and white lets the visible ones be seen.
@@ -155,15 +211,25 @@ fn lay_over_contrasting_ground(planes: &mut Array3<f32>) {
     let light = mean_luma(&colours.view());
     let mean = opacity.mean().unwrap_or(1.0);
     let see_through = opacity.iter().any(|&opacity| opacity < 1.0);
-    let ground = if see_through && light > 0.5 * mean { 0.0 } else { 1.0 };
+    let ground = if see_through && light > 0.5 * mean {
+        0.0
+    } else {
+        1.0
+    };
     for mut colour in colours.outer_iter_mut() {
-        colour.zip_mut_with(&opacity, |colour, &opacity| *colour = (*colour + ground * (1.0 - opacity)).min(1.0));
+        colour.zip_mut_with(&opacity, |colour, &opacity| {
+            *colour = (*colour + ground * (1.0 - opacity)).min(1.0);
+        });
     }
 }
 
 fn mean_luma(colours: &ArrayView3<f32>) -> f32 {
     let means = colours.outer_iter().map(|colour| colour.mean().unwrap_or(0.0));
-    if colours.len_of(Axis(0)) == 1 { means.sum() } else { means.zip(LUMA).map(|(mean, share)| mean * share).sum() }
+    if colours.len_of(Axis(0)) == 1 {
+        means.sum()
+    } else {
+        means.zip(LUMA).map(|(mean, share)| mean * share).sum()
+    }
 }
 
 /// The plane as its EXIF orientation asks for.

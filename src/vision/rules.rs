@@ -21,7 +21,10 @@ pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> (Array
     let horizontal = erase(&mut left, threshold);
     let mut left = left.reversed_axes().as_standard_layout().into_owned();
     let vertical = erase(&mut left, threshold);
-    (left.reversed_axes().as_standard_layout().into_owned(), horizontal + vertical)
+    (
+        left.reversed_axes().as_standard_layout().into_owned(),
+        horizontal + vertical,
+    )
 }
 
 /// Erases nearly horizontal lines; how many.
@@ -60,7 +63,8 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
     for row in 0..rows {
         for other in [row.saturating_sub(1), (row + 1).min(rows - 1)] {
             let other = inked.row(other);
-            near.row_mut(row).zip_mut_with(&other, |near, &inked| *near |= inked);
+            near.row_mut(row)
+                .zip_mut_with(&other, |near, &inked| *near |= inked);
         }
     }
     // Neighbours in a column become neighbours in memory.
@@ -78,9 +82,14 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
                 count(&mut sums[to..], &line[from]);
             }
         }
-        found.extend(sums.iter().enumerate().filter(|&(_, &sum)| sum as f32 >= COVERED * columns as f32).map(|(row, &sum)| (sum, slope, row as f32)));
+        found.extend(
+            sums.iter()
+                .enumerate()
+                .filter(|&(_, &sum)| sum as f32 >= COVERED * columns as f32)
+                .map(|(row, &sum)| (sum, slope, row as f32)),
+        );
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0));
+    found.sort_by_key(|found| std::cmp::Reverse(found.0));
     found.into_iter().map(|(_, slope, row)| (slope, row)).collect()
 }
 
@@ -94,10 +103,20 @@ vectorized! {
 }
 
 /// Replaces the run of ink around (`row`, `column`) by the fainter of its two ends, unless it is longer than a line is wide.
-fn erase_across(contrast: &mut Array2<f32>, inked: &ArrayRef2<bool>, row: isize, column: usize, reach: usize) {
+fn erase_across(
+    contrast: &mut Array2<f32>,
+    inked: &ArrayRef2<bool>,
+    row: isize,
+    column: usize,
+    reach: usize,
+) {
     let rows = contrast.nrows() as isize;
     let is_ink = |row: isize| (0..rows).contains(&row) && inked[[row as usize, column]];
-    let Some(start) = [0, -1, 1].into_iter().map(|off| row + off).find(|&row| is_ink(row)) else {
+    let Some(start) = [0, -1, 1]
+        .into_iter()
+        .map(|off| row + off)
+        .find(|&row| is_ink(row))
+    else {
         return;
     };
     let (mut top, mut bottom) = (start, start);
@@ -110,7 +129,13 @@ fn erase_across(contrast: &mut Array2<f32>, inked: &ArrayRef2<bool>, row: isize,
     if bottom - top >= reach as isize {
         return;
     }
-    let at = |row: isize| if (0..rows).contains(&row) { contrast[[row as usize, column]] } else { 0.0 };
+    let at = |row: isize| {
+        if (0..rows).contains(&row) {
+            contrast[[row as usize, column]]
+        } else {
+            0.0
+        }
+    };
     let behind = at(top - 1).min(at(bottom + 1));
     for row in top..=bottom {
         contrast[[row as usize, column]] = behind;

@@ -7,6 +7,7 @@ use super::rules::without_rules;
 use super::threshold::levels;
 use super::{Area, Polarity, contrast, plain_ink};
 use ndarray::{Array2, ArrayRef2};
+use std::rc::Rc;
 
 /// The longer side at which ink is looked for.
 const WORKING_SIDE: usize = 512;
@@ -38,138 +39,215 @@ pub struct Method {
     pub rules: usize,
 }
 
+/// How much every pixel of a picture, or of a part of it, differs from its paper.
+#[derive(Debug, Clone)]
+struct Map {
+    channel: &'static str,
+    polarity: Option<Polarity>,
+    reach: usize,
+    rules: usize,
+    /// The shades looked at.
+    shades: Array2<f32>,
+    contrast: Array2<f32>,
+    /// How strong the contrasts are beside those of the other polarity, in 0..=1.
+    clarity: f32,
+}
+
+/// Where a sheet lies in the upright file.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// First row and column.
+    origin: (usize, usize),
+    /// Rows and columns of the file to a pixel.
+    scale: usize,
+}
+
 /// A picture's ink, found by one method.
 #[derive(Debug, Clone)]
 pub(super) struct Sheet {
-    pub(super) method: Method,
-    /// The shades looked at.
-    pub(super) shades: Array2<f32>,
-    /// How much every pixel differs from its paper.
-    pub(super) contrast: Array2<f32>,
-    /// How strong the contrasts are beside those of the other polarity, in 0..=1.
-    pub(super) clarity: f32,
+    map: Rc<Map>,
+    place: Place,
+    threshold: f32,
     /// The parts of what is above the threshold.
     pub(super) components: Components,
     /// What may be a digit each, the most prominent first.
     pub(super) groups: Vec<Group>,
-    /// Where the sheet lies in the upright file, and how many of its pixels make one.
-    pub(super) origin: (usize, usize),
-    pub(super) scale: usize,
 }
 
 impl Sheet {
-    fn new(shades: &Array2<f32>, contrast: Array2<f32>, method: Method, place: (usize, usize), scale: usize, most: usize) -> Self {
-        let components = Components::of(&contrast, method.threshold);
+    /// The ink above `threshold`, with at most `most` groups.
+    fn new(map: &Rc<Map>, place: Place, threshold: f32, most: usize) -> Self {
+        let components = Components::of(&map.contrast, threshold);
         let groups = groups(&components, most);
-        Self { method, shades: shades.clone(), contrast, clarity: 1.0, components, groups, origin: place, scale }
+        Self {
+            map: Rc::clone(map),
+            place,
+            threshold,
+            components,
+            groups,
+        }
+    }
+
+    pub(super) fn method(&self) -> Method {
+        let Map {
+            channel,
+            polarity,
+            reach,
+            rules,
+            ..
+        } = *self.map;
+        Method {
+            channel,
+            polarity,
+            reach,
+            threshold: self.threshold,
+            rules,
+        }
+    }
+
+    /// The shades looked at.
+    pub(super) fn shades(&self) -> &Array2<f32> {
+        &self.map.shades
+    }
+
+    /// How much every pixel differs from its paper.
+    pub(super) fn contrast(&self) -> &Array2<f32> {
+        &self.map.contrast
+    }
+
+    /// How strong the contrasts are beside those of the other polarity, in 0..=1.
+    pub(super) fn clarity(&self) -> f32 {
+        self.map.clarity
     }
 
     /// An area of the sheet in pixels of the file.
     pub(super) fn in_file(&self, area: &Area) -> Area {
-        let [top, bottom] = [area.top, area.bottom].map(|row| self.origin.0 + row * self.scale);
-        let [left, right] = [area.left, area.right].map(|column| self.origin.1 + column * self.scale);
-        Area { top, left, bottom, right }
+        let Place { origin, scale } = self.place;
+        let [top, bottom] = [area.top, area.bottom].map(|row| origin.0 + row * scale);
+        let [left, right] = [area.left, area.right].map(|column| origin.1 + column * scale);
+        Area {
+            top,
+            left,
+            bottom,
+            right,
+        }
     }
-}
-
-/// The picture's ink by all methods, each with at most `most` groups.
-pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
-    let long = picture.grey.nrows().max(picture.grey.ncols());
-    let by = long.div_ceil(WORKING_SIDE);
-    if let Some(ink) = plain_ink(&picture.grey) {
-        return plain(&ink, picture, most).into_iter().collect();
-    }
-    let whole = photo(&picture.reduced(by), (0, 0), most);
-    // Nothing small is cut out when all digits are wanted.
-    let Some(group) = whole.first().and_then(|sheet| sheet.groups.first()) else {
-        return whole;
-    };
-    if by == 1 || group.area.long_side() >= SMALL || most > ONE {
-        return whole;
-    }
-    let margin = group.area.long_side() * by;
-    let (rows, columns) = picture.grey.dim();
-    let around = Area {
-        top: (group.area.top * by).saturating_sub(margin),
-        left: (group.area.left * by).saturating_sub(margin),
-        bottom: (group.area.bottom * by + margin).min(rows),
-        right: (group.area.right * by + margin).min(columns),
-    };
-    let scale = picture.reduction;
-    let mut all = photo(&picture.crop(&around), (around.top * scale, around.left * scale), most);
-    all.extend(whole);
-    all
 }
 
 /// Groups of each sheet that are looked at when one digit is wanted.
 pub(super) const ONE: usize = 2;
 
+/// The picture's ink by all methods, each with at most `most` groups.
+pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
+    if let Some(ink) = plain_ink(&picture.grey) {
+        return plain(ink, picture, most).into_iter().collect();
+    }
+    let (rows, columns) = picture.grey.dim();
+    let by = rows.max(columns).div_ceil(WORKING_SIDE);
+    let mut all = photo(&picture.reduced(by), (0, 0), most);
+    // A small digit is looked at again, but nothing is cut out when all digits are wanted.
+    let first = all.first().and_then(|sheet| sheet.groups.first());
+    if let Some(area) = first.map(|group| group.area)
+        && by > 1
+        && area.long_side() < SMALL
+        && most == ONE
+    {
+        let margin = area.long_side() * by;
+        let around = Area {
+            top: (area.top * by).saturating_sub(margin),
+            left: (area.left * by).saturating_sub(margin),
+            bottom: (area.bottom * by + margin).min(rows),
+            right: (area.right * by + margin).min(columns),
+        };
+        let origin = (around.top * picture.reduction, around.left * picture.reduction);
+        all.extend(photo(&picture.crop(&around), origin, most));
+    }
+    all
+}
+
 /// The sheet of a picture on paper of one shade; none if it is blank.
-fn plain(ink: &Array2<f32>, picture: &Picture, most: usize) -> Option<Sheet> {
+fn plain(ink: Array2<f32>, picture: &Picture, most: usize) -> Option<Sheet> {
     let strongest = ink.iter().fold(0.0_f32, |most, &ink| most.max(ink));
-    let method = Method { channel: "luma", polarity: None, reach: 0, threshold: PLAIN_THRESHOLD * strongest, rules: 0 };
-    (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&picture.grey, ink.clone(), method, (0, 0), picture.reduction, most))
+    let map = Map {
+        channel: "luma",
+        polarity: None,
+        reach: 0,
+        rules: 0,
+        shades: picture.grey.clone(),
+        contrast: ink,
+        clarity: 1.0,
+    };
+    let place = Place {
+        origin: (0, 0),
+        scale: picture.reduction,
+    };
+    (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Rc::new(map), place, PLAIN_THRESHOLD * strongest, most))
 }
 
 fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
     let long = picture.grey.nrows().max(picture.grey.ncols());
+    let place = Place {
+        origin,
+        scale: picture.reduction,
+    };
     let mut found = Vec::new();
     for share in REACHES {
         let reach = (share * long as f32).ceil() as usize;
-        let mut maps = both_polarities("luma", &picture.grey, reach);
-        if let Some([red, green, blue]) = &picture.colours {
-            let seen = maps.iter().map(|map| map.strength).fold(0.0, f32::max);
-            let best = [("red", red), ("green", green), ("blue", blue)]
-                .into_iter()
-                .flat_map(|(channel, plane)| both_polarities(channel, plane, reach))
-                .max_by(|a, b| a.strength.total_cmp(&b.strength));
-            maps.extend(best.filter(|best| best.strength > COLOUR_GAIN * seen));
-        }
-        for map in maps {
+        for map in maps(picture, reach) {
             let levels = levels(&map.contrast);
-            let (without, rules) = without_rules(&map.contrast, levels[0]);
-            for threshold in levels {
-                let method = Method { channel: map.channel, polarity: Some(map.polarity), reach, threshold, rules: 0 };
-                let sheet = |contrast: &Array2<f32>, rules: usize| Sheet {
-                    clarity: map.clarity,
-                    ..Sheet::new(&map.shades, contrast.clone(), Method { rules, ..method }, origin, picture.reduction, most)
-                };
-                found.push(sheet(&map.contrast, 0));
-                if rules > 0 {
-                    found.push(sheet(&without, rules));
-                }
+            let (contrast, rules) = without_rules(&map.contrast, levels[0]);
+            let without = (rules > 0).then(|| Map {
+                rules,
+                contrast,
+                ..map.clone()
+            });
+            for map in std::iter::once(map).chain(without).map(Rc::new) {
+                found.extend(levels.iter().map(|&level| Sheet::new(&map, place, level, most)));
             }
         }
     }
     found
 }
 
-/// A map of contrasts.
-struct Map {
-    channel: &'static str,
-    polarity: Polarity,
-    shades: Array2<f32>,
-    contrast: Array2<f32>,
-    strength: f32,
-    clarity: f32,
+/// The contrasts of grey, and those of a colour if it shows much more.
+fn maps(picture: &Picture, reach: usize) -> Vec<Map> {
+    let mut maps = both_polarities("luma", &picture.grey, reach);
+    if let Some([red, green, blue]) = &picture.colours {
+        let seen = maps.iter().map(|(strength, _)| *strength).fold(0.0, f32::max);
+        let best = [("red", red), ("green", green), ("blue", blue)]
+            .into_iter()
+            .flat_map(|(channel, plane)| both_polarities(channel, plane, reach))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        maps.extend(best.filter(|(strength, _)| *strength > COLOUR_GAIN * seen));
+    }
+    maps.into_iter().map(|(_, map)| map).collect()
 }
 
-/// The contrasts of dark ink and of light ink, less those that hardly show anything beside the others.
-fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) -> Vec<Map> {
-    let mut maps: Vec<Map> = [Polarity::DarkOnLight, Polarity::LightOnDark]
+/// The contrasts of dark ink and of light ink with their strengths, less those that hardly show anything beside the others.
+fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) -> Vec<(f32, Map)> {
+    let polarities = [Polarity::DarkOnLight, Polarity::LightOnDark];
+    let both = polarities.map(|polarity| {
+        let contrast = contrast(shades, polarity, reach);
+        (strength(&contrast), polarity, contrast)
+    });
+    let most = both[0].0.max(both[1].0).max(f32::MIN_POSITIVE);
+    let clear = both
         .into_iter()
-        .map(|polarity| {
-            let contrast = contrast(shades, polarity, reach);
-            let strength = strength(&contrast);
-            Map { channel, polarity, shades: shades.clone(), contrast, strength, clarity: 1.0 }
+        .filter(|(strength, ..)| *strength >= DOUBTFUL * most);
+    clear
+        .map(|(strength, polarity, contrast)| {
+            let map = Map {
+                channel,
+                polarity: Some(polarity),
+                reach,
+                rules: 0,
+                shades: shades.clone(),
+                contrast,
+                clarity: strength / most,
+            };
+            (strength, map)
         })
-        .collect();
-    let most = maps[0].strength.max(maps[1].strength);
-    maps.retain(|map| map.strength >= DOUBTFUL * most);
-    for map in &mut maps {
-        map.clarity = map.strength / most.max(f32::MIN_POSITIVE);
-    }
-    maps
+        .collect()
 }
 
 /// The mean of the highest hundredth of all contrasts.

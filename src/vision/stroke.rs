@@ -65,7 +65,9 @@ pub fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
     let (sum, count) = distances
         .iter()
         .filter(|&&distance| distance > 0.0)
-        .fold((0.0, 0), |(sum, count), distance| (sum + distance.sqrt() - 0.5, count + 1));
+        .fold((0.0, 0), |(sum, count), distance| {
+            (sum + distance.sqrt() - 0.5, count + 1)
+        });
     (count > 0).then(|| 4.0 * sum / count as f32)
 }
 
@@ -81,9 +83,18 @@ pub fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
 /// ```
 pub fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
     let inside = ink.mapv(|ink| ink > INSIDE);
-    let (outward, inward) = (squared_distances(&inside), squared_distances(&inside.mapv(|inside| !inside)));
+    let (outward, inward) = (
+        squared_distances(&inside),
+        squared_distances(&inside.mapv(|inside| !inside)),
+    );
     // Edges lie half a pixel beyond the middle of the outermost pixels.
-    let depth = |outward: f32, inward: f32| if inward > 0.0 { inward.sqrt() - 0.5 } else { 0.5 - outward.sqrt() };
+    let depth = |outward: f32, inward: f32| {
+        if inward > 0.0 {
+            inward.sqrt() - 0.5
+        } else {
+            0.5 - outward.sqrt()
+        }
+    };
     let mut widened = outward;
     widened.zip_mut_with(&inward, |value, &inward| {
         *value = (depth(*value, inward) + 0.5 * by + 0.5).clamp(0.0, 1.0);

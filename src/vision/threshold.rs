@@ -23,7 +23,11 @@ pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
         histogram[(value * (BINS - 1) as f32).round() as usize] += 1.0;
     }
     let total: f64 = histogram.iter().sum();
-    let sum: f64 = histogram.iter().enumerate().map(|(bin, count)| bin as f64 * count).sum();
+    let sum: f64 = histogram
+        .iter()
+        .enumerate()
+        .map(|(bin, count)| bin as f64 * count)
+        .sum();
     let (mut below, mut below_sum, mut best, mut threshold) = (0.0, 0.0, 0.0, None);
     for (bin, count) in histogram.iter().enumerate() {
         below += count;
@@ -51,7 +55,7 @@ pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
     // At least half of the pixels are paper; the standard deviation is that of a normal distribution with these quantiles.
     let (lower, middle) = (quantile(0.2), quantile(0.5));
     let deviation = (middle - lower) / 0.8416;
-    let grain = (middle + ABOVE_GRAIN * deviation).max(FAINTEST).min(1.0);
+    let grain = (middle + ABOVE_GRAIN * deviation).clamp(FAINTEST, 1.0);
     let mut levels = vec![grain];
     for _ in 0..2 {
         let last = levels[levels.len() - 1];

@@ -15,7 +15,16 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)> {
     let (mut files, mut skipped) = (Vec::new(), 0);
     for path in paths {
         if path.is_dir() {
+            let before = (files.len(), skipped);
             walk(path, &mut files, &mut skipped)?;
+            if files.len() == before.0 {
+                return Err(Error::Data {
+                    path: path.clone(),
+                    expected: "a folder of pictures".to_owned(),
+                    found: format!("{} files, none of them a picture", skipped - before.1),
+                    remedy: format!("name pictures so that they end in one of {EXTENSIONS:?}"),
+                });
+            }
         } else {
             files.push(path.clone());
         }
@@ -43,7 +52,11 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut usize) -> Result<
 }
 
 fn is_picture(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
     EXTENSIONS.contains(&extension.as_str())
 }
 

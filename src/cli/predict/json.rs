@@ -12,14 +12,23 @@ use std::path::Path;
 pub(super) fn line(path: &Path, answer: &Result<Answer>) -> serde_json::Result<String> {
     let file = path.to_string_lossy();
     match answer {
-        Ok(Answer::One(reading)) => serde_json::to_string(&One { file, reading: Digit::of(reading), others: reading.others }),
+        Ok(Answer::One(reading)) => serde_json::to_string(&One {
+            file,
+            reading: Digit::of(reading),
+            others: reading.others,
+        }),
         Ok(Answer::Many(lines)) => serde_json::to_string(&Many {
             file,
             status: if lines.is_empty() { "blank" } else { "digits" },
             text: super::text(lines),
             digits: lines.iter().flatten().map(Digit::of).collect(),
         }),
-        Err(error) => serde_json::to_string(&Failure { file, status: "error", digit: (), error: named(path, error) }),
+        Err(error) => serde_json::to_string(&Failure {
+            file,
+            status: "error",
+            digit: (),
+            error: named(path, error),
+        }),
     }
 }
 
@@ -48,6 +57,8 @@ struct Failure<'a> {
 }
 
 #[derive(Serialize)]
+// Its fields are the names in the output.
+#[allow(clippy::struct_field_names)]
 struct Digit<'a> {
     status: &'static str,
     digit: Option<usize>,
@@ -74,13 +85,20 @@ impl<'a> Digit<'a> {
             digit: prediction.map(|prediction| prediction.digit),
             probability: prediction.map(|prediction| prediction.probability),
             probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
-            area: prediction.and(reading.candidate.as_ref()).map(|candidate| Box::of(&candidate.area)),
+            area: prediction
+                .and(reading.candidate.as_ref())
+                .map(|candidate| Box::of(&candidate.area)),
         }
     }
 }
 
 impl Box {
     fn of(area: &Area) -> Self {
-        Self { left: area.left, top: area.top, width: area.width(), height: area.height() }
+        Self {
+            left: area.left,
+            top: area.top,
+            width: area.width(),
+            height: area.height(),
+        }
     }
 }

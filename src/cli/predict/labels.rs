@@ -29,7 +29,10 @@ impl Labels {
         };
         let file = std::fs::File::open(source).map_err(Error::read(source))?;
         let mut reader = csv::Reader::from_reader(file);
-        let headers = reader.headers().map_err(|error| problem(error.to_string()))?.clone();
+        let headers = reader
+            .headers()
+            .map_err(|error| problem(error.to_string()))?
+            .clone();
         let column = |name: &str| headers.iter().position(|header| header == name);
         let (Some(path), Some(label)) = (column("path"), column("label")) else {
             return Err(problem(format!("the columns {headers:?}")));
@@ -40,7 +43,10 @@ impl Labels {
         for record in reader.records() {
             let record = record.map_err(|error| problem(error.to_string()))?;
             let group = group.and_then(|group| record.get(group)).unwrap_or_default();
-            table.insert(absolute(&folder.join(&record[path]))?, (digit(&record[label]), group.to_owned()));
+            table.insert(
+                absolute(&folder.join(&record[path]))?,
+                (digit(&record[label]), group.to_owned()),
+            );
         }
         Ok(Self::Table(table))
     }
@@ -49,7 +55,9 @@ impl Labels {
     fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
         match self {
             Self::Names => Some((digit(&path.file_name()?.to_string_lossy()), "")),
-            Self::Table(table) => table.get(&absolute(path).ok()?).map(|(label, group)| (*label, group.as_str())),
+            Self::Table(table) => table
+                .get(&absolute(path).ok()?)
+                .map(|(label, group)| (*label, group.as_str())),
         }
     }
 }
@@ -82,7 +90,11 @@ pub(super) struct Score {
 
 impl Score {
     pub(super) fn new(labels: Labels) -> Self {
-        Self { labels, groups: BTreeMap::new(), unknown: 0 }
+        Self {
+            labels,
+            groups: BTreeMap::new(),
+            unknown: 0,
+        }
     }
 
     /// Takes up one picture. What shows no digit is right if it is refused.
@@ -92,7 +104,10 @@ impl Score {
             return;
         };
         let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
-        let count = self.groups.entry((folder.to_string_lossy().into_owned(), group.to_owned())).or_default();
+        let count = self
+            .groups
+            .entry((folder.to_string_lossy().into_owned(), group.to_owned()))
+            .or_default();
         let refused = reading.status != Status::Digit;
         let found = reading.prediction.as_ref().map(|prediction| prediction.digit);
         count.pictures += 1;
@@ -105,7 +120,10 @@ impl Score {
 
     /// A table of all groups, then of all folders, as the mean over their groups.
     pub(super) fn table(&self) -> String {
-        let mut text = format!("{:<40} {:>8} {:>6} {:>8} {:>8}\n", "folder, group", "pictures", "right", "right %", "refused");
+        let mut text = format!(
+            "{:<40} {:>8} {:>6} {:>8} {:>8}\n",
+            "folder, group", "pictures", "right", "right %", "refused"
+        );
         let mut folders: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
         for ((folder, group), count) in &self.groups {
             if !group.is_empty() {
@@ -115,9 +133,17 @@ impl Score {
         }
         for (folder, counts) in folders {
             let sum = |of: fn(&Count) -> usize| counts.iter().map(of).sum();
-            let total = Count { pictures: sum(|c| c.pictures), right: sum(|c| c.right), refused: sum(|c| c.refused) };
+            let total = Count {
+                pictures: sum(|c| c.pictures),
+                right: sum(|c| c.right),
+                refused: sum(|c| c.refused),
+            };
             let mean = counts.iter().map(share).sum::<f64>() / counts.len() as f64;
-            let name = if counts.len() > 1 { format!("{folder}, mean of {} groups", counts.len()) } else { folder.to_owned() };
+            let name = if counts.len() > 1 {
+                format!("{folder}, mean of {} groups", counts.len())
+            } else {
+                folder.to_owned()
+            };
             row(&mut text, &name, &total, mean);
         }
         if self.unknown > 0 {
@@ -132,6 +158,14 @@ fn share(count: &Count) -> f64 {
 }
 
 fn row(text: &mut String, name: &str, count: &Count, share: f64) {
-    let Count { pictures, right, refused } = count;
-    let _ = writeln!(text, "{name:<40} {pictures:>8} {right:>6} {:>8.2} {refused:>8}", 100.0 * share);
+    let Count {
+        pictures,
+        right,
+        refused,
+    } = count;
+    let _ = writeln!(
+        text,
+        "{name:<40} {pictures:>8} {right:>6} {:>8.2} {refused:>8}",
+        100.0 * share
+    );
 }
