@@ -26,7 +26,7 @@ macro_rules! vectorized {
                     // SAFETY: the processor has the instructions.
                     return unsafe { avx512($($argument),*) };
                 }
-                if is_x86_feature_detected!("avx2") {
+                if $crate::vectorize::has_avx2() {
                     // SAFETY: the processor has the instructions.
                     return unsafe { avx2($($argument),*) };
                 }
@@ -36,6 +36,12 @@ macro_rules! vectorized {
     };
 }
 pub(crate) use vectorized;
+
+/// Whether the processor has AVX2 and fused multiplication.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
 
 /// Whether the processor has the parts of AVX-512 that all but its very first bearers have, and fused multiplication.
 #[cfg(target_arch = "x86_64")]

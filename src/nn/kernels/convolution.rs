@@ -11,6 +11,7 @@
 //! has to be copied together first.
 
 use super::Patches;
+use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 
@@ -20,12 +21,10 @@ use crate::nn::matrix::LINE;
 /// If a slice or `w` is too short for the `patches`.
 pub(crate) fn convolution(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
     patches.check(x, w, z);
-    #[cfg(target_arch = "x86_64")]
-    if crate::vectorize::has_avx512() {
-        // SAFETY: the processor has the instructions, and the lengths have been checked.
-        return unsafe { avx512::convolution(patches, x, w, z) };
+    // SAFETY: the lengths have been checked.
+    if !unsafe { convolution_fast(patches, x, w, z) } {
+        convolution_plainly(patches, x, w, z);
     }
-    convolution_plainly(patches, x, w, z);
 }
 
 /// The reference.
@@ -42,155 +41,149 @@ fn convolution_plainly(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-mod avx512 {
-    use super::{LINE, Matrix, Patches};
-    use std::arch::x86_64::{
-        __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_set1_ps, _mm512_setzero_ps,
-    };
+compiled! {
+    fn convolution_fast(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) of by_rows
+}
 
-    /// Most neighbouring output pixels whose sums are in registers: twice as many registers, for two cache lines of outputs.
-    const PIXELS: usize = 14;
-
-    /// # Safety
-    /// The lengths must fit.
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    pub(super) unsafe fn convolution(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
-        let [_, columns] = patches.outputs();
-        // Blocks of equal length; the last one overlaps the one before if they do not divide the row.
-        let pixels = columns.div_ceil(columns.div_ceil(PIXELS));
-        // SAFETY: every block lies within the outputs.
-        unsafe {
-            match pixels {
-                1 => rows::<1>(patches, x, w, z),
-                2 => rows::<2>(patches, x, w, z),
-                3 => rows::<3>(patches, x, w, z),
-                4 => rows::<4>(patches, x, w, z),
-                5 => rows::<5>(patches, x, w, z),
-                6 => rows::<6>(patches, x, w, z),
-                7 => rows::<7>(patches, x, w, z),
-                8 => rows::<8>(patches, x, w, z),
-                9 => rows::<9>(patches, x, w, z),
-                10 => rows::<10>(patches, x, w, z),
-                11 => rows::<11>(patches, x, w, z),
-                12 => rows::<12>(patches, x, w, z),
-                13 => rows::<13>(patches, x, w, z),
-                _ => rows::<PIXELS>(patches, x, w, z),
-            }
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn by_rows<L: Lanes>(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+    let [_, columns] = patches.outputs();
+    // Most neighbouring output pixels whose sums fit in the registers: on wide ones, twice, for two cache lines of outputs.
+    let most = if L::WIDE { 14 } else { 6 };
+    // Blocks of equal length; the last one overlaps the one before if they do not divide the row.
+    let pixels = columns.div_ceil(columns.div_ceil(most));
+    // SAFETY: every block lies within the outputs.
+    unsafe {
+        match pixels {
+            1 => rows::<L, 1>(patches, x, w, z),
+            2 => rows::<L, 2>(patches, x, w, z),
+            3 => rows::<L, 3>(patches, x, w, z),
+            4 => rows::<L, 4>(patches, x, w, z),
+            5 => rows::<L, 5>(patches, x, w, z),
+            6 => rows::<L, 6>(patches, x, w, z),
+            7 if L::WIDE => rows::<L, 7>(patches, x, w, z),
+            8 if L::WIDE => rows::<L, 8>(patches, x, w, z),
+            9 if L::WIDE => rows::<L, 9>(patches, x, w, z),
+            10 if L::WIDE => rows::<L, 10>(patches, x, w, z),
+            11 if L::WIDE => rows::<L, 11>(patches, x, w, z),
+            12 if L::WIDE => rows::<L, 12>(patches, x, w, z),
+            13 if L::WIDE => rows::<L, 13>(patches, x, w, z),
+            _ => rows::<L, 14>(patches, x, w, z),
         }
     }
+}
 
-    /// All outputs, in blocks of `P` neighbouring pixels.
-    ///
-    /// # Safety
-    /// The lengths must fit.
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    unsafe fn rows<const P: usize>(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
-        let outputs = w.dim().1;
-        let [height, width] = patches.outputs();
-        for row in 0..height {
-            for block in 0..width.div_ceil(P) {
-                let index = row * width + (block * P).min(width - P);
-                let mut output = 0;
-                while output < outputs {
-                    // SAFETY: the block ends within the row.
-                    output += unsafe {
-                        if outputs - output > LINE {
-                            pixels::<P, 2>(patches, x, w, z, index, output)
-                        } else {
-                            pixels::<P, 1>(patches, x, w, z, index, output)
-                        }
-                    };
-                }
-            }
-        }
-    }
-
-    /// `LINES` cache lines of outputs, from `output` on, of `P` pixels from number `index` on; how many outputs that is.
-    ///
-    /// # Safety
-    /// The lengths must fit.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    unsafe fn pixels<const P: usize, const LINES: usize>(
-        patches: Patches,
-        x: &[f32],
-        w: &Matrix,
-        z: &mut [f32],
-        index: usize,
-        output: usize,
-    ) -> usize {
-        let (stride, outputs) = (w.stride(), w.dim().1);
-        let mut sums: [[__m512; LINES]; P] = [[_mm512_setzero_ps(); LINES]; P];
-        // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their weights, whose rows are padded to whole
-        // cache lines, in `w`, and all pixels in `z`, of which only the outputs that exist are written.
-        unsafe {
-            let w = w.padded().as_ptr().add(output);
-            let bias = w.add(patches.length() * stride);
-            for sums in &mut sums {
-                for (line, sum) in sums.iter_mut().enumerate() {
-                    *sum = _mm512_loadu_ps(bias.add(line * LINE));
-                }
-            }
-            for row in 0..patches.kernel {
-                let x = x.as_ptr().add(patches.start(index, row));
-                let w = w.add(row * patches.row_length() * stride);
-                if LINES == 1 && patches.kernel == 3 {
-                    add_three(patches.channels, x, w, stride, &mut sums);
-                    continue;
-                }
-                for tap in 0..patches.row_length() {
-                    let mut weights = [_mm512_setzero_ps(); LINES];
-                    for (line, weights) in weights.iter_mut().enumerate() {
-                        *weights = _mm512_loadu_ps(w.add(tap * stride + line * LINE));
+/// All outputs, in blocks of `P` neighbouring pixels.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn rows<L: Lanes, const P: usize>(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
+    let outputs = w.dim().1;
+    let [height, width] = patches.outputs();
+    for row in 0..height {
+        for block in 0..width.div_ceil(P) {
+            let index = row * width + (block * P).min(width - P);
+            let mut output = 0;
+            while output < outputs {
+                // SAFETY: the block ends within the row.
+                output += unsafe {
+                    if L::WIDE && outputs - output > LINE {
+                        pixels::<L, P, 2>(patches, x, w, z, index, output)
+                    } else {
+                        pixels::<L, P, 1>(patches, x, w, z, index, output)
                     }
-                    for (pixel, sums) in sums.iter_mut().enumerate() {
-                        let x = _mm512_set1_ps(*x.add(pixel * patches.channels + tap));
-                        for (sum, weights) in sums.iter_mut().zip(weights) {
-                            *sum = _mm512_fmadd_ps(x, weights, *sum);
-                        }
+                };
+            }
+        }
+    }
+}
+
+/// `LINES` cache lines of outputs, from `output` on, of `P` pixels from number `index` on; how many outputs that is.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn pixels<L: Lanes, const P: usize, const LINES: usize>(
+    patches: Patches,
+    x: &[f32],
+    w: &Matrix,
+    z: &mut [f32],
+    index: usize,
+    output: usize,
+) -> usize {
+    let (stride, outputs) = (w.stride(), w.dim().1);
+    // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their weights, whose rows are padded to whole
+    // cache lines, in `w`, and all pixels in `z`, of which only the outputs that exist are written.
+    unsafe {
+        let mut sums = [[L::zero(); LINES]; P];
+        let w = w.padded().as_ptr().add(output);
+        let bias = w.add(patches.length() * stride);
+        for sums in &mut sums {
+            for (line, sum) in sums.iter_mut().enumerate() {
+                *sum = L::load(bias.add(line * LINE));
+            }
+        }
+        for row in 0..patches.kernel {
+            let x = x.as_ptr().add(patches.start(index, row));
+            let w = w.add(row * patches.row_length() * stride);
+            if L::WIDE && LINES == 1 && patches.kernel == 3 {
+                add_three(patches.channels, x, w, stride, &mut sums);
+                continue;
+            }
+            for tap in 0..patches.row_length() {
+                let mut weights = [L::zero(); LINES];
+                for (line, weights) in weights.iter_mut().enumerate() {
+                    *weights = L::load(w.add(tap * stride + line * LINE));
+                }
+                for (pixel, sums) in sums.iter_mut().enumerate() {
+                    let x = L::splat(*x.add(pixel * patches.channels + tap));
+                    for (sum, weights) in sums.iter_mut().zip(weights) {
+                        *sum = x.times_plus(weights, *sum);
                     }
                 }
             }
-            for (pixel, sums) in sums.iter().enumerate() {
-                for (line, sum) in sums.iter().enumerate() {
-                    let output = output + line * LINE;
-                    let z = z.as_mut_ptr().add((index + pixel) * outputs + output);
-                    _mm512_mask_storeu_ps(z, super::super::first_lanes(outputs - output), *sum);
-                }
+        }
+        for (pixel, sums) in sums.iter().enumerate() {
+            for (line, sum) in sums.iter().enumerate() {
+                let output = output + line * LINE;
+                let z = z.as_mut_ptr().add((index + pixel) * outputs + output);
+                sum.store_first(z, outputs - output);
             }
         }
-        LINES * LINE
     }
+    LINES * LINE
+}
 
-    /// What one row of patches of three pixels adds to the sums. With one cache line of outputs a number would be loaded for
-    /// every addition; but three neighbouring patches share it, so here it is loaded once for all of them.
-    ///
-    /// # Safety
-    /// `x` must have `P` + 2 pixels, and `w` three pixels' weights.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    unsafe fn add_three<const P: usize, const LINES: usize>(
-        channels: usize,
-        x: *const f32,
-        w: *const f32,
-        stride: usize,
-        sums: &mut [[__m512; LINES]; P],
-    ) {
-        for channel in 0..channels {
-            let mut weights = [_mm512_setzero_ps(); 3];
+/// What one row of patches of three pixels adds to the sums. With one cache line of outputs a number would be loaded for
+/// every addition; but three neighbouring patches share it, so here it is loaded once for all of them.
+///
+/// # Safety
+/// The processor must have the instructions, `x` be `P` + 2 pixels long, and `w` three pixels' weights.
+#[inline(always)]
+unsafe fn add_three<L: Lanes, const P: usize, const LINES: usize>(
+    channels: usize,
+    x: *const f32,
+    w: *const f32,
+    stride: usize,
+    sums: &mut [[L; LINES]; P],
+) {
+    for channel in 0..channels {
+        // SAFETY: as the caller's.
+        unsafe {
+            let mut weights = [L::zero(); 3];
             for (tap, weights) in weights.iter_mut().enumerate() {
-                // SAFETY: as the caller's.
-                *weights = unsafe { _mm512_loadu_ps(w.add((tap * channels + channel) * stride)) };
+                *weights = L::load(w.add((tap * channels + channel) * stride));
             }
-            // SAFETY: as the caller's.
-            let number = |place: usize| unsafe { _mm512_set1_ps(*x.add(place * channels + channel)) };
-            let (mut left, mut middle) = (number(0), number(1));
+            let x = x.add(channel);
+            let (mut left, mut middle) = (L::splat(*x), L::splat(*x.add(channels)));
             for (pixel, sums) in sums.iter_mut().enumerate() {
-                let right = number(pixel + 2);
-                sums[0] = _mm512_fmadd_ps(left, weights[0], sums[0]);
-                sums[0] = _mm512_fmadd_ps(middle, weights[1], sums[0]);
-                sums[0] = _mm512_fmadd_ps(right, weights[2], sums[0]);
+                let right = L::splat(*x.add((pixel + 2) * channels));
+                sums[0] = left.times_plus(weights[0], sums[0]);
+                sums[0] = middle.times_plus(weights[1], sums[0]);
+                sums[0] = right.times_plus(weights[2], sums[0]);
                 (left, middle) = (middle, right);
             }
         }

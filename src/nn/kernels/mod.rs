@@ -4,11 +4,12 @@
 //! `unsafe` occurs here, as in [`crate::vectorize`], to call a function that was compiled for instructions whose
 //! presence has just been asked for, and to load and store vectors within slices whose length has been checked.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::inline_always)]
 
 mod compress;
 mod convolution;
 mod convolution_gradient;
+mod lanes;
 mod patches;
 mod sparse_product;
 mod transposed_product;
@@ -56,15 +57,6 @@ crate::vectorize::vectorized! {
                 *sum += x;
             }
         }
-    }
-}
-
-/// The mask of the first `count` numbers of a vector, or of all, if there are fewer.
-#[cfg(target_arch = "x86_64")]
-fn first_lanes(count: usize) -> u16 {
-    match count {
-        0..16 => (1 << count) - 1,
-        _ => u16::MAX,
     }
 }
 

@@ -10,7 +10,9 @@
 //! rows, which the first-level cache holds, and goes through all rows of `y` with them, their sums in registers, before it
 //! takes the next tile.
 
+use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
+use crate::nn::matrix::LINE;
 use crate::nn::sparse::Sparse;
 use ndarray::ArrayRef2;
 
@@ -19,12 +21,10 @@ use ndarray::ArrayRef2;
 /// # Panics
 /// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of `m`.
 pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
-    #[cfg(target_arch = "x86_64")]
-    if crate::vectorize::has_avx512() {
-        // SAFETY: the processor has the instructions.
-        return unsafe { avx512::product(s, m, y) };
+    // SAFETY: it asks for nothing but the instructions whose presence is found out.
+    if !unsafe { product(s, m, y) } {
+        plain(s, m, y);
     }
-    plain(s, m, y);
 }
 
 /// The rows of `y`, each as the neighbours in memory that it must consist of.
@@ -48,76 +48,77 @@ fn plain(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-mod avx512 {
-    use super::{Matrix, Sparse, rows_of};
-    use crate::nn::matrix::LINE;
-    use ndarray::ArrayRef2;
-    use std::arch::x86_64::{
-        __mmask16, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-        _mm512_set1_ps, _mm512_setzero_ps,
-    };
+compiled! {
+    fn product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) of by_pieces
+}
 
-    /// Cache lines of a piece: as many sums as it takes to hide the latency of a multiplication twice over.
-    const PIECE: usize = 8;
-
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    pub(super) fn product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
-        let columns = y.ncols();
-        let mut start = 0;
-        while start < columns {
-            let lines = (columns - start).div_ceil(LINE);
-            start += match lines {
-                PIECE.. => piece::<PIECE>(s, m, start, y),
-                4.. => piece::<4>(s, m, start, y),
-                2.. => piece::<2>(s, m, start, y),
-                _ => piece::<1>(s, m, start, y),
-            };
-        }
+/// In pieces of as many sums as it takes to hide the latency of a multiplication twice over, if there are the registers.
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn by_pieces<L: Lanes>(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
+    let columns = y.ncols();
+    let mut start = 0;
+    while start < columns {
+        let lines = (columns - start).div_ceil(LINE);
+        // SAFETY: as the caller's.
+        start += unsafe {
+            match lines {
+                8.. if L::WIDE => piece::<L, 8>(s, m, start, y),
+                4.. => piece::<L, 4>(s, m, start, y),
+                2.. => piece::<L, 2>(s, m, start, y),
+                _ => piece::<L, 1>(s, m, start, y),
+            }
+        };
     }
+}
 
-    /// At most `LINES` cache lines of all rows, from the column `start` of `y` on; how many columns that is.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    fn piece<const LINES: usize>(s: &Sparse, m: &Matrix, start: usize, y: &mut ArrayRef2<f32>) -> usize {
-        let columns = start..y.ncols().min(start + LINES * LINE);
-        let (m, m_stride) = (m.padded(), m.stride());
-        for tile in 0..s.tiles() {
-            for (row, y) in rows_of(y).enumerate() {
-                let (places, values) = s.tile(row, tile);
-                if tile > 0 && places.is_empty() {
-                    continue;
-                }
-                let y = &mut y[columns.clone()];
-                // Only what belongs to the row is read and written: a constant 1 may stand behind it.
-                let width = y.len();
-                let mask = |line: usize| __mmask16::MAX >> (LINE - LINE.min(width - line * LINE));
-                let mut sums = [_mm512_setzero_ps(); LINES];
+/// At most `LINES` cache lines of all rows, from the column `start` of `y` on; how many columns that is.
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn piece<L: Lanes, const LINES: usize>(
+    s: &Sparse,
+    m: &Matrix,
+    start: usize,
+    y: &mut ArrayRef2<f32>,
+) -> usize {
+    let columns = start..y.ncols().min(start + LINES * LINE);
+    let (m, m_stride) = (m.padded(), m.stride());
+    for tile in 0..s.tiles() {
+        for (row, y) in rows_of(y).enumerate() {
+            let (places, values) = s.tile(row, tile);
+            if tile > 0 && places.is_empty() {
+                continue;
+            }
+            // Only what belongs to the row is read and written: a constant 1 may stand behind it.
+            let y = &mut y[columns.clone()];
+            // SAFETY: no more numbers are loaded from `y` and stored to it than there are.
+            unsafe {
+                let mut sums = [L::zero(); LINES];
                 if tile > 0 {
-                    for (line, sum) in sums.iter_mut().enumerate() {
-                        // SAFETY: the mask lets no more numbers be loaded than `y` has.
-                        *sum = unsafe { _mm512_maskz_loadu_ps(mask(line), y[line * LINE..].as_ptr()) };
+                    for (sum, y) in sums.iter_mut().zip(y.chunks(LINE)) {
+                        *sum = L::load_first(y.as_ptr(), y.len());
                     }
                 }
                 for (&place, &value) in places.iter().zip(values) {
-                    let scale = _mm512_set1_ps(value);
+                    let scale = L::splat(value);
                     // A row has padding up to a whole cache line, so whole lines may be read at its end.
                     let from = place as usize * m_stride + start;
                     let lines = m[from..from + LINES * LINE].as_chunks::<LINE>().0;
                     for (sum, line) in sums.iter_mut().zip(lines) {
-                        // SAFETY: `line` has the 16 numbers that are loaded.
-                        let line = unsafe { _mm512_loadu_ps(line.as_ptr()) };
-                        *sum = _mm512_fmadd_ps(scale, line, *sum);
+                        *sum = scale.times_plus(L::load(line.as_ptr()), *sum);
                     }
                 }
-                for (line, sum) in sums.iter().enumerate() {
-                    // SAFETY: the mask lets no more numbers be stored than `y` has.
-                    unsafe { _mm512_mask_storeu_ps(y[line * LINE..].as_mut_ptr(), mask(line), *sum) };
+                for (sum, y) in sums.iter().zip(y.chunks_mut(LINE)) {
+                    sum.store_first(y.as_mut_ptr(), y.len());
                 }
             }
         }
-        columns.len()
     }
+    columns.len()
 }
 
 #[cfg(test)]

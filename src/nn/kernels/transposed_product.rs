@@ -9,6 +9,7 @@
 //! Every number of `s` adds a scaled row of `m` to the row of `y` that its column names. The rows of `y` of one tile stay
 //! in the first-level cache, the row of `m` in registers.
 
+use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use crate::nn::sparse::{Sparse, TILE};
@@ -28,13 +29,10 @@ pub(crate) fn transposed_product<'a>(
 ) {
     y.fill(0.0);
     for (s, m) in shards {
-        #[cfg(target_arch = "x86_64")]
-        if crate::vectorize::has_avx512() {
-            // SAFETY: the processor has the instructions.
-            unsafe { avx512::add_product(s, m, tile, column, y, stride) };
-            continue;
+        // SAFETY: it asks for nothing but the instructions whose presence is found out.
+        if !unsafe { add_product_fast(s, m, tile, column, y, stride) } {
+            add_product(s, m, tile, column, y, stride);
         }
-        add_product(s, m, tile, column, y, stride);
     }
 }
 
@@ -54,77 +52,77 @@ fn add_product(s: &Sparse, m: &Matrix, tile: usize, column: usize, y: &mut [f32]
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-mod avx512 {
-    use super::{LINE, Matrix, Sparse, TILE};
-    use std::arch::x86_64::{
-        __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
-    };
+compiled! {
+    fn add_product_fast(s: &Sparse, m: &Matrix, tile: usize, column: usize, y: &mut [f32], stride: usize) of by_pieces
+}
 
-    /// Cache lines of a row of `m` that are kept in registers.
-    const PIECE: usize = 8;
-
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    pub(super) fn add_product(
-        s: &Sparse,
-        m: &Matrix,
-        tile: usize,
-        column: usize,
-        y: &mut [f32],
-        stride: usize,
-    ) {
-        // The rows of `m` may end, padding and all, before those of `y`, which are then padding too.
-        let end = stride.min(m.stride() - column);
-        let mut start = 0;
-        while start < end {
-            start += match (end - start) / LINE {
-                PIECE.. => piece::<PIECE>(s, m, tile, column, start, y, stride),
-                4.. => piece::<4>(s, m, tile, column, start, y, stride),
-                2.. => piece::<2>(s, m, tile, column, start, y, stride),
-                _ => piece::<1>(s, m, tile, column, start, y, stride),
-            };
-        }
-    }
-
-    /// `LINES` cache lines of all rows of `y`, from the column `start` on; how many columns that is.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,fma")]
-    fn piece<const LINES: usize>(
-        s: &Sparse,
-        m: &Matrix,
-        tile: usize,
-        column: usize,
-        start: usize,
-        y: &mut [f32],
-        stride: usize,
-    ) -> usize {
-        for row in 0..s.rows() {
-            let (places, values) = s.tile(row, tile);
-            if places.is_empty() {
-                continue;
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn by_pieces<L: Lanes>(
+    s: &Sparse,
+    m: &Matrix,
+    tile: usize,
+    column: usize,
+    y: &mut [f32],
+    stride: usize,
+) {
+    // The rows of `m` may end, padding and all, before those of `y`, which are then padding too.
+    let end = stride.min(m.stride() - column);
+    let mut start = 0;
+    while start < end {
+        let at = [column, start];
+        // SAFETY: as the caller's.
+        start += unsafe {
+            match (end - start) / LINE {
+                8.. if L::WIDE => piece::<L, 8>(s, m, tile, at, y, stride),
+                4.. => piece::<L, 4>(s, m, tile, at, y, stride),
+                2.. => piece::<L, 2>(s, m, tile, at, y, stride),
+                _ => piece::<L, 1>(s, m, tile, at, y, stride),
             }
-            let lines = &m.padded()[row * m.stride() + column + start..];
-            let lines = lines[..LINES * LINE].as_chunks::<LINE>().0;
-            let mut kept: [__m512; LINES] = [_mm512_setzero_ps(); LINES];
+        };
+    }
+}
+
+/// `LINES` cache lines of all rows of `y`, from the column `start` on; how many columns that is. So many of a row of `m` are
+/// kept in registers.
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn piece<L: Lanes, const LINES: usize>(
+    s: &Sparse,
+    m: &Matrix,
+    tile: usize,
+    [column, start]: [usize; 2],
+    y: &mut [f32],
+    stride: usize,
+) -> usize {
+    for row in 0..s.rows() {
+        let (places, values) = s.tile(row, tile);
+        if places.is_empty() {
+            continue;
+        }
+        let lines = &m.padded()[row * m.stride() + column + start..];
+        let lines = lines[..LINES * LINE].as_chunks::<LINE>().0;
+        // SAFETY: every line has the 16 numbers that are loaded and stored.
+        unsafe {
+            let mut kept = [L::zero(); LINES];
             for (kept, line) in kept.iter_mut().zip(lines) {
-                // SAFETY: `line` has the 16 numbers that are loaded.
-                *kept = unsafe { _mm512_loadu_ps(line.as_ptr()) };
+                *kept = L::load(line.as_ptr());
             }
             for (&place, &value) in places.iter().zip(values) {
-                let scale = _mm512_set1_ps(value);
+                let scale = L::splat(value);
                 let from = (place as usize - tile * TILE) * stride + start;
                 let lines = y[from..from + LINES * LINE].as_chunks_mut::<LINE>().0;
                 for (line, kept) in lines.iter_mut().zip(&kept) {
-                    // SAFETY: `line` has the 16 numbers that are loaded and stored.
-                    unsafe {
-                        let sum = _mm512_fmadd_ps(scale, *kept, _mm512_loadu_ps(line.as_ptr()));
-                        _mm512_storeu_ps(line.as_mut_ptr(), sum);
-                    }
+                    let sum = scale.times_plus(*kept, L::load(line.as_ptr()));
+                    sum.store(line.as_mut_ptr());
                 }
             }
         }
-        LINES * LINE
     }
+    LINES * LINE
 }
 
 #[cfg(test)]
