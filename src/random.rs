@@ -26,6 +26,10 @@ pub enum Purpose {
     Dropout = 4,
     /// The corruption of one image.
     Corruption = 5,
+    /// An image of what is no digit.
+    Outliers = 6,
+    /// An image of a digit written in another way.
+    Styles = 7,
 }
 
 /// The stream for `purpose` of `sample` in `epoch`: the four numbers are the cipher's 32-byte key.

@@ -10,6 +10,11 @@ use std::path::Path;
 
 /// The model that is part of the program.
 const BUILTIN: &[u8] = include_bytes!("../models/cnn-best.bin");
+/// What tells digits from all else, whichever model tells the digits apart.
+const GATE: &[u8] = include_bytes!("../models/gate.bin");
+
+/// The names of the classes that are digits.
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// Probability below which something is no digit, and below which it is uncertain which one. Chosen on other people's pictures of
 /// digits and of other things.
@@ -17,6 +22,8 @@ const NOT_A_DIGIT: f32 = 0.5;
 const UNCERTAIN: f32 = 0.7;
 /// How much more the best of several readings counts than the others.
 const SHARPNESS: f32 = 1.5;
+/// How much of the doubt whether a reading is a digit at all counts against it beside other readings.
+const GATE_SHARE: f32 = 0.95;
 
 /// Reads digits from pictures with one model.
 ///
@@ -30,6 +37,8 @@ const SHARPNESS: f32 = 1.5;
 #[derive(Debug, Clone)]
 pub struct Recognizer {
     model: Model,
+    /// None for classes that are no digits.
+    gate: Option<Model>,
 }
 
 /// What a picture shows.
@@ -66,8 +75,8 @@ impl Status {
         }
     }
 
-    fn of(probability: f32) -> Self {
-        match probability {
+    fn of(probability: f32, outlier: f32) -> Self {
+        match probability * (1.0 - outlier) {
             p if p < NOT_A_DIGIT => Self::NotADigit,
             p if p < UNCERTAIN => Self::Uncertain,
             _ => Self::Digit,
@@ -93,6 +102,8 @@ pub struct Reading {
     pub prediction: Option<Prediction>,
     /// How the digit was found, and where; none if nothing is written.
     pub candidate: Option<Candidate>,
+    /// Probability that it is no digit at all.
+    pub outlier: f32,
     /// How many other parts of the picture may be digits too.
     pub others: usize,
 }
@@ -102,6 +113,7 @@ impl Reading {
         status: Status::Blank,
         prediction: None,
         candidate: None,
+        outlier: 1.0,
         others: 0,
     };
 }
@@ -141,7 +153,13 @@ impl Recognizer {
     /// [`Error::Parameter`] if the model does not take 28×28 images.
     pub fn new(model: Model) -> Result<Self> {
         match model.members.first().map_or(0, crate::nn::Network::inputs) {
-            PIXELS => Ok(Self { model }),
+            PIXELS => {
+                let digits = model.class_names.iter().map(String::as_str).eq(DIGITS);
+                let gate = digits
+                    .then(|| Model::from_bytes(GATE, Path::new("gate")))
+                    .transpose()?;
+                Ok(Self { model, gate })
+            }
             inputs => Err(Error::parameter(
                 "model",
                 format!("one of {PIXELS} inputs"),
@@ -254,16 +272,22 @@ impl Recognizer {
             return Ok(Reading::BLANK);
         }
         let images: Vec<&Array2<u8>> = candidates.iter().map(|candidate| &candidate.image).collect();
-        let probabilities = self.probabilities(&images)?;
+        let probabilities = probabilities(&self.model, &images)?;
+        let outliers = self.outliers(&images)?;
         let scores: Vec<f32> = candidates
             .iter()
             .zip(probabilities.outer_iter())
-            .map(|(candidate, row)| row[argmax(&row)].ln() + candidate.plausibility)
+            .zip(&outliers)
+            .map(|((candidate, row), outlier)| {
+                let sure = row[argmax(&row)] * (1.0 - GATE_SHARE * outlier);
+                sure.ln() + candidate.plausibility
+            })
             .collect();
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let weights = scores.iter().map(|score| (SHARPNESS * (score - most)).exp());
         let weights = Array1::from_iter(weights);
         let mixed = weights.dot(&probabilities) / weights.sum();
+        let outlier = weights.dot(&outliers) / weights.sum();
         let digit = argmax(&mixed);
         let Some(chosen) = (0..candidates.len()).max_by(|&a, &b| {
             let share = |index: usize| weights[index] * probabilities[[index, digit]];
@@ -279,8 +303,9 @@ impl Recognizer {
             image: candidate.image.clone(),
         });
         Ok(Reading {
-            status: Status::of(mixed[digit]),
+            status: Status::of(mixed[digit], outlier),
             prediction,
+            outlier,
             others: candidate.as_ref().map_or(0, |candidate| candidate.others),
             candidate,
         })
@@ -300,7 +325,7 @@ impl Recognizer {
     /// # Panics
     /// If the image has not 784 pixels.
     pub fn classify(&self, image: Array2<u8>) -> Result<Prediction> {
-        let probabilities = self.probabilities(&[&image])?.row(0).to_owned();
+        let probabilities = probabilities(&self.model, &[&image])?.row(0).to_owned();
         let digit = argmax(&probabilities);
         Ok(Prediction {
             digit,
@@ -310,18 +335,26 @@ impl Recognizer {
         })
     }
 
-    /// Probabilities (B, C) of 28×28 images.
-    fn probabilities(&self, images: &[&Array2<u8>]) -> Result<Array2<f32>> {
-        let x = Array2::from_shape_fn((images.len(), PIXELS), |(row, pixel)| {
-            f32::from(images[row][[pixel / SIDE, pixel % SIDE]]) / 255.0
-        });
-        let probabilities = self.model.probabilities(&x);
-        if !probabilities.iter().all(|probability| probability.is_finite()) {
-            let expected = "one that gives finite probabilities";
-            return Err(Error::parameter("model", expected, probabilities));
+    /// Probabilities (B) that 28×28 images are no digits: 0 if nobody knows.
+    fn outliers(&self, images: &[&Array2<u8>]) -> Result<Array1<f32>> {
+        match &self.gate {
+            Some(gate) => Ok(probabilities(gate, images)?.column(DIGITS.len()).to_owned()),
+            None => Ok(Array1::zeros(images.len())),
         }
-        Ok(probabilities)
     }
+}
+
+/// Probabilities (B, C) of 28×28 images.
+fn probabilities(model: &Model, images: &[&Array2<u8>]) -> Result<Array2<f32>> {
+    let x = Array2::from_shape_fn((images.len(), PIXELS), |(row, pixel)| {
+        f32::from(images[row][[pixel / SIDE, pixel % SIDE]]) / 255.0
+    });
+    let probabilities = model.probabilities(&x);
+    if !probabilities.iter().all(|probability| probability.is_finite()) {
+        let expected = "one that gives finite probabilities";
+        return Err(Error::parameter("model", expected, probabilities));
+    }
+    Ok(probabilities)
 }
 
 /// Readings line by line, from left to right: those belong to one line whose middles lie within each other's heights.

@@ -25,7 +25,7 @@ const RUNNER_UPS: usize = 2;
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
-    /// PNG or JPEG pictures, or folders of them; `-` reads a picture from stdin
+    /// Pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM), or folders of them; `-` reads a picture from stdin
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// Read every digit of a picture, line by line

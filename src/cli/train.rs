@@ -79,6 +79,12 @@ pub(super) struct TrainArgs {
     /// Share of each target spread over all classes
     #[arg(long)]
     label_smoothing: Option<f32>,
+    /// Images of letters, scribbles and dirt, made by the program, that are added as a class of their own
+    #[arg(long)]
+    outliers: Option<usize>,
+    /// Images of digits in other ways of writing, drawn by the program, that are added: a 1 with a flag, a 7 with a serif
+    #[arg(long)]
+    styles: Option<usize>,
     /// Seed of every random number
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -105,6 +111,7 @@ enum PresetArg {
     Mlp,
     MlpElastic,
     Tiny,
+    Gate,
     Cnn,
     CnnBest,
 }
@@ -155,6 +162,7 @@ impl TrainArgs {
             PresetArg::Cnn => Preset::Cnn,
             PresetArg::CnnBest => Preset::CnnBest,
             PresetArg::Tiny => Preset::Tiny,
+            PresetArg::Gate => Preset::Gate,
         };
         let mut config = TrainConfig {
             seed: self.seed,
@@ -210,6 +218,8 @@ impl TrainArgs {
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
+        config.outliers = self.outliers.unwrap_or(config.outliers);
+        config.styles = self.styles.unwrap_or(config.styles);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config
     }

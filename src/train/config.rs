@@ -7,6 +7,11 @@ use crate::nn::Stage::{Convolution, MaxPool};
 use crate::nn::{Activation, Init, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 
+/// The most images that are drawn.
+const MAX_DRAWN: usize = 1_000_000;
+/// Images in other ways of writing, where there are any: about one to twenty of MNIST's.
+const STYLES: usize = 3_000;
+
 /// All that decides a training's result, but for the data.
 ///
 /// ```
@@ -50,6 +55,10 @@ pub struct TrainConfig {
     pub views: usize,
     /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
     pub temperature: f32,
+    /// Images of what is no digit that are added as a class of their own, the last; 0 adds no such class.
+    pub outliers: usize,
+    /// Images of digits in other ways of writing that are added, if the classes are the ten digits; see [`super::with_styles`].
+    pub styles: usize,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,
     /// The seed of every random stream.
@@ -78,6 +87,8 @@ pub enum Preset {
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
+    /// A small convolutional network that tells digits from all else: see [`super::with_outliers`].
+    Gate,
 }
 
 impl Preset {
@@ -111,6 +122,8 @@ impl Preset {
                 members: 1,
                 views: 1,
                 temperature: 1.0,
+                outliers: 0,
+                styles: 0,
                 label_smoothing: 0.0,
                 seed: 0,
             },
@@ -135,6 +148,8 @@ impl Preset {
                 members: 1,
                 views: 1,
                 temperature: 0.52,
+                outliers: 0,
+                styles: 0,
                 label_smoothing: 0.05,
                 seed: 0,
             },
@@ -149,6 +164,7 @@ impl Preset {
                 epochs: 12,
                 augment: Augment::Pens,
                 averaging: 0.999,
+                styles: STYLES,
                 members: 4,
                 temperature: 1.0,
                 ..Self::Cnn.config()
@@ -163,6 +179,18 @@ impl Preset {
                 hidden: Vec::new(),
                 epochs: 60,
                 temperature: 1.0,
+                ..Self::Cnn.config()
+            },
+            Self::Gate => TrainConfig {
+                conv: [16, 32, 32]
+                    .map(|channels| [Convolution(channels), MaxPool])
+                    .concat(),
+                hidden: vec![64],
+                epochs: 10,
+                augment: Augment::Pens,
+                temperature: 1.0,
+                outliers: 60_000,
+                styles: 2 * STYLES,
                 ..Self::Cnn.config()
             },
             Self::Cnn => TrainConfig {
@@ -245,7 +273,7 @@ impl TrainConfig {
     /// ```
     pub fn notes(&self) -> Vec<(String, String)> {
         let stages: Vec<String> = self.conv.iter().map(Stage::to_string).collect();
-        let notes: [(&str, String); 17] = [
+        let notes: [(&str, String); 19] = [
             ("conv", stages.join(",")),
             ("hidden", format!("{:?}", self.hidden)),
             ("activation", format!("{:?}", self.activation)),
@@ -264,6 +292,8 @@ impl TrainConfig {
                 self.temperature.to_string(),
             ),
             ("averaging", self.averaging.to_string()),
+            ("outliers", self.outliers.to_string()),
+            ("styles", self.styles.to_string()),
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
         ];
@@ -286,6 +316,11 @@ impl TrainConfig {
             return Err(Error::parameter("hidden", expected, format!("{:?}", self.hidden)));
         }
         count("epochs", self.epochs, 1_000_000)?;
+        for (name, drawn) in [("outliers", self.outliers), ("styles", self.styles)] {
+            if drawn > MAX_DRAWN {
+                return Err(Error::parameter(name, format!("at most {MAX_DRAWN}"), drawn));
+            }
+        }
         let allowed = |temperature: f32| (1e-3..=1e3).contains(&temperature);
         number(
             "temperature",

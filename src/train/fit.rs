@@ -1,11 +1,16 @@
 //! A whole model: its members one after the other, and its calibration.
 
-use super::{CheckedConfig, EpochReport, Observer, StepReport, Trainer, fit_temperature};
+use super::{
+    CheckedConfig, EpochReport, Observer, StepReport, Trainer, fit_temperature, with_outliers, with_styles,
+};
 use crate::dataset::Dataset;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::nn::Shape;
 use crate::parallel::Team;
+
+/// The name of the class of what is no digit.
+const OUTLIER: &str = "none";
 
 /// Where the seeds of further members begin: beyond those that people choose.
 const SEEDS_APART: u64 = 1 << 32;
@@ -41,6 +46,44 @@ pub fn fit(
     team: &Team,
 ) -> Result<Model> {
     let image = image.into();
+    let c = config.get();
+    let styled = (c.styles > 0 && classes == 10).then(|| with_styles(train, c.styles, c.seed));
+    let train = styled.as_ref().unwrap_or(train);
+    if c.outliers > 0 {
+        return fit_with_outliers(config, image, classes, [train, validation], observer, team);
+    }
+    fit_members(config, image, classes, [train, validation], observer, team)
+}
+
+/// Trains a model with one class more, for what is no digit. As many of the validation images are outliers as of the others.
+fn fit_with_outliers(
+    config: &CheckedConfig,
+    image: Shape,
+    classes: usize,
+    [train, validation]: [&Dataset; 2],
+    observer: &mut dyn Observer,
+    team: &Team,
+) -> Result<Model> {
+    let c = config.get();
+    let class =
+        u8::try_from(classes).map_err(|_| Error::parameter("outliers", "0 for 256 classes", c.outliers))?;
+    let held_out = c.outliers * validation.len() / train.len().max(1);
+    let train = with_outliers(train, c.outliers, class, c.seed);
+    let validation = with_outliers(validation, held_out, class, !c.seed);
+    let mut model = fit_members(config, image, classes + 1, [&train, &validation], observer, team)?;
+    model.class_names[classes] = OUTLIER.to_owned();
+    Ok(model)
+}
+
+/// Trains all members, and calibrates them.
+fn fit_members(
+    config: &CheckedConfig,
+    image: Shape,
+    classes: usize,
+    [train, validation]: [&Dataset; 2],
+    observer: &mut dyn Observer,
+    team: &Team,
+) -> Result<Model> {
     let c = config.get();
     let mut members = Vec::with_capacity(c.members);
     for member in 0..c.members {

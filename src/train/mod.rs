@@ -5,6 +5,7 @@
 
 mod calibrate;
 mod config;
+mod drawn;
 mod evaluate;
 mod fit;
 mod panel;
@@ -15,6 +16,7 @@ mod update;
 
 pub use calibrate::fit_temperature;
 pub use config::{CheckedConfig, Preset, TrainConfig};
+pub use drawn::{with_outliers, with_styles};
 pub use evaluate::probabilities;
 pub use fit::fit;
 pub use report::{EpochReport, Observer, StepReport};

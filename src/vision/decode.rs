@@ -16,10 +16,12 @@ pub type Grey = Array2<f32>;
 
 /// The most pixels of a picture: more than a phone's photo has, and few enough to hold in memory several times over.
 const MAX_PIXELS: u64 = 64_000_000;
+/// What to do about a file that is no picture.
+pub(crate) const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
 /// Memory that a decoder may take beside the pixels themselves, in bytes.
 const MAX_MEMORY: u64 = 512 << 20;
 
-/// Decodes PNG or JPEG, whatever the file is called.
+/// Decodes PNG, JPEG, WebP, GIF (the first frame), BMP, TIFF (the first page) or PNM, whatever the file is called.
 ///
 /// Colours become Rec. 709 luma; 16-bit samples, palettes and EXIF orientation are respected. Transparent pictures are
 /// laid over black if what can be seen of them is light, else over white.
@@ -37,7 +39,7 @@ const MAX_MEMORY: u64 = 512 << 20;
 pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let problem = |problem: String| Error::Picture {
         problem,
-        remedy: "give a whole PNG or JPEG file".to_owned(),
+        remedy: REMEDY.to_owned(),
     };
     if bytes.is_empty() {
         return Err(problem("expected a picture, found an empty file".to_owned()));
@@ -46,7 +48,9 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
         .with_guessed_format()
         .map_err(|error| problem(error.to_string()))?;
     if reader.format().is_none() {
-        return Err(problem("expected PNG or JPEG, found bytes of neither".to_owned()));
+        return Err(problem(
+            "expected the bytes of a picture, found others".to_owned(),
+        ));
     }
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::has_end(bytes) {
         return Err(problem(
@@ -60,6 +64,11 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
         .into_decoder()
         .map_err(|error| problem(error.to_string()))?;
     let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err(problem(format!(
+            "expected at least one pixel, found {width}×{height}"
+        )));
+    }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(problem(format!(
             "expected at most {MAX_PIXELS} pixels, found {width}×{height}"

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 /// The largest picture file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 20;
 /// Names of pictures in a folder end in one of these.
-const EXTENSIONS: [&str; 3] = ["png", "jpg", "jpeg"];
+const EXTENSIONS: [&str; 13] = [
+    "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pnm", "pbm", "pgm", "ppm", "jpe",
+];
 
 /// The files of `paths`, those of folders (and of folders in them) in the order of their names, and how many files in folders were left
 /// out since their names are not those of pictures.
@@ -72,7 +74,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(Error::Picture {
             problem: format!("expected at most {MAX_FILE} bytes, found more"),
-            remedy: "give a whole PNG or JPEG file".to_owned(),
+            remedy: crate::vision::REMEDY.to_owned(),
         });
     }
     Ok(bytes)

@@ -64,6 +64,7 @@ struct Digit<'a> {
     digit: Option<usize>,
     probability: Option<f32>,
     probabilities: Option<&'a [f32]>,
+    outlier: Option<f32>,
     #[serde(rename = "box")]
     area: Option<Box>,
 }
@@ -85,6 +86,7 @@ impl<'a> Digit<'a> {
             digit: prediction.map(|prediction| prediction.digit),
             probability: prediction.map(|prediction| prediction.probability),
             probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
+            outlier: reading.candidate.as_ref().map(|_| reading.outlier),
             area: prediction
                 .and(reading.candidate.as_ref())
                 .map(|candidate| Box::of(&candidate.area)),
