@@ -161,7 +161,7 @@ impl Preset {
                 ..Self::Mlp.config()
             },
             Self::CnnBest => TrainConfig {
-                epochs: 12,
+                epochs: 16,
                 augment: Augment::Pens,
                 averaging: 0.999,
                 styles: STYLES,

@@ -127,7 +127,9 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
 
 /// The group as it is, and by another pen if its strokes are unusual.
 fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
-    if group.area.long_side() < SHORTEST {
+    // What comes in from three sides of a photo is a shadow or a table.
+    let from_outside = group.sides > 2 && sheet.method().polarity.is_some();
+    if group.area.long_side() < SHORTEST || from_outside {
         return Vec::new();
     }
     let ink = ink_of(sheet, group);

@@ -57,7 +57,7 @@ pub(super) const SIGNS: [&str; 42] = [
 ];
 
 /// Digits, and what they are, as many people write them and hardly anyone in MNIST did.
-pub(super) const DIGITS: [(&str, u8); 16] = [
+pub(super) const DIGITS: [(&str, u8); 18] = [
     // 1 with a flag, short, long, or as long as the stem; with a foot; with both; with a hooked flag.
     ("23 40 49", 1),
     ("15 40 49", 1),
@@ -72,9 +72,11 @@ pub(super) const DIGITS: [(&str, u8); 16] = [
     ("03 00 80 39", 7),
     ("00 80 39|25 75", 7),
     ("03 00 80 49|25 75", 7),
-    // Open 4, 3 with a flat top, 9 with a straight stem, 9 with a hook.
+    // Open 4, 3 with a flat top, 9 with a straight stem, 9 with a hook, small or large.
     ("20 05 85|62 69", 4),
     ("00 80 43|~43 75 78 39 07", 3),
     ("~70 41 24 45 72|71 79", 9),
     ("~71 40 22 44 72|~71 77 49 18", 9),
+    ("~62 50 32 43 61|~61 75 77 49 17", 9),
+    ("~60 40 22 33 53 61|~61 66 57 38 18", 9),
 ];
