@@ -46,6 +46,17 @@ pub fn shard_rows(batch: usize) -> usize {
     batch.div_ceil(4).clamp(16, 64)
 }
 
+/// The results of both, the first on a thread of its own if the system grants one.
+pub(crate) fn both<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, &first) {
+        Ok(helper) => {
+            let second = second();
+            (helper.join().unwrap_or_else(|panic| resume_unwind(panic)), second)
+        }
+        Err(_) => (first(), second()),
+    })
+}
+
 /// Threads that share work: the one that asks, and helpers that wait for it. A team has one asker at a time: it can be
 /// sent to another thread, but not shared.
 ///

@@ -21,7 +21,7 @@ const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const NOT_A_DIGIT: f32 = 0.5;
 const UNCERTAIN: f32 = 0.6;
 /// How much more the best of several readings counts than the others.
-const SHARPNESS: f32 = 1.5;
+const SHARPNESS: f32 = 2.0;
 /// How much of the doubt whether a reading is a digit at all counts against it beside other readings.
 const GATE_SHARE: f32 = 0.95;
 

@@ -9,6 +9,7 @@ use super::output::{message, print};
 use super::source;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
+use crate::parallel::Team;
 use crate::recognizer::{Prediction, Reading, Recognizer, Status};
 use crate::vision;
 use clap::Args;
@@ -18,6 +19,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Pictures that are read before the first of them is printed.
+const AT_ONCE: usize = 16;
 /// Runner-ups that are named.
 const RUNNER_UPS: usize = 2;
 
@@ -71,6 +74,18 @@ impl Answer {
             Self::Many(lines) => [].iter().chain(lines.iter().flatten()),
         }
     }
+
+    /// Whether all of it are digits, each with at least the probability `least`.
+    fn is_sure(&self, least: f32) -> bool {
+        let is_sure = |reading: &Reading| {
+            let probability = reading
+                .prediction
+                .as_ref()
+                .map_or(0.0, |prediction| prediction.probability);
+            reading.status == Status::Digit && probability >= least
+        };
+        self.readings().next().is_some() && self.readings().all(is_sure)
+    }
 }
 
 impl PredictArgs {
@@ -96,33 +111,26 @@ impl PredictArgs {
             .transpose()?
             .map(Score::new);
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
+        let team = Team::new(if files.len() > 1 { 0 } else { 1 })?;
         let (mut failed, mut doubted) = (0, 0);
-        for path in &files {
-            let answer = files::read(path).and_then(|bytes| self.read(&recognizer, &bytes));
-            let text = if self.json {
-                format!("{}\n", json::line(path, &answer)?)
-            } else {
-                self.lines(path, &answer, files.len() > 1)
-            };
-            print(&text)?;
-            match &answer {
-                Ok(answer) => {
-                    let is_sure = |reading: &Reading| {
-                        reading.status == Status::Digit
-                            && reading
-                                .prediction
-                                .as_ref()
-                                .is_some_and(|p| p.probability >= least)
-                    };
-                    let sure = answer.readings().next().is_some() && answer.readings().all(is_sure);
-                    doubted += usize::from(!sure);
-                    if let Answer::One(reading) = answer {
-                        self.one_more(path, reading, &mut save_input, score.as_mut())?;
+        for files in files.chunks(AT_ONCE) {
+            let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();
+            team.for_each(files.iter().zip(&mut answers), |(path, answer)| {
+                *answer = Some(files::read(path).and_then(|bytes| self.read(&recognizer, &bytes)));
+            });
+            for (path, answer) in files.iter().zip(answers.into_iter().flatten()) {
+                self.print_answer(path, &answer)?;
+                match &answer {
+                    Ok(answer) => {
+                        doubted += usize::from(!answer.is_sure(least));
+                        if let Answer::One(reading) = answer {
+                            self.one_more(path, reading, &mut save_input, score.as_mut())?;
+                        }
                     }
-                }
-                Err(error) => {
-                    failed += 1;
-                    message(&format!("error: {}", named(path, error)));
+                    Err(error) => {
+                        failed += 1;
+                        message(&format!("error: {}", named(path, error)));
+                    }
                 }
             }
         }
@@ -156,6 +164,16 @@ impl PredictArgs {
                 .read(bytes)
                 .map(|reading| Answer::One(Box::new(reading)))
         }
+    }
+
+    fn print_answer(&self, path: &Path, answer: &Result<Answer>) -> anyhow::Result<()> {
+        let several = self.images.len() > 1 || path != self.images[0];
+        let text = if self.json {
+            format!("{}\n", json::line(path, answer)?)
+        } else {
+            self.lines(path, answer, several)
+        };
+        print(&text)
     }
 
     /// What else was asked for with a picture of one digit.

@@ -7,6 +7,8 @@ use super::stroke::{stroke_width, widen};
 use super::{Area, dilate, normalize, resize};
 use ndarray::{Array2, azip, s};
 
+/// Groups of each sheet that are read when one digit is wanted.
+const PROMINENT: usize = 2;
 /// The most digits of a picture.
 const MOST: usize = 500;
 /// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which there are that many.
@@ -35,7 +37,7 @@ const PART_COST: f32 = 0.1;
 const NARROW_COST: f32 = 0.7;
 const WIDENED_WORTH: f32 = 0.5;
 /// What a digit costs that is smaller than the largest one by a factor of e.
-const SIZE_COST: f32 = 2.5;
+const SIZE_COST: f32 = 3.0;
 
 /// One reading of a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,13 +75,11 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
     // What touches the picture's sides may be large without being a digit.
     let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
     let inside = found.iter().filter(|candidate| candidate.sides == fewest);
-    let longest = inside
-        .map(|candidate| candidate.area.long_side())
-        .max()
-        .unwrap_or(1);
+    // Not the long side alone: part of a digit may be as long as all of it.
+    let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
+    let largest = inside.map(size).fold(1.0, f32::max);
     for candidate in &mut found {
-        candidate.plausibility +=
-            SIZE_COST * (candidate.area.long_side() as f32 / longest as f32).ln().min(0.0);
+        candidate.plausibility += SIZE_COST * (size(candidate) / largest).ln().min(0.0);
     }
     found
 }
@@ -121,6 +121,7 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
     sheet
         .groups
         .iter()
+        .take(PROMINENT)
         .flat_map(|group| of_group(sheet, group, (sheet.clarity() * group.prominence / most).ln()))
         .collect()
 }

@@ -1,6 +1,6 @@
 //! Connected parts of what is ink.
 
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, ArrayView1};
 
 /// Rows and columns of a rectangle of pixels, the last ones excluded.
 ///
@@ -100,10 +100,11 @@ impl Components {
         let mut labels = Array2::<u32>::zeros((rows, columns));
         // parents[label] leads to the smallest label of the same component; 0 is paper.
         let mut parents = vec![0_u32];
-        for ((row, column), &value) in ink.indexed_iter() {
-            if value <= threshold {
-                continue;
-            }
+        let inked = |(row, line): (usize, ArrayView1<'_, f32>)| -> Vec<(usize, usize)> {
+            let inked = line.iter().enumerate().filter(|&(_, &value)| value > threshold);
+            inked.map(|(column, _)| (row, column)).collect()
+        };
+        for (row, column) in ink.outer_iter().enumerate().flat_map(inked) {
             let mut label = 0;
             let mut meet = |other: u32| {
                 if other != 0 {
@@ -136,10 +137,12 @@ impl Components {
         let (rows, columns) = ink.dim();
         let mut numbers = vec![0_u32; parents.len()];
         let mut list: Vec<Component> = Vec::new();
-        for (((row, column), label), &value) in labels.indexed_iter_mut().zip(ink) {
-            if *label == 0 {
-                continue;
-            }
+        let lines = labels.outer_iter_mut().zip(ink.outer_iter()).enumerate();
+        let pixels = lines.flat_map(|(row, (labels, ink))| {
+            let pixels = labels.into_iter().zip(ink).enumerate();
+            pixels.map(move |(column, (label, &value))| (row, column, label, value))
+        });
+        for (row, column, label, value) in pixels.filter(|(.., label, _)| **label != 0) {
             let number = &mut numbers[root(parents, *label) as usize];
             if *number == 0 {
                 *number = list.len() as u32 + 1;

@@ -65,7 +65,7 @@ fn tight(ink: &ArrayRef2<f32>) -> Option<ArrayView2<'_, f32>> {
     Some(ink.slice(s![extent(&rows)?, extent(&columns)?]))
 }
 
-/// The ink without the paper around it, `long` pixels on its longer side, and a quarter of that as margin on every side: by area averaging to
+/// The ink without the paper around it, `long` pixels on its longer side, and an eighth of that as margin on every side: by area averaging to
 /// make it smaller, by straight lines between the middles of pixels to make it larger.
 pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let Some(tight) = tight(ink) else {
@@ -79,7 +79,7 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     } else {
         interpolate_rows(&interpolate_rows(&tight.mapv(f64::from), height).t(), width)
     };
-    let margin = long / 4;
+    let margin = long / 8;
     let mut framed = Array2::zeros((height + 2 * margin, width + 2 * margin));
     framed
         .slice_mut(s![margin..margin + height, margin..margin + width])

@@ -144,7 +144,7 @@ impl Picture {
 
 /// The planes (C, height, width) of samples (height, width, C) averaged over squares, in 0..=1. Where there is an alpha
 /// channel, the last, the others come multiplied by it.
-fn reduced<T: Copy + Into<u64>>(
+fn reduced<T: Copy + Into<u32>>(
     samples: &[T],
     (height, width): (usize, usize),
     channels: usize,
@@ -180,24 +180,25 @@ fn reduced<T: Copy + Into<u64>>(
 }
 
 /// Adds the samples of opaque pixels.
-fn add_opaque<const CHANNELS: usize, T: Copy + Into<u64>>(sums: &mut [u64], samples: &[T]) {
-    let mut total = [0; CHANNELS];
+fn add_opaque<const CHANNELS: usize, T: Copy + Into<u32>>(sums: &mut [u64], samples: &[T]) {
+    // A row of a block is far too short for its sum of 16-bit samples to overflow.
+    let mut total = [0_u32; CHANNELS];
     for pixel in samples.as_chunks::<CHANNELS>().0 {
         for (total, &sample) in total.iter_mut().zip(pixel) {
             *total += sample.into();
         }
     }
     for (sum, total) in sums.iter_mut().zip(total) {
-        *sum += total;
+        *sum += u64::from(total);
     }
 }
 
 /// Adds samples multiplied by their pixels' opacity, which is the last sample of each, and the opacities.
-fn add_multiplied<T: Copy + Into<u64>>(sums: &mut [u64], samples: &[T], channels: usize, full: u64) {
+fn add_multiplied<T: Copy + Into<u32>>(sums: &mut [u64], samples: &[T], channels: usize, full: u64) {
     for pixel in samples.chunks_exact(channels) {
-        let opacity: u64 = pixel[channels - 1].into();
+        let opacity = u64::from(pixel[channels - 1].into());
         for (sum, &sample) in sums.iter_mut().zip(&pixel[..channels - 1]) {
-            *sum += sample.into() * opacity;
+            *sum += u64::from(sample.into()) * opacity;
         }
         sums[channels - 1] += opacity * full;
     }

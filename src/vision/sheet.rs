@@ -6,8 +6,9 @@ use super::picture::Picture;
 use super::rules::without_rules;
 use super::threshold::levels;
 use super::{Area, Polarity, contrast, plain_ink};
+use crate::parallel::both;
 use ndarray::{Array2, ArrayRef2};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// The longer side at which ink is looked for.
 const WORKING_SIDE: usize = 512;
@@ -65,7 +66,7 @@ struct Place {
 /// A picture's ink, found by one method.
 #[derive(Debug, Clone)]
 pub(super) struct Sheet {
-    map: Rc<Map>,
+    map: Arc<Map>,
     place: Place,
     threshold: f32,
     /// The parts of what is above the threshold.
@@ -76,11 +77,11 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// The ink above `threshold`, with at most `most` groups.
-    fn new(map: &Rc<Map>, place: Place, threshold: f32, most: usize) -> Self {
+    fn new(map: &Arc<Map>, place: Place, threshold: f32, most: usize) -> Self {
         let components = Components::of(&map.contrast, threshold);
         let groups = groups(&components, most);
         Self {
-            map: Rc::clone(map),
+            map: Arc::clone(map),
             place,
             threshold,
             components,
@@ -134,8 +135,8 @@ impl Sheet {
     }
 }
 
-/// Groups of each sheet that are looked at when one digit is wanted.
-pub(super) const ONE: usize = 2;
+/// Groups of each sheet that are looked for when one digit is wanted: enough to say how many others there are.
+pub(super) const ONE: usize = 16;
 
 /// The picture's ink by all methods, each with at most `most` groups.
 pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
@@ -181,7 +182,7 @@ fn plain(ink: Array2<f32>, picture: &Picture, most: usize) -> Option<Sheet> {
         origin: (0, 0),
         scale: picture.reduction,
     };
-    (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Rc::new(map), place, PLAIN_THRESHOLD * strongest, most))
+    (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Arc::new(map), place, PLAIN_THRESHOLD * strongest, most))
 }
 
 fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
@@ -190,10 +191,9 @@ fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
         origin,
         scale: picture.reduction,
     };
-    let mut found = Vec::new();
-    for share in REACHES {
+    let at = |share: f32| {
         let reach = (share * long as f32).ceil() as usize;
-        for map in maps(picture, reach) {
+        let sheets = |map: Map| {
             let levels = levels(&map.contrast);
             let (contrast, rules) = without_rules(&map.contrast, levels[0]);
             let without = (rules > 0).then(|| Map {
@@ -201,24 +201,40 @@ fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
                 contrast,
                 ..map.clone()
             });
-            for map in std::iter::once(map).chain(without).map(Rc::new) {
-                found.extend(levels.iter().map(|&level| Sheet::new(&map, place, level, most)));
-            }
-        }
-    }
-    found
+            let maps = std::iter::once(map).chain(without).map(Arc::new);
+            maps.flat_map(|map| {
+                levels
+                    .iter()
+                    .map(move |&level| Sheet::new(&map, place, level, most))
+                    .collect::<Vec<_>>()
+            })
+            .collect::<Vec<_>>()
+        };
+        maps(picture, reach)
+            .into_iter()
+            .flat_map(sheets)
+            .collect::<Vec<_>>()
+    };
+    let (mut near, far) = both(|| at(REACHES[0]), || at(REACHES[1]));
+    near.extend(far);
+    near
 }
 
 /// The contrasts of grey, and those of a colour if it shows much more.
 fn maps(picture: &Picture, reach: usize) -> Vec<Map> {
     let mut maps = both_polarities("luma", &picture.grey, reach);
     if let Some([red, green, blue]) = &picture.colours {
-        let seen = maps.iter().map(|(strength, _)| *strength).fold(0.0, f32::max);
+        let strongest = |maps: &[(f32, Map)]| maps.iter().map(|(strength, _)| *strength).fold(0.0, f32::max);
+        let seen = strongest(&maps);
         let best = [("red", red), ("green", green), ("blue", blue)]
+            .map(|(channel, plane)| both_polarities(channel, plane, reach))
             .into_iter()
-            .flat_map(|(channel, plane)| both_polarities(channel, plane, reach))
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        maps.extend(best.filter(|(strength, _)| *strength > COLOUR_GAIN * seen));
+            .max_by(|a, b| strongest(a).total_cmp(&strongest(b)));
+        maps.extend(
+            best.filter(|best| strongest(best) > COLOUR_GAIN * seen)
+                .into_iter()
+                .flatten(),
+        );
     }
     maps.into_iter().map(|(_, map)| map).collect()
 }

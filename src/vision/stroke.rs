@@ -1,6 +1,6 @@
 //! How wide strokes are, and the same strokes by a wider or a narrower pen.
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, ArrayViewMut1};
 
 /// Ink above this is inside a stroke.
 const INSIDE: f32 = 0.5;
@@ -11,21 +11,24 @@ fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
     // More than any distance in the picture, and little enough to calculate with.
     let far = (inside.nrows() + inside.ncols()).pow(2) as f32;
     let mut distances = inside.mapv(|inside| if inside { 0.0 } else { far });
-    for mut row in distances.rows_mut() {
-        let transformed = lower_envelope(&row);
-        row.assign(&transformed);
+    let (mut line, mut lowest) = (Vec::new(), Vec::new());
+    for row in distances.rows_mut() {
+        lower_envelope(row, &mut line, &mut lowest);
     }
-    for mut column in distances.columns_mut() {
-        let transformed = lower_envelope(&column);
-        column.assign(&transformed);
+    for column in distances.columns_mut() {
+        lower_envelope(column, &mut line, &mut lowest);
     }
     distances
 }
 
-/// For every place p the least of (p − q)² + f(q): the lower envelope of parabolas.
-fn lower_envelope(f: &ArrayRef1<f32>) -> Array1<f32> {
+/// Makes of f, for every place p, the least of (p − q)² + f(q): the lower envelope of parabolas. `f` and `lowest` are buffers for
+/// anything.
+fn lower_envelope(mut line: ArrayViewMut1<f32>, f: &mut Vec<f32>, lowest: &mut Vec<(usize, f32)>) {
+    f.clear();
+    f.extend(line.iter());
     // The places whose parabolas are lowest somewhere, and from where on each is.
-    let mut lowest: Vec<(usize, f32)> = vec![(0, f32::NEG_INFINITY)];
+    lowest.clear();
+    lowest.push((0, f32::NEG_INFINITY));
     for q in 1..f.len() {
         loop {
             let (r, start) = lowest[lowest.len() - 1];
@@ -38,13 +41,13 @@ fn lower_envelope(f: &ArrayRef1<f32>) -> Array1<f32> {
         }
     }
     let mut at = 0;
-    Array1::from_shape_fn(f.len(), |p| {
+    for (p, value) in line.iter_mut().enumerate() {
         while lowest.get(at + 1).is_some_and(|next| next.1 <= p as f32) {
             at += 1;
         }
         let q = lowest[at].0;
-        (p as f32 - q as f32).powi(2) + f[q]
-    })
+        *value = (p as f32 - q as f32).powi(2) + f[q];
+    }
 }
 
 /// The mean width of the strokes of `ink` (height, width; 0 paper, 1 ink) in pixels; `None` without any.
