@@ -25,3 +25,4 @@ growth:
 # The long proof: every preset with five seeds (cnn-best: three), each measured once on the test set; hours.
 verify:
     scripts/runs
+    cargo test --release --locked --test pipeline -- --ignored

@@ -111,7 +111,7 @@ impl PredictArgs {
             .transpose()?
             .map(Score::new);
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
-        let team = Team::new(if files.len() > 1 { 0 } else { 1 })?;
+        let team = Team::new(usize::from(files.len() == 1))?;
         let (mut failed, mut doubted) = (0, 0);
         for files in files.chunks(AT_ONCE) {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();

@@ -141,17 +141,10 @@ impl Preset {
                 schedule: Schedule::OneCycle { warm_up: 0.2 },
                 batch_size: 128,
                 epochs: 12,
-                validation: 5_000,
                 augment: Augment::Shift,
-                dropout: 0.0,
-                averaging: 0.0,
-                members: 1,
-                views: 1,
                 temperature: 0.52,
-                outliers: 0,
-                styles: 0,
                 label_smoothing: 0.05,
-                seed: 0,
+                ..Self::Article.config()
             },
             Self::MlpElastic => TrainConfig {
                 hidden: vec![1024, 512],

@@ -71,7 +71,7 @@ fn fit_with_outliers(
     let train = with_outliers(train, c.outliers, class, c.seed);
     let validation = with_outliers(validation, held_out, class, !c.seed);
     let mut model = fit_members(config, image, classes + 1, [&train, &validation], observer, team)?;
-    model.class_names[classes] = OUTLIER.to_owned();
+    OUTLIER.clone_into(&mut model.class_names[classes]);
     Ok(model)
 }
 

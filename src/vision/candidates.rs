@@ -1,6 +1,6 @@
 //! Several readings of a picture, between which a network chooses, each with how plausible its ink is by itself.
 
-use super::grouping::Group;
+use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{Method, ONE, Sheet, sheets};
 use super::stroke::{stroke_width, widen};
@@ -9,6 +9,8 @@ use ndarray::{Array2, azip, s};
 
 /// Groups of each sheet that are read when one digit is wanted.
 const PROMINENT: usize = 2;
+/// More parts than this are not the strokes of one digit.
+const MOST_STROKES: usize = 8;
 /// The most digits of a picture.
 const MOST: usize = 500;
 /// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which there are that many.
@@ -118,10 +120,16 @@ pub fn pages(picture: &Picture) -> Vec<Vec<Vec<Candidate>>> {
 
 fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
     let most = sheet.groups.first().map_or(1.0, |group| group.prominence);
+    // What was drawn without a speck may be one digit, however far its strokes lie apart.
+    let everything = match sheet.method().polarity {
+        None => everything(&sheet.components, &sheet.groups, MOST_STROKES),
+        Some(_) => None,
+    };
     sheet
         .groups
         .iter()
         .take(PROMINENT)
+        .chain(&everything)
         .flat_map(|group| of_group(sheet, group, (sheet.clarity() * group.prominence / most).ln()))
         .collect()
 }
@@ -226,6 +234,6 @@ fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
         .map(|part| part.area)
         .reduce(Area::around)?;
     let alone = everything.long_side() as f32 <= WHOLE * group.area.long_side() as f32;
-    let first = sheet.groups.first() == Some(group);
+    let first = sheet.groups.first() == Some(group) || group.labels.len() == sheet.components.list.len();
     (sheet.method().polarity.is_none() && strong && alone && first).then(|| sheet.contrast().clone())
 }

@@ -13,6 +13,8 @@ const SMALL_GAP: f32 = 0.1;
 const TWIN_GAP: f32 = 0.04;
 /// How much longer than its largest part a digit may be.
 const GROWTH: f32 = 1.6;
+/// How much longer than its first group all of a drawing may be, to be one digit.
+const WHOLE_GROWTH: usize = 2;
 /// What a part's ink counts for if it touches that many sides of the picture: tables and shadows do.
 const SIDES: [f32; 5] = [1.0, 0.4, 0.1, 0.02, 0.01];
 /// How much less ink counts in the picture's corners than in its middle.
@@ -69,6 +71,23 @@ pub(super) fn groups(components: &Components, most: usize) -> Vec<Group> {
         groups.push(group);
     }
     groups
+}
+
+/// All parts as one group, as prominent as the first of `groups`; none if that has them all, or is small beside
+/// them, or if there are more than `most` parts.
+pub(super) fn everything(components: &Components, groups: &[Group], most: usize) -> Option<Group> {
+    let (first, parts) = (groups.first()?, &components.list);
+    if first.labels.len() == parts.len() || parts.len() > most {
+        return None;
+    }
+    let area = parts.iter().map(|part| part.area).reduce(Area::around)?;
+    (area.long_side() <= WHOLE_GROWTH * first.area.long_side()).then_some(())?;
+    Some(Group {
+        labels: parts.iter().map(|part| part.label).collect(),
+        area,
+        prominence: first.prominence,
+        sides: parts.iter().map(|part| part.sides).max()?,
+    })
 }
 
 fn prominence(part: &Component, rows: usize, columns: usize) -> f32 {

@@ -1,0 +1,73 @@
+//! MNIST's own test images as picture files: reading pictures costs next to no accuracy.
+#![allow(clippy::unwrap_used)]
+
+use digits::dataset::mnist;
+use digits::parallel::Team;
+use digits::{Recognizer, train};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Largest difference to the accuracy on arrays, as a share of the images.
+const BEARABLE: f64 = 0.0005;
+
+/// The image as a PNG file, enlarged by repetition and with a border of so many of its pixels, dark on light or light on dark.
+fn png(image: &[u8], enlarged: u32, border: u32, inverted: bool) -> Vec<u8> {
+    let side = (28 + 2 * border) * enlarged;
+    let picture = GrayImage::from_fn(side, side, |x, y| {
+        let [row, column] = [y, x].map(|at| (at / enlarged).checked_sub(border).filter(|&at| at < 28));
+        let ink = match (row, column) {
+            (Some(row), Some(column)) => image[(row * 28 + column) as usize],
+            _ => 0,
+        };
+        Luma([if inverted { 255 - ink } else { ink }])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::from(picture)
+        .write_to(&mut bytes, ImageFormat::Png)
+        .unwrap();
+    bytes.into_inner()
+}
+
+/// Compares every `step`th image's answers.
+fn compare(step: usize) {
+    let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let recognizer = Recognizer::builtin().unwrap();
+    let team = Team::new(0).unwrap();
+    let indices: Vec<usize> = (0..mnist.test.len()).step_by(step).collect();
+    let probabilities = train::probabilities(recognizer.model(), &mnist.test, &team);
+    let label = |index: usize| usize::from(mnist.test.labels[index]);
+    let right = |index: usize| {
+        let row = probabilities.row(index);
+        let most = row.iter().copied().fold(0.0, f32::max);
+        row[label(index)] >= most
+    };
+    let expected = indices.iter().filter(|&&index| right(index)).count();
+    for (enlarged, border, inverted) in [(1, 0, false), (1, 0, true), (8, 4, false), (8, 4, true)] {
+        let mut found = vec![false; indices.len()];
+        team.for_each(indices.iter().zip(&mut found), |(&index, found)| {
+            let image = mnist.test.images.row(index);
+            let picture = png(image.to_slice().unwrap(), enlarged, border, inverted);
+            let prediction = recognizer.read(&picture).unwrap().prediction.unwrap();
+            *found = prediction.digit == label(index);
+        });
+        let found = found.iter().filter(|&&right| right).count();
+        let off = found.abs_diff(expected) as f64 / indices.len() as f64;
+        assert!(
+            off <= BEARABLE,
+            "{enlarged} times, inverted {inverted}: {found} of {} right, as arrays {expected}",
+            indices.len()
+        );
+    }
+}
+
+#[test]
+fn pictures_of_the_test_set_are_read_as_its_arrays_are() {
+    compare(5);
+}
+
+#[test]
+#[ignore = "four times 10,000 pictures; `just verify` runs it"]
+fn pictures_of_the_whole_test_set_are_read_as_its_arrays_are() {
+    compare(1);
+}
