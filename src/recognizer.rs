@@ -22,6 +22,9 @@ const NOT_A_DIGIT: f32 = 0.5;
 const UNCERTAIN: f32 = 0.6;
 /// How much more the best of several readings counts than the others.
 const SHARPNESS: f32 = 2.0;
+/// By how much a reading that the model has not seen may fall behind the best one: it would not weigh a hundredth of that one,
+/// whose most probable digit has a probability of at least a tenth.
+const HOPELESS: f32 = 5.0;
 /// How much of the doubt whether a reading is a digit at all counts against it beside other readings.
 const GATE_SHARE: f32 = 0.95;
 
@@ -271,17 +274,23 @@ impl Recognizer {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
         }
-        let images: Vec<&Array2<u8>> = candidates.iter().map(|candidate| &candidate.image).collect();
-        let probabilities = probabilities(&self.model, &images)?;
-        let outliers = self.outliers(&images)?;
-        let scores: Vec<f32> = candidates
+        let outliers = self.outliers(&images_of(&candidates))?;
+        // What each could score at the most, if the model were sure.
+        let best = |(candidate, outlier): (&Candidate, &f32)| {
+            candidate.plausibility + (1.0 - GATE_SHARE * outlier).ln()
+        };
+        let limits: Vec<f32> = candidates.iter().zip(&outliers).map(best).collect();
+        let highest = limits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let kept = candidates.into_iter().zip(limits.into_iter().zip(outliers));
+        let kept = kept.filter(|(_, (limit, _))| *limit > highest - HOPELESS);
+        let (candidates, (limits, outliers)): (Vec<Candidate>, (Vec<f32>, Vec<f32>)) = kept.unzip();
+        let outliers = Array1::from(outliers);
+
+        let probabilities = probabilities(&self.model, &images_of(&candidates))?;
+        let scores: Vec<f32> = limits
             .iter()
             .zip(probabilities.outer_iter())
-            .zip(&outliers)
-            .map(|((candidate, row), outlier)| {
-                let sure = row[argmax(&row)] * (1.0 - GATE_SHARE * outlier);
-                sure.ln() + candidate.plausibility
-            })
+            .map(|(limit, row)| limit + row[argmax(&row)].ln())
             .collect();
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let weights = scores.iter().map(|score| (SHARPNESS * (score - most)).exp());
@@ -342,6 +351,10 @@ impl Recognizer {
             None => Ok(Array1::zeros(images.len())),
         }
     }
+}
+
+fn images_of(candidates: &[Candidate]) -> Vec<&Array2<u8>> {
+    candidates.iter().map(|candidate| &candidate.image).collect()
 }
 
 /// Probabilities (B, C) of 28×28 images.

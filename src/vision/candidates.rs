@@ -23,7 +23,7 @@ const WHOLE: f32 = 1.15;
 /// The strongest ink of a plain picture that is not stretched.
 const FULL: f32 = 0.7;
 /// The longer side at which strokes are measured and widened.
-const STROKE_SIDE: usize = 96;
+const STROKE_SIDE: usize = 64;
 /// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made.
 const NARROW: f32 = 1.8;
 const WIDE: f32 = 3.4;
