@@ -4,7 +4,7 @@ use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{Method, ONE, Sheet, sheets};
 use super::stroke::{stroke_width, widen};
-use super::{Area, dilate, normalize, resize};
+use super::{Area, Polarity, dilate, normalize, resize};
 use ndarray::{Array2, azip, s};
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -76,12 +76,18 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
     let mut found: Vec<Candidate> = sheets(picture, ONE).iter().flat_map(of_sheet).collect();
     // What touches the picture's sides may be large without being a digit.
     let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
-    let inside = found.iter().filter(|candidate| candidate.sides == fewest);
     // Not the long side alone: part of a digit may be as long as all of it.
     let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
-    let largest = inside.map(size).fold(1.0, f32::max);
-    for candidate in &mut found {
-        candidate.plausibility += SIZE_COST * (size(candidate) / largest).ln().min(0.0);
+    for polarity in [None, Some(Polarity::DarkOnLight), Some(Polarity::LightOnDark)] {
+        // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
+        let alike = |candidate: &Candidate| candidate.method.polarity == polarity;
+        let inside = found
+            .iter()
+            .filter(|candidate| alike(candidate) && candidate.sides == fewest);
+        let largest = inside.map(size).fold(1.0, f32::max);
+        for candidate in found.iter_mut().filter(|candidate| alike(candidate)) {
+            candidate.plausibility += SIZE_COST * (size(candidate) / largest).ln().min(0.0);
+        }
     }
     found
 }
