@@ -25,4 +25,3 @@ growth:
 # The long proof: every preset with five seeds (cnn-best: three), each measured once on the test set; hours.
 verify:
     scripts/runs
-    cargo test --release --locked --test pipeline -- --ignored

@@ -164,8 +164,15 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
         let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
         let off = (MASS.0 - mass).max(mass - MASS.1).max(0.0);
-        let thin = (2.0 - widened_to.unwrap_or(width)).max(0.0);
-        let worth = if widened_to.is_some() { WIDENED_WORTH } else { 0.0 };
+        // What was drawn has the width that it was given; in a photo it depends on the threshold.
+        let found_by_threshold = sheet.method().polarity.is_some();
+        let (worth, usual) = if found_by_threshold {
+            (WIDENED_WORTH, 2.0)
+        } else {
+            (0.0, 1.5)
+        };
+        let worth = if widened_to.is_some() { worth } else { 0.0 };
+        let thin = (usual - widened_to.unwrap_or(width)).max(0.0);
         let cost = SIDE_COST * group.sides as f32
             + PART_COST * (group.labels.len() - 1) as f32
             + MASS_COST * off
