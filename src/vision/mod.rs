@@ -19,6 +19,7 @@ mod threshold;
 
 pub use candidates::{Candidate, candidates, pages};
 pub use components::Area;
+#[cfg(feature = "cli")]
 pub(crate) use decode::REMEDY;
 pub use decode::{Grey, decode};
 pub use explain::{Step, explain};
