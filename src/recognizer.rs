@@ -282,7 +282,7 @@ impl Recognizer {
         let limits: Vec<f32> = candidates.iter().zip(&outliers).map(best).collect();
         let highest = limits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let kept = candidates.into_iter().zip(limits.into_iter().zip(outliers));
-        let kept = kept.filter(|(_, (limit, _))| *limit > highest - HOPELESS);
+        let kept = kept.filter(|(_, (limit, _))| *limit >= highest - HOPELESS);
         let (candidates, (limits, outliers)): (Vec<Candidate>, (Vec<f32>, Vec<f32>)) = kept.unzip();
         let outliers = Array1::from(outliers);
 

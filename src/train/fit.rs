@@ -55,7 +55,7 @@ pub fn fit(
     fit_members(config, image, classes, [train, validation], observer, team)
 }
 
-/// Trains a model with one class more, for what is no digit. As many of the validation images are outliers as of the others.
+/// Trains a model with one class more, for what is no digit. The validation images get as large a share of outliers.
 fn fit_with_outliers(
     config: &CheckedConfig,
     image: Shape,
