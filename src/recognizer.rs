@@ -255,9 +255,9 @@ impl Recognizer {
                 .map(|candidates| self.choose(candidates))
                 .collect::<Result<Vec<_>>>()?;
             // What is no digit speaks against the way in which it was found, what is one for it.
-            let probabilities = readings
-                .iter()
-                .filter_map(|reading| Some(reading.prediction.as_ref()?.probability));
+            let probabilities = readings.iter().filter_map(|reading| {
+                Some(reading.prediction.as_ref()?.probability * (1.0 - reading.outlier))
+            });
             let worth = probabilities
                 .map(|probability| probability - UNCERTAIN)
                 .sum::<f32>();

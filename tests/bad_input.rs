@@ -101,19 +101,7 @@ fn pictures_that_are_none() {
         // Most of the picture's data is there.
         jpeg[..jpeg.len() * 9 / 10].to_vec()
     };
-    // A few hundred bytes that ask for gigabytes.
-    let one_shade_of_too_many_pixels = {
-        let mut png = Vec::new();
-        let mut encoder = png::Encoder::new(&mut png, 20_000, 20_000);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        let mut writer = encoder.write_header().unwrap();
-        writer.write_image_data(&vec![0; 20_000 * 2_500]).unwrap();
-        drop(writer);
-        png
-    };
     for (name, bytes) in [
-        ("many.png", one_shade_of_too_many_pixels),
         ("text.png", b"this is not a picture".to_vec()),
         ("empty.png", Vec::new()),
         ("huge.png", claims_too_much),
@@ -133,6 +121,34 @@ fn pictures_that_are_none() {
         5,
         &["text.png"],
     );
+}
+
+/// A few kilobytes that ask for gigabytes: refused in 512 MiB of memory and five seconds.
+#[test]
+#[cfg(unix)]
+fn a_picture_of_too_many_pixels() {
+    let folder = tempdir().unwrap();
+    let mut encoder = png::Encoder::new(
+        fs::File::create(folder.path().join("many.png")).unwrap(),
+        20_000,
+        20_000,
+    );
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&vec![0; 20_000 * 2_500]).unwrap();
+    drop(writer);
+    let start = std::time::Instant::now();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 524288 && exec \"$0\" predict many.png"])
+        .arg(env!("CARGO_BIN_EXE_digits"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let (code, _, stderr) = parts(&output);
+    assert!(code == 3 && stderr.contains("many.png"), "{code}: {stderr}");
+    assert!(seconds < 5.0, "{seconds}");
 }
 
 #[test]

@@ -173,6 +173,16 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn cache(&self, rows: usize) -> Cache {
+        self.buffers(rows, rows)
+    }
+
+    /// Buffers for shards that only go forward.
+    pub(super) fn forward_cache(&self, rows: usize) -> Cache {
+        self.buffers(rows, 0)
+    }
+
+    /// Buffers for shards of at most `rows` rows, of which `back` at most go back.
+    fn buffers(&self, rows: usize, back: usize) -> Cache {
         let shapes = self.shapes();
         let (mut slots, mut widths, mut stays) = (vec![0], vec![shapes[0].len()], vec![false]);
         // The pixels are kept as they are, and so is whatever an elementwise layer needs of its own outputs on the way back.
@@ -197,7 +207,7 @@ impl Network {
             .map(|slot| widths[slot])
             .max();
         let mut dx: Vec<Matrix> = (0..2)
-            .map(|_| Matrix::zeros(rows, largest.unwrap_or(0)))
+            .map(|_| Matrix::zeros(back, largest.unwrap_or(0)))
             .collect();
         let mut places = Vec::new();
         for (slot, &width) in widths.iter().enumerate() {
@@ -205,12 +215,12 @@ impl Network {
                 places.push(slot % 2);
             } else {
                 places.push(dx.len());
-                dx.push(Matrix::zeros(rows, width));
+                dx.push(Matrix::zeros(back, width));
             }
         }
         let layers = self.layers().iter().zip(shapes).enumerate();
         let own = layers
-            .map(|(index, (layer, &shape))| layer.own(rows, shape, self.layers().get(index + 1)))
+            .map(|(index, (layer, &shape))| layer.own(back, shape, self.layers().get(index + 1)))
             .collect();
         let sparse = match self.layers().first() {
             Some(Layer::Dense(_)) => Sparse::with_room(rows, shapes[0].len() + 1),

@@ -20,7 +20,7 @@ impl Network {
     /// If `x` has not [`Network::inputs`] columns.
     pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
         let block = (BLOCK / self.numbers()).clamp(1, x.nrows().max(1));
-        let mut cache = self.cache(block);
+        let mut cache = self.forward_cache(block);
         let mut outputs = Array2::zeros((x.nrows(), self.classes()));
         let blocks = outputs.axis_chunks_iter_mut(Axis(0), block);
         for (mut outputs, x) in blocks.zip(x.axis_chunks_iter(Axis(0), block)) {

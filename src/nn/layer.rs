@@ -89,7 +89,7 @@ impl Layer {
     }
 
     /// Room for what the layer itself keeps for a shard of at most `rows` rows between forward and backward, and for its
-    /// gradient; `next` is the layer after it.
+    /// gradient, unless no row goes back; `next` is the layer after it.
     pub(super) fn own(&self, rows: usize, inputs: Shape, next: Option<&Self>) -> Own {
         let normalized_next = matches!(next, Some(Self::Normalization(_)));
         let nothing = || Matrix::zeros(0, 0);
@@ -98,6 +98,7 @@ impl Layer {
                 .map_or_else(nothing, |w| Matrix::zeros(w.dim().0, w.dim().1))
         };
         let (kept, dw) = match self {
+            Self::Convolution(_) if rows == 0 => (nothing(), nothing()),
             Self::Convolution(convolution) => (convolution.kept(), gradient()),
             Self::Normalization(normalization) => (normalization.kept(), gradient()),
             Self::Dropout { .. } => (Matrix::zeros(rows, inputs.len()), nothing()),

@@ -250,3 +250,53 @@ fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
     let first = sheet.groups.first() == Some(group) || group.labels.len() == sheet.components.list.len();
     (sheet.method().polarity.is_none() && strong && alone && first).then(|| sheet.contrast().clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::{drawn, enlarged};
+    use super::*;
+
+    /// The widths of strokes as found in a drawn 1 of the width `pen`, and what they were made.
+    fn widths(pen: usize) -> Vec<(f32, Option<f32>)> {
+        let mut page = Array2::<f32>::ones((120, 120));
+        page.slice_mut(s![20..100, 60..60 + pen]).fill(0.0);
+        let found = candidates(&Picture::grey(page));
+        found
+            .iter()
+            .map(|found| (found.stroke_width, found.widened_to))
+            .collect()
+    }
+
+    #[test]
+    fn hair_thin_and_broad_strokes_are_read_by_another_pen_too() {
+        for (pen, expected) in [(2, Some(WIDENED)), (10, None), (24, Some(NARROWED))] {
+            let found = widths(pen);
+            // A box of 20 pixels for the 80 of the stroke.
+            let width = pen as f32 / 4.0;
+            assert!(
+                found
+                    .iter()
+                    .all(|(found, _)| (found - width).abs() < 0.2 + 0.1 * width),
+                "{pen}: {found:?}"
+            );
+            assert_eq!(found.iter().find_map(|(_, to)| *to), expected, "{pen}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn every_digit_of_a_row_has_candidates_of_its_own() {
+        let row = enlarged(
+            &drawn(&[
+                "................",
+                "..#....#....#...",
+                "..#....#....#...",
+                "..#....#....#...",
+                "................",
+            ]),
+            12,
+        );
+        let pages = pages(&Picture::grey(1.0 - row));
+        assert_eq!(pages[0].len(), 3);
+        assert!(candidates(&Picture::grey(Array2::ones((60, 60)))).is_empty());
+    }
+}

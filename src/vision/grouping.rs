@@ -124,3 +124,58 @@ fn joins(main: &Component, group: &Group, part: &Component) -> bool {
     };
     gap <= (reach * long).max(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::drawn;
+    use super::*;
+
+    /// How many parts each group has that is found, the most prominent first.
+    fn parts(lines: &[&str]) -> Vec<usize> {
+        let groups = groups(&Components::of(&drawn(lines), 0.2), 16);
+        groups.iter().map(|group| group.labels.len()).collect()
+    }
+
+    #[test]
+    fn broken_strokes_belong_together_and_neighbours_do_not() {
+        let broken_five = [
+            "................",
+            "....#.######....",
+            "....#...........",
+            "....#...........",
+            "....######......",
+            ".........##.....",
+            "..........#.....",
+            ".........##.....",
+            "....#####.......",
+            "................",
+        ];
+        assert_eq!(parts(&broken_five), [2]);
+        let two_digits = [
+            "....................",
+            "...#........####....",
+            "...#...........#....",
+            "...#........####....",
+            "...#........#.......",
+            "...#........####....",
+            "....................",
+        ];
+        assert_eq!(parts(&two_digits), [1, 1]);
+    }
+
+    #[test]
+    fn what_comes_in_from_a_side_is_less_prominent() {
+        let shadow_and_one = [
+            "####............",
+            "####............",
+            "####.....#......",
+            "####.....#......",
+            "####.....#......",
+            "####.....#......",
+            "####............",
+        ];
+        let components = Components::of(&drawn(&shadow_and_one), 0.2);
+        let groups = groups(&components, 16);
+        assert_eq!((groups[0].area.left, groups[0].sides), (9, 0));
+    }
+}

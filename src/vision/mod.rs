@@ -1,6 +1,8 @@
 //! From a picture file to the 28×28 image a network sees: [`decode`] its bytes, find its ink, and
 //! [`normalize`] that as MNIST's makers did.
 
+#[cfg(test)]
+mod art;
 mod candidates;
 mod components;
 mod decode;

@@ -48,3 +48,30 @@ pub fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
     });
     paper
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Strokes that take half of the paper's light, or give half as much again, on paper that fades to a fifth.
+    #[test]
+    fn ink_in_shadow_differs_as_much_as_ink_in_the_light() {
+        let is_ink = |column: usize| column % 20 < 3;
+        for (polarity, share, expected) in [
+            (Polarity::DarkOnLight, 0.5, 0.5),
+            (Polarity::LightOnDark, 1.5, 1.0 / 3.0),
+        ] {
+            let grey = Array2::from_shape_fn((40, 200), |(_, column)| {
+                let light = 0.6 - 0.48 * column as f32 / 200.0;
+                if is_ink(column) { light * share } else { light }
+            });
+            for ((_, column), &found) in contrast(&grey, polarity, 4).indexed_iter() {
+                let expected = if is_ink(column) { expected } else { 0.0 };
+                assert!(
+                    (found - expected).abs() < 0.1,
+                    "{polarity:?} {column}: {found}, not {expected}"
+                );
+            }
+        }
+    }
+}

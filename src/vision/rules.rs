@@ -141,3 +141,37 @@ fn erase_across(
         contrast[[row as usize, column]] = behind;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::s;
+
+    /// A stroke that crosses the printed lines of squared paper, some of them not quite level.
+    #[test]
+    fn printed_lines_go_and_strokes_stay() {
+        let stroke = s![30..170, 95..105];
+        for lean in [0.0, 0.03, -0.05] {
+            let mut page = Array2::<f32>::zeros((200, 200));
+            for ((row, column), ink) in page.indexed_iter_mut() {
+                let near = |at: f32, across: f32| (at + lean * across).rem_euclid(50.0) < 2.0;
+                if near(row as f32 + 30.0, column as f32) || near(column as f32 + 30.0, -(row as f32)) {
+                    *ink = 0.5;
+                }
+            }
+            page.slice_mut(stroke).fill(0.9);
+            let (left, rules) = without_rules(&page, 0.2);
+            assert!((6..=9).contains(&rules), "{lean}: {rules} lines");
+            let inked = |part: ndarray::ArrayView2<f32>| part.iter().filter(|&&ink| ink > 0.2).count();
+            let in_stroke = inked(left.slice(stroke));
+            let beside = inked(left.view()) - in_stroke;
+            assert!(
+                in_stroke > 1330 && beside < 200,
+                "{lean}: {in_stroke} of 1400, {beside} beside"
+            );
+        }
+        let mut page = Array2::<f32>::zeros((200, 200));
+        page.slice_mut(stroke).fill(0.9);
+        assert_eq!(without_rules(&page, 0.2), (page, 0));
+    }
+}

@@ -274,3 +274,50 @@ fn strength(contrast: &ArrayRef2<f32>) -> f32 {
     let high = &values[rank..];
     high.iter().sum::<f32>() / high.len() as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::{drawn, enlarged};
+    use super::*;
+
+    /// Blue ink as light as its reddish paper.
+    #[test]
+    fn ink_that_only_a_colour_shows_is_looked_for_in_that_colour() {
+        let stroke = enlarged(
+            &drawn(&[
+                "........", "...##...", "...##...", "...##...", "...##...", "........",
+            ]),
+            16,
+        );
+        let noise = |index: usize| 0.01 * ((index * 7919) % 13) as f32 / 13.0;
+        let plane = |paper: f32, ink: f32| {
+            let mut plane = stroke.mapv(|stroke| paper + stroke * (ink - paper));
+            plane
+                .iter_mut()
+                .enumerate()
+                .for_each(|(index, shade)| *shade += noise(index));
+            plane
+        };
+        let colours = [plane(0.8, 0.4), plane(0.5, 0.5), plane(0.2, 0.6)];
+        let grey = plane(0.5, 0.49);
+        let picture = Picture {
+            grey,
+            colours: Some(colours),
+            reduction: 1,
+        };
+        let sheets = sheets(&picture, ONE);
+        let seen: Vec<&str> = sheets.iter().map(|sheet| sheet.method().channel).collect();
+        assert!(seen.iter().any(|channel| *channel != "luma"), "{seen:?}");
+        let found = sheets.iter().filter(|sheet| sheet.method().channel != "luma");
+        let areas: Vec<Area> = found
+            .filter_map(|sheet| Some(sheet.groups.first()?.area))
+            .collect();
+        let expected = Area {
+            top: 16,
+            left: 48,
+            bottom: 80,
+            right: 80,
+        };
+        assert!(areas.contains(&expected), "{areas:?}");
+    }
+}

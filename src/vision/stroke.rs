@@ -1,22 +1,27 @@
 //! How wide strokes are, and the same strokes by a wider or a narrower pen.
 
-use ndarray::{Array2, ArrayRef2, ArrayViewMut1};
+use ndarray::{Array2, ArrayRef2, ArrayViewMut1, s};
 
 /// Ink above this is inside a stroke.
 const INSIDE: f32 = 0.5;
 
 /// The squared Euclidean distance of every pixel to the nearest pixel that is `inside` (Felzenszwalb and Huttenlocher, 2012,
-/// *Distance Transforms of Sampled Functions*).
+/// *Distance Transforms of Sampled Functions*). Down the columns that is a count of steps, for all columns at once.
 fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
     // More than any distance in the picture, and little enough to calculate with.
-    let far = (inside.nrows() + inside.ncols()).pow(2) as f32;
+    let far = (inside.nrows() + inside.ncols()) as f32;
     let mut distances = inside.mapv(|inside| if inside { 0.0 } else { far });
+    let step = |from: usize, to: usize, distances: &mut Array2<f32>| {
+        let (from, mut to) = distances.multi_slice_mut((s![from, ..], s![to, ..]));
+        to.zip_mut_with(&from, |to, &from| *to = to.min(from + 1.0));
+    };
+    let last = distances.nrows().saturating_sub(1);
+    (0..last).for_each(|row| step(row, row + 1, &mut distances));
+    (0..last).rev().for_each(|row| step(row + 1, row, &mut distances));
+    distances.mapv_inplace(|distance| distance * distance);
     let (mut line, mut lowest) = (Vec::new(), Vec::new());
     for row in distances.rows_mut() {
         lower_envelope(row, &mut line, &mut lowest);
-    }
-    for column in distances.columns_mut() {
-        lower_envelope(column, &mut line, &mut lowest);
     }
     distances
 }
@@ -103,4 +108,35 @@ pub fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
         *value = (depth(*value, inward) + 0.5 * by + 0.5).clamp(0.0, 1.0);
     });
     widened
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_those_to_the_nearest_of_all_pixels() {
+        for (rows, columns) in [(1, 1), (1, 9), (7, 1), (12, 17), (20, 5)] {
+            for every in [1, 2, 7, 30, 1000] {
+                let inside = Array2::from_shape_fn((rows, columns), |(row, column)| {
+                    (row * 31 + column * 17) % every == 5 % every
+                });
+                let pixels: Vec<(usize, usize)> = inside
+                    .indexed_iter()
+                    .filter(|(_, inside)| **inside)
+                    .map(|(place, _)| place)
+                    .collect();
+                for ((row, column), &found) in squared_distances(&inside).indexed_iter() {
+                    let squared =
+                        |&(r, c): &(usize, usize)| r.abs_diff(row).pow(2) + c.abs_diff(column).pow(2);
+                    let nearest = pixels.iter().map(squared).min();
+                    let expected = nearest.unwrap_or((rows + columns).pow(2)) as f32;
+                    assert!(
+                        (found - expected).abs() < 1e-3,
+                        "{rows}x{columns}, {every}: {found}, not {expected}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -66,3 +66,27 @@ pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
     }
     levels
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::{drawn, enlarged};
+    use super::*;
+
+    /// Grain of a hundredth, and a stroke whose soft edges are half as strong.
+    #[test]
+    fn levels_lie_above_the_grain_and_below_the_ink() {
+        let mut page = enlarged(
+            &drawn(&[
+                "........", "..+##+..", "..+##+..", "..+##+..", "........", "........",
+            ]),
+            10,
+        );
+        for (index, value) in page.iter_mut().enumerate() {
+            *value = 0.8 * *value + 0.01 * ((index * 7919) % 11) as f32 / 11.0;
+        }
+        let levels = levels(&page);
+        assert!(levels[0] < 0.1 && levels.is_sorted(), "{levels:?}");
+        assert!((0.4..0.8).contains(&levels[1]), "{levels:?}");
+        assert!((0.4..0.8).contains(&otsu(&page, levels[0])));
+    }
+}
