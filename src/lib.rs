@@ -21,6 +21,8 @@
 )]
 
 #[cfg(feature = "cli")]
+mod answer;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod dataset;
 mod error;
@@ -33,6 +35,8 @@ pub mod optim;
 pub mod parallel;
 pub mod random;
 mod recognizer;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod train;
 mod vectorize;
 pub mod vision;

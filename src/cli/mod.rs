@@ -10,6 +10,8 @@ mod output;
 mod predict;
 mod reporter;
 mod robustness;
+#[cfg(feature = "serve")]
+mod serve;
 mod source;
 mod train;
 
@@ -39,6 +41,9 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Read digits from pictures
     Predict(predict::PredictArgs),
+    /// Open a page to draw on
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
     /// Describe a model file
     Info(info::InfoArgs),
 }
@@ -55,6 +60,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Train(args) => args.run(),
         Command::Eval(args) => args.run(),
         Command::Predict(args) => args.run(),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => args.run(),
         Command::Info(args) => args.run(),
     };
     match done {

@@ -7,6 +7,7 @@ mod labels;
 use self::labels::{Labels, Score};
 use super::output::{message, print};
 use super::source;
+use crate::answer::{Answer, seen, text};
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use crate::parallel::Team;
@@ -60,32 +61,16 @@ pub(super) struct PredictArgs {
     json: bool,
 }
 
-/// What was read of one picture.
-enum Answer {
-    One(Box<Reading>),
-    /// Line by line.
-    Many(Vec<Vec<Reading>>),
-}
-
-impl Answer {
-    fn readings(&self) -> impl Iterator<Item = &Reading> {
-        match self {
-            Self::One(reading) => std::slice::from_ref(&**reading).iter().chain([].iter().flatten()),
-            Self::Many(lines) => [].iter().chain(lines.iter().flatten()),
-        }
-    }
-
-    /// Whether all of it are digits, each with at least the probability `least`.
-    fn is_sure(&self, least: f32) -> bool {
-        let is_sure = |reading: &Reading| {
-            let probability = reading
-                .prediction
-                .as_ref()
-                .map_or(0.0, |prediction| prediction.probability);
-            reading.status == Status::Digit && probability >= least
-        };
-        self.readings().next().is_some() && self.readings().all(is_sure)
-    }
+/// Whether all of an answer are digits, each with at least the probability `least`.
+fn is_sure(answer: &Answer, least: f32) -> bool {
+    let is_sure = |reading: &Reading| {
+        let probability = reading
+            .prediction
+            .as_ref()
+            .map_or(0.0, |prediction| prediction.probability);
+        reading.status == Status::Digit && probability >= least
+    };
+    answer.readings().next().is_some() && answer.readings().all(is_sure)
 }
 
 impl PredictArgs {
@@ -116,13 +101,14 @@ impl PredictArgs {
         for files in files.chunks(AT_ONCE) {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();
             team.for_each(files.iter().zip(&mut answers), |(path, answer)| {
-                *answer = Some(files::read(path).and_then(|bytes| self.read(&recognizer, &bytes)));
+                *answer =
+                    Some(files::read(path).and_then(|bytes| Answer::of(&recognizer, &bytes, self.many)));
             });
             for (path, answer) in files.iter().zip(answers.into_iter().flatten()) {
                 self.print_answer(path, &answer)?;
                 match &answer {
                     Ok(answer) => {
-                        doubted += usize::from(!answer.is_sure(least));
+                        doubted += usize::from(!is_sure(answer, least));
                         if let Answer::One(reading) = answer {
                             self.one_more(path, reading, &mut save_input, score.as_mut())?;
                         }
@@ -154,16 +140,6 @@ impl PredictArgs {
             failed if failed == files.len() => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
-    }
-
-    fn read(&self, recognizer: &Recognizer, bytes: &[u8]) -> Result<Answer> {
-        if self.many {
-            recognizer.read_all(bytes).map(Answer::Many)
-        } else {
-            recognizer
-                .read(bytes)
-                .map(|reading| Answer::One(Box::new(reading)))
-        }
     }
 
     fn print_answer(&self, path: &Path, answer: &Result<Answer>) -> anyhow::Result<()> {
@@ -235,14 +211,6 @@ impl PredictArgs {
     }
 }
 
-/// The digit of a reading, unless it is none.
-fn seen(reading: &Reading) -> Option<&Prediction> {
-    reading
-        .prediction
-        .as_ref()
-        .filter(|_| reading.status != Status::NotADigit)
-}
-
 /// A reading in words.
 fn words(reading: &Reading) -> String {
     let Some(prediction) = seen(reading) else {
@@ -258,17 +226,6 @@ fn words(reading: &Reading) -> String {
         text.push_str(", uncertain");
     }
     text
-}
-
-/// The digits, one line of text for each of the picture's.
-fn text(lines: &[Vec<Reading>]) -> String {
-    let line = |line: &Vec<Reading>| -> String {
-        line.iter()
-            .filter_map(seen)
-            .map(|prediction| prediction.digit.to_string())
-            .collect()
-    };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Writes the stages of reading the picture at `path`, and says what was decided.

@@ -129,6 +129,13 @@ impl Cache {
         self.x[1].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
+    /// The outputs (rows, O) of layer `index` after [`Network::forward`], changed by the layers after it that work in place.
+    pub(super) fn outputs_of(&self, index: usize) -> ArrayView2<'_, f32> {
+        self.x[self.slots[index + 1]]
+            .view()
+            .slice_move(s![..self.rows, ..-1])
+    }
+
     /// The network's outputs (rows, C) after [`Network::forward`].
     ///
     /// ```

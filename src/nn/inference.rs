@@ -32,6 +32,28 @@ impl Network {
         outputs
     }
 
+    /// What the layers make of inputs (B, I): for each its index among [`Network::layers`] and its outputs (B, O), but for
+    /// layers whose outputs the next one replaces, as an activation does.
+    ///
+    /// ```
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
+    /// let activations = network.activations(&ndarray::Array2::zeros((3, 784)));
+    /// assert_eq!(activations.last().map(|(_, outputs)| outputs.dim()), Some((3, 10)));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If `x` has not [`Network::inputs`] columns.
+    pub fn activations(&self, x: &ArrayRef2<f32>) -> Vec<(usize, Array2<f32>)> {
+        let mut cache = self.forward_cache(x.nrows());
+        cache.inputs_mut().assign(x);
+        self.forward(&mut cache);
+        let kept = (0..self.layers().len())
+            .filter(|&index| cache.slots.get(index + 2) != cache.slots.get(index + 1));
+        kept.map(|index| (index, cache.outputs_of(index).to_owned()))
+            .collect()
+    }
+
     /// Probabilities (B, C) for inputs (B, I); every row sums to 1.
     ///
     /// ```

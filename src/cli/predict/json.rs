@@ -1,9 +1,8 @@
-//! What `digits predict --json` prints; the names are what scripts rely on.
+//! The lines of `digits predict --json`.
 
-use super::{Answer, named};
+use super::named;
+use crate::answer::{Answer, Json};
 use crate::error::Result;
-use crate::recognizer::Reading;
-use crate::vision::Area;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::path::Path;
@@ -12,16 +11,9 @@ use std::path::Path;
 pub(super) fn line(path: &Path, answer: &Result<Answer>) -> serde_json::Result<String> {
     let file = path.to_string_lossy();
     match answer {
-        Ok(Answer::One(reading)) => serde_json::to_string(&One {
+        Ok(answer) => serde_json::to_string(&Success {
             file,
-            reading: Digit::of(reading),
-            others: reading.others,
-        }),
-        Ok(Answer::Many(lines)) => serde_json::to_string(&Many {
-            file,
-            status: if lines.is_empty() { "blank" } else { "digits" },
-            text: super::text(lines),
-            digits: lines.iter().flatten().map(Digit::of).collect(),
+            answer: answer.json(),
         }),
         Err(error) => serde_json::to_string(&Failure {
             file,
@@ -33,19 +25,10 @@ pub(super) fn line(path: &Path, answer: &Result<Answer>) -> serde_json::Result<S
 }
 
 #[derive(Serialize)]
-struct One<'a> {
+struct Success<'a> {
     file: Cow<'a, str>,
     #[serde(flatten)]
-    reading: Digit<'a>,
-    others: usize,
-}
-
-#[derive(Serialize)]
-struct Many<'a> {
-    file: Cow<'a, str>,
-    status: &'static str,
-    text: String,
-    digits: Vec<Digit<'a>>,
+    answer: Json<'a>,
 }
 
 #[derive(Serialize)]
@@ -54,53 +37,4 @@ struct Failure<'a> {
     status: &'static str,
     digit: (),
     error: String,
-}
-
-#[derive(Serialize)]
-// Its fields are the names in the output.
-#[allow(clippy::struct_field_names)]
-struct Digit<'a> {
-    status: &'static str,
-    digit: Option<usize>,
-    probability: Option<f32>,
-    probabilities: Option<&'a [f32]>,
-    outlier: Option<f32>,
-    #[serde(rename = "box")]
-    area: Option<Box>,
-}
-
-/// In pixels of the upright picture.
-#[derive(Serialize)]
-struct Box {
-    left: usize,
-    top: usize,
-    width: usize,
-    height: usize,
-}
-
-impl<'a> Digit<'a> {
-    fn of(reading: &'a Reading) -> Self {
-        let prediction = super::seen(reading);
-        Self {
-            status: reading.status.name(),
-            digit: prediction.map(|prediction| prediction.digit),
-            probability: prediction.map(|prediction| prediction.probability),
-            probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
-            outlier: reading.candidate.as_ref().map(|_| reading.outlier),
-            area: prediction
-                .and(reading.candidate.as_ref())
-                .map(|candidate| Box::of(&candidate.area)),
-        }
-    }
-}
-
-impl Box {
-    fn of(area: &Area) -> Self {
-        Self {
-            left: area.left,
-            top: area.top,
-            width: area.width(),
-            height: area.height(),
-        }
-    }
 }

@@ -1,0 +1,75 @@
+//! What people marked as right or wrong, kept as a picture and a JSON file beside it.
+//!
+//! The picture's name begins with the digit that it shows, so that the folder is one that `digits predict --labels names` and
+//! others understand.
+
+use super::routes::Shared;
+use crate::answer::{Answer, seen};
+use crate::error::{Error, Result};
+use crate::files::AtomicFile;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Digits of a picture's checksum in its name: enough that no two pictures share one.
+const NAME: usize = 16;
+
+/// What was kept.
+#[derive(Debug, Serialize)]
+pub(super) struct Mark {
+    /// The picture's name in the folder.
+    file: String,
+    /// What the person says that it is.
+    label: usize,
+    /// What the model said, as far as it said a digit.
+    digit: Option<usize>,
+    probability: Option<f32>,
+    status: &'static str,
+    right: bool,
+    model: String,
+    /// Seconds since 1970.
+    time: u64,
+}
+
+/// Keeps a picture of the digit `label` in `folder`. The same picture with the same label is kept once.
+pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture: &[u8]) -> Result<Mark> {
+    let digit = label
+        .and_then(|label| label.parse::<usize>().ok())
+        .filter(|&digit| digit < 10);
+    let label = digit.ok_or_else(|| Error::parameter("label", "a digit", label.unwrap_or("nothing")))?;
+    let extension = match image::guess_format(picture) {
+        Ok(format) => format.extensions_str().first().copied().unwrap_or("png"),
+        Err(_) => "png",
+    };
+    // Only what can be read is kept.
+    let answer = Answer::of(&shared.recognizer, picture, false)?;
+    let Some(reading) = answer.readings().next() else {
+        return Err(Error::parameter("picture", "one of a digit", "none"));
+    };
+    let mut name = format!("{label}-");
+    for byte in Sha256::digest(picture).iter().take(NAME / 2) {
+        let _ = write!(name, "{byte:02x}");
+    }
+    let prediction = seen(reading);
+    let mark = Mark {
+        file: format!("{name}.{extension}"),
+        label,
+        digit: prediction.map(|prediction| prediction.digit),
+        probability: prediction.map(|prediction| prediction.probability),
+        status: reading.status.name(),
+        right: prediction.is_some_and(|prediction| prediction.digit == label),
+        model: shared.model.clone(),
+        time: SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+    };
+    let text = serde_json::to_vec(&mark).map_err(|reason| Error::System {
+        what: "cannot write JSON",
+        reason: reason.to_string(),
+    })?;
+    AtomicFile::create(&folder.join(&mark.file))?.finish(picture)?;
+    AtomicFile::create(&folder.join(format!("{name}.json")))?.finish(&text)?;
+    Ok(mark)
+}

@@ -1,0 +1,100 @@
+//! A page to draw on, and the routes behind it, over HTTP.
+//!
+//! For one person on this machine: it listens on a loopback address unless it is told otherwise, answers only requests that
+//! come from its own page or from programs, and bounds what a client can make it hold or wait for. It has no users, no
+//! passwords and no encryption: [`guard`] and [`connections`] say what it defends against.
+
+mod answers;
+mod collect;
+mod connections;
+mod guard;
+mod page;
+mod reply;
+mod routes;
+
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::recognizer::Recognizer;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+
+/// What is served.
+///
+/// ```no_run
+/// use digits::Recognizer;
+/// use digits::serve::Server;
+///
+/// let server = Server::bind("127.0.0.1:0".parse().expect("an address"))?;
+/// println!("http://{}", server.address());
+/// server.run(Recognizer::builtin()?, "builtin".to_owned(), None, None)?;
+/// # Ok::<(), digits::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Takes the address; the port 0 lets the system choose one.
+    ///
+    /// ```
+    /// let server = digits::serve::Server::bind(([127, 0, 0, 1], 0).into())?;
+    /// assert_ne!(server.address().port(), 0);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::System`] if the system does not grant it.
+    pub fn bind(address: SocketAddr) -> Result<Self> {
+        let refused = |reason: std::io::Error| Error::System {
+            what: "cannot listen",
+            reason: format!("{address}: {reason}; choose another --port, or 0 for any"),
+        };
+        let listener = TcpListener::bind(address).map_err(refused)?;
+        listener.set_nonblocking(true).map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address })
+    }
+
+    /// The address that it listens on.
+    ///
+    /// ```
+    /// let server = digits::serve::Server::bind(([127, 0, 0, 1], 0).into())?;
+    /// assert!(server.address().ip().is_loopback());
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the process is interrupted or asked to end: reads pictures with `recognizer`, whose model is called
+    /// `model`; shows digits of `samples`; keeps what people marked as right or wrong in the folder `collect`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if the model's classes are not the ten digits; [`Error::System`] if the system grants no threads.
+    pub fn run(
+        self,
+        recognizer: Recognizer,
+        model: String,
+        samples: Option<Dataset>,
+        collect: Option<PathBuf>,
+    ) -> Result<()> {
+        let refused = |reason: std::io::Error| Error::System {
+            what: "cannot serve",
+            reason: reason.to_string(),
+        };
+        let site = routes::Site::new(self.address, recognizer, model, samples, collect)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(refused)?;
+        runtime
+            .block_on(async {
+                let listener = tokio::net::TcpListener::from_std(self.listener)?;
+                connections::serve(listener, site).await
+            })
+            .map_err(refused)
+    }
+}

@@ -1,0 +1,182 @@
+//! From a request to its answer.
+
+use super::reply::{Failure, Reply, json};
+use super::{answers, collect, guard, page};
+use crate::answer::Answer;
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::recognizer::Recognizer;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::header::{ALLOW, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// A request's body must have come by then.
+const BODY: Duration = Duration::from_secs(20);
+/// Bytes of bodies that are held at a time.
+const HELD: usize = 4 * guard::MAX_BODY;
+
+/// All that requests are answered from.
+#[derive(Debug)]
+pub(super) struct Site {
+    here: SocketAddr,
+    shared: Arc<Shared>,
+    /// One permit for each byte of a body that may be held.
+    held: Arc<Semaphore>,
+    /// One permit for each picture that may be worked on.
+    work: Arc<Semaphore>,
+}
+
+/// What the work is done with.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) recognizer: Recognizer,
+    /// The model's name.
+    pub(super) model: String,
+    pub(super) samples: Option<Dataset>,
+    pub(super) collect: Option<PathBuf>,
+}
+
+impl Site {
+    pub(super) fn new(
+        here: SocketAddr,
+        recognizer: Recognizer,
+        model: String,
+        samples: Option<Dataset>,
+        collect: Option<PathBuf>,
+    ) -> Result<Self> {
+        let classes = recognizer.model().class_names.join(" ");
+        if classes != "0 1 2 3 4 5 6 7 8 9" {
+            return Err(Error::parameter("model", "one of the ten digits", classes));
+        }
+        let shared = Shared {
+            recognizer,
+            model,
+            samples: samples.filter(|samples| !samples.is_empty()),
+            collect,
+        };
+        Ok(Self {
+            here,
+            shared: Arc::new(shared),
+            held: Arc::new(Semaphore::new(HELD)),
+            work: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
+        })
+    }
+
+    /// The answer to any request.
+    pub(super) async fn answer(&self, request: Request<Incoming>) -> Reply {
+        if let Err(refused) = guard::check_origin(request.headers(), self.here) {
+            return refused;
+        }
+        let path = request.uri().path().to_owned();
+        let reads = [Method::GET, Method::HEAD].contains(request.method());
+        match path.as_str() {
+            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => self
+                .of_picture(&path, request)
+                .await
+                .unwrap_or_else(|failed| failed),
+            "/predict" | "/activations" | "/occlusion" | "/marks" => not_allowed("POST"),
+            "/healthz" | "/model" | "/random" if !reads => not_allowed("GET, HEAD"),
+            "/healthz" => json(&answers::Health::default()),
+            "/model" => json(&answers::model(&self.shared)),
+            "/random" => match answers::random(&self.shared) {
+                Some(sample) => json(&sample),
+                None => Failure::new(StatusCode::NOT_FOUND, "this server has no test images to show").into(),
+            },
+            _ => match page::file(&path) {
+                Some(_) if !reads => not_allowed("GET, HEAD"),
+                Some(file) => file,
+                None => Failure::new(
+                    StatusCode::NOT_FOUND,
+                    "there is nothing here; /openapi.json says what there is",
+                )
+                .into(),
+            },
+        }
+    }
+
+    /// The answer to a picture.
+    async fn of_picture(&self, path: &str, request: Request<Incoming>) -> std::result::Result<Reply, Reply> {
+        let length = guard::picture_length(request.headers())?;
+        let query = request.uri().query().unwrap_or("").to_owned();
+        let failed = |status, text: &str| Reply::from(Failure::new(status, text));
+        let gone = || failed(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping");
+        let body = async {
+            // No more bodies at a time than fit, whoever is slow.
+            let held = self.held.acquire_many(length as u32).await.map_err(|_| gone())?;
+            let whole = Limited::new(request.into_body(), length).collect().await;
+            let bytes = whole.map_err(|_| failed(StatusCode::BAD_REQUEST, "the picture broke off"))?;
+            Ok::<_, Reply>((held, bytes.to_bytes()))
+        };
+        let late = |_| failed(StatusCode::REQUEST_TIMEOUT, "the picture did not come in time");
+        let (_held, bytes) = tokio::time::timeout(BODY, body).await.map_err(late)??;
+        let turn = self.work.acquire().await.map_err(|_| gone())?;
+        let (shared, route) = (Arc::clone(&self.shared), path.to_owned());
+        let work = tokio::task::spawn_blocking(move || work(&shared, &route, &query, &bytes)).await;
+        drop(turn);
+        // A panic ends the work, not the server.
+        let broken = |_| {
+            failed(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "this picture broke the program; please report it",
+            )
+        };
+        match work.map_err(broken)? {
+            Ok(reply) => Ok(reply),
+            Err(error) => Err(Failure::new(status_of(&error), error.to_string()).into()),
+        }
+    }
+}
+
+/// What `route` answers to a picture.
+fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Reply> {
+    Ok(match route {
+        "/predict" => {
+            let many = value(query, "many") == Some("1");
+            json(&Answer::of(&shared.recognizer, picture, many)?.json())
+        }
+        "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
+        "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
+        _ => match &shared.collect {
+            Some(folder) => json(&collect::keep(folder, shared, value(query, "label"), picture)?),
+            None => {
+                let problem = "marks are kept only if the server was started with --collect FOLDER";
+                Failure::new(StatusCode::NOT_FOUND, problem).into()
+            }
+        },
+    })
+}
+
+/// The value of `name` in a query.
+fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::Picture { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Parameter { .. } => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn not_allowed(methods: &'static str) -> Reply {
+    let mut reply = Reply::from(Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        format!("expected {methods}"),
+    ));
+    reply
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+    reply
+}
