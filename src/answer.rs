@@ -40,7 +40,7 @@ impl Answer {
                 others: reading.others,
             },
             Self::Many(lines) => Json::Many {
-                status: if lines.is_empty() { "blank" } else { "digits" },
+                status: status_of(lines),
                 text: text(lines),
                 digits: lines.iter().flatten().map(Digit::of).collect(),
             },
@@ -54,6 +54,15 @@ pub(crate) fn seen(reading: &Reading) -> Option<&Prediction> {
         .prediction
         .as_ref()
         .filter(|_| reading.status != Status::NotADigit)
+}
+
+/// What a picture of several digits is: `digits`, or why there are none.
+pub(crate) fn status_of(lines: &[Vec<Reading>]) -> &'static str {
+    match lines.iter().flatten().next() {
+        None => Status::Blank.name(),
+        Some(first) if first.status == Status::NotADigit => first.status.name(),
+        Some(_) => "digits",
+    }
 }
 
 /// The digits, one line of text for each of the picture's.

@@ -236,7 +236,8 @@ impl Recognizer {
         self.choose(vision::candidates(picture))
     }
 
-    /// Reads all digits of a picture file, in reading order: line by line, from left to right.
+    /// Reads all digits of a picture file, in reading order: line by line, from left to right. If there is something but no
+    /// digit, that is the only reading; if there is nothing, there is none.
     ///
     /// ```
     /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
@@ -248,7 +249,7 @@ impl Recognizer {
     /// # Errors
     /// As [`Recognizer::read`].
     pub fn read_all(&self, picture: &[u8]) -> Result<Vec<Vec<Reading>>> {
-        let mut best = (0.0, Vec::new());
+        let mut best = (f32::NEG_INFINITY, Vec::new());
         for page in vision::pages(&vision::decode(picture)?) {
             let readings = page
                 .into_iter()
@@ -265,8 +266,14 @@ impl Recognizer {
                 best = (worth, readings);
             }
         }
-        best.1.retain(|reading| reading.status != Status::NotADigit);
-        Ok(lines(best.1))
+        let mut readings = best.1;
+        if readings.iter().any(|reading| reading.status != Status::NotADigit) {
+            readings.retain(|reading| reading.status != Status::NotADigit);
+        } else {
+            // Something is there, but nothing to read.
+            readings.truncate(1);
+        }
+        Ok(lines(readings))
     }
 
     /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it.
@@ -275,11 +282,13 @@ impl Recognizer {
             return Ok(Reading::BLANK);
         }
         let outliers = self.outliers(&images_of(&candidates))?;
+        let are_digits: Vec<bool> = outliers.iter().map(|&outlier| outlier < NOT_A_DIGIT).collect();
+        let costs = vision::size_costs(&candidates, &are_digits);
         // What each could score at the most, if the model were sure.
-        let best = |(candidate, outlier): (&Candidate, &f32)| {
-            candidate.plausibility + (1.0 - GATE_SHARE * outlier).ln()
+        let best = |((candidate, outlier), cost): ((&Candidate, &f32), f32)| {
+            candidate.plausibility - cost + (1.0 - GATE_SHARE * outlier).ln()
         };
-        let limits: Vec<f32> = candidates.iter().zip(&outliers).map(best).collect();
+        let limits: Vec<f32> = candidates.iter().zip(&outliers).zip(costs).map(best).collect();
         let highest = limits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let kept = candidates.into_iter().zip(limits.into_iter().zip(outliers));
         let kept = kept.filter(|(_, (limit, _))| *limit >= highest - HOPELESS);
@@ -292,9 +301,17 @@ impl Recognizer {
             .zip(probabilities.outer_iter())
             .map(|(limit, row)| limit + row[argmax(&row)].ln())
             .collect();
-        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let weights = scores.iter().map(|score| (SHARPNESS * (score - most)).exp());
-        let weights = Array1::from_iter(weights);
+        let best = argmax(&ndarray::aview1(&scores));
+        // Another digit's ink says nothing about this one's.
+        let weight = |(candidate, score): (&Candidate, &f32)| {
+            let of_same_ink = candidate.area.overlaps(&candidates[best].area);
+            if of_same_ink {
+                (SHARPNESS * (score - scores[best])).exp()
+            } else {
+                0.0
+            }
+        };
+        let weights: Array1<f32> = candidates.iter().zip(&scores).map(weight).collect();
         let mixed = weights.dot(&probabilities) / weights.sum();
         let outlier = weights.dot(&outliers) / weights.sum();
         let digit = argmax(&mixed);

@@ -25,7 +25,7 @@ fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 /// The JSON line that `digits predict` prints for the one picture at `path`.
 fn predict(folder: &Path, path: &str) -> Value {
-    let args = ["predict", "--model", "builtin", "--quiet", "--json", path];
+    let args = ["predict", "--model", "builtin", "--quiet", "--json", "--", path];
     let (code, stdout, stderr) = parts(&digits(folder, &args));
     assert_eq!((code, stderr.as_str()), (0, ""), "{path}");
     assert_eq!(stdout.lines().count(), 1, "{stdout}");
@@ -180,7 +180,7 @@ fn colour_types_polarities_rotation_and_transparency() {
         ),
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
-        let line = predict(folder.path(), &format!("./{name}"));
+        let line = predict(folder.path(), name);
         assert_eq!(
             (&line["status"], &line["digit"]),
             (&"digit".into(), &7.into()),
@@ -270,6 +270,79 @@ fn many_digits_are_read_line_by_line() {
     assert_eq!((code, stdout.as_str()), (0, "blank\n"));
 }
 
+/// A 7 in a black frame, on a card on nothing, in a box on a page, and with black bars around a photo-like grey.
+#[test]
+fn frames_and_cards_are_looked_into() {
+    let folder = tempdir().unwrap();
+    let page = sevens((200, 200), &[(50, 50, 100)]);
+    let around = |shade: u8, by: u32, inner: &GrayImage| {
+        let (width, height) = inner.dimensions();
+        let mut outer = GrayImage::from_pixel(width + 2 * by, height + 2 * by, Luma([shade]));
+        image::imageops::overlay(&mut outer, inner, i64::from(by), i64::from(by));
+        outer
+    };
+    let frame = around(0, 3, &page);
+    let in_a_box = around(255, 40, &frame);
+    let uneven = GrayImage::from_fn(200, 200, |x, y| {
+        let light = 200 - x / 4 + (x * 31 + y * 17) % 7;
+        Luma([(u32::from(page.get_pixel(x, y)[0]) * light / 255) as u8])
+    });
+    let mut card = RgbaImage::from_pixel(280, 280, Rgba([0, 0, 0, 0]));
+    for (x, y, shade) in page.enumerate_pixels() {
+        card.put_pixel(x + 40, y + 40, Rgba([shade[0], shade[0], shade[0], 255]));
+    }
+    for (name, picture) in [
+        ("frame.png", DynamicImage::from(frame)),
+        ("box.png", DynamicImage::from(in_a_box)),
+        ("bars.png", DynamicImage::from(around(0, 50, &uneven))),
+        ("card.png", DynamicImage::from(card)),
+    ] {
+        picture.save(folder.path().join(name)).unwrap();
+        let line = predict(folder.path(), name);
+        assert_eq!(
+            (&line["status"], &line["digit"]),
+            (&"digit".into(), &7.into()),
+            "{name}: {line}"
+        );
+    }
+}
+
+/// Two digits that together are no wider than one is tall; something that is no digit, with `--many`.
+#[test]
+fn neighbours_are_not_one_digit() {
+    let folder = tempdir().unwrap();
+    let many = |name: &str| {
+        let args = ["predict", "--model", "builtin", "--quiet", "--many", name];
+        parts(&digits(folder.path(), &args)).1
+    };
+    let mut two = GrayImage::from_pixel(280, 280, Luma([255]));
+    for (x, y) in (0..280_u32).flat_map(|x| (56..224).map(move |y| (x, y))) {
+        if x.abs_diff(90) < 10 || x.abs_diff(190) < 10 {
+            two.put_pixel(x, y, Luma([0]));
+        }
+    }
+    two.save(folder.path().join("eleven.png")).unwrap();
+    assert_eq!(many("eleven.png"), "11\n");
+    let line = predict(folder.path(), "eleven.png");
+    assert_eq!(
+        (&line["digit"], &line["others"]),
+        (&1.into(), &1.into()),
+        "{line}"
+    );
+    GrayImage::from_fn(200, 200, |x, y| {
+        Luma([
+            if x / 25 % 2 == y / 25 % 2 && x.abs_diff(100) < 76 && y.abs_diff(100) < 76 {
+                0
+            } else {
+                255
+            },
+        ])
+    })
+    .save(folder.path().join("board.png"))
+    .unwrap();
+    assert_eq!(many("board.png"), "not-a-digit\n");
+}
+
 /// Ten rows of ten of MNIST's test images, as one picture in each polarity.
 #[test]
 fn a_sheet_of_a_hundred_digits() {
@@ -335,8 +408,8 @@ fn folders_are_read_in_order_and_scored() {
         stderr.contains("3 pictures read, 1 not, 1 other files skipped"),
         "{stderr}"
     );
-    // The label 1 is wrong; the blank picture, which shows no digit, is rightly refused.
-    assert!(stderr.contains("66.67"), "{stderr}");
+    // The label 1 is wrong, and so is what could not be read; the blank picture, which shows no digit, is rightly refused.
+    assert!(stderr.contains("50.00"), "{stderr}");
 
     fs::write(
         folder.path().join("labels.csv"),
@@ -554,8 +627,11 @@ fn what_the_network_saw_can_be_kept_and_read_again() {
 
 #[test]
 fn a_dash_reads_stdin() {
+    let folder = tempdir().unwrap();
+    let stages = folder.path().join("stages");
     let mut child = Command::new(env!("CARGO_BIN_EXE_digits"))
-        .args(["predict", "--model", "builtin", "--json", "-"])
+        .args(["predict", "--model", "builtin", "--json", "-", "--explain"])
+        .arg(&stages)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -565,6 +641,7 @@ fn a_dash_reads_stdin() {
     child.stdin.take().unwrap().write_all(&picture).unwrap();
     let line: Value = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
     assert_eq!((&line["file"], &line["digit"]), (&"-".into(), &7.into()));
+    assert!(stages.join("01-picture.png").is_file());
 }
 
 #[test]

@@ -5,9 +5,9 @@ mod json;
 mod labels;
 
 use self::labels::{Labels, Score};
-use super::output::{message, print};
+use super::output::{message, plain, print};
 use super::source;
-use crate::answer::{Answer, seen, text};
+use crate::answer::{Answer, seen, status_of, text};
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use crate::parallel::Team;
@@ -19,6 +19,7 @@ use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 /// Pictures that are read before the first of them is printed.
 const AT_ONCE: usize = 16;
@@ -98,11 +99,18 @@ impl PredictArgs {
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
         let team = Team::new(usize::from(files.len() == 1))?;
         let (mut failed, mut doubted) = (0, 0);
+        let explained = OnceLock::new();
         for files in files.chunks(AT_ONCE) {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();
             team.for_each(files.iter().zip(&mut answers), |(path, answer)| {
-                *answer =
-                    Some(files::read(path).and_then(|bytes| Answer::of(&recognizer, &bytes, self.many)));
+                *answer = Some(files::read(path).and_then(|bytes| {
+                    let answer = Answer::of(&recognizer, &bytes, self.many)?;
+                    // There is one picture then, which stdin would not give twice.
+                    if self.explain.is_some() {
+                        let _ = explained.set(bytes);
+                    }
+                    Ok(answer)
+                }));
             });
             for (path, answer) in files.iter().zip(answers.into_iter().flatten()) {
                 self.print_answer(path, &answer)?;
@@ -111,10 +119,16 @@ impl PredictArgs {
                         doubted += usize::from(!is_sure(answer, least));
                         if let Answer::One(reading) = answer {
                             self.one_more(path, reading, &mut save_input, score.as_mut())?;
+                            if let (Some(folder), Some(bytes)) = (&self.explain, explained.get()) {
+                                self.explain(bytes, reading, folder)?;
+                            }
                         }
                     }
                     Err(error) => {
                         failed += 1;
+                        if let Some(score) = &mut score {
+                            score.count(path, None);
+                        }
                         message(&format!("error: {}", named(path, error)));
                     }
                 }
@@ -166,7 +180,7 @@ impl PredictArgs {
             file.finish(&png(&prediction.image)?)?;
         }
         if let Some(score) = score {
-            score.count(path, reading);
+            score.count(path, Some(reading));
         }
         if reading.others > 0
             && self.images.len() == 1
@@ -180,8 +194,36 @@ impl PredictArgs {
                 reading.others
             ));
         }
-        if let Some(folder) = &self.explain {
-            explain(path, reading, folder)?;
+        Ok(())
+    }
+
+    /// Writes the stages of reading `picture`, and says what was decided.
+    fn explain(&self, picture: &[u8], reading: &Reading, folder: &Path) -> anyhow::Result<()> {
+        let say = |text: &str| {
+            if !self.quiet {
+                message(text);
+            }
+        };
+        let Some(candidate) = &reading.candidate else {
+            say("nothing is written there: there is nothing to explain");
+            return Ok(());
+        };
+        std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
+        let steps = vision::explain(&vision::decode(picture)?, candidate);
+        for (number, step) in steps.iter().enumerate() {
+            let file = folder.join(format!("{:02}-{}.png", number + 1, step.name));
+            let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
+            AtomicFile::create(&file)?.finish(&png(&shades)?)?;
+            say(&format!("{}: {}", file.display(), step.words));
+        }
+        if let Some(prediction) = &reading.prediction {
+            say(&format!(
+                "The network says {} with {:.1} %; that it is no digit at all has {:.1} %: {}.",
+                prediction.digit,
+                100.0 * prediction.probability,
+                100.0 * reading.outlier,
+                reading.status.name()
+            ));
         }
         Ok(())
     }
@@ -189,13 +231,13 @@ impl PredictArgs {
     /// What people read of one picture.
     fn lines(&self, path: &Path, answer: &Result<Answer>, several: bool) -> String {
         let name = if several {
-            format!("{}: ", path.display())
+            format!("{}: ", plain(&path.to_string_lossy()))
         } else {
             String::new()
         };
         match answer {
             Err(_) => String::new(),
-            Ok(Answer::Many(lines)) if lines.is_empty() => format!("{name}blank\n"),
+            Ok(Answer::Many(lines)) if text(lines).is_empty() => format!("{name}{}\n", status_of(lines)),
             Ok(Answer::Many(lines)) if several => format!("{name}{}\n", text(lines).replace('\n', " ")),
             Ok(Answer::Many(lines)) => text(lines) + "\n",
             Ok(Answer::One(reading)) => {
@@ -226,23 +268,6 @@ fn words(reading: &Reading) -> String {
         text.push_str(", uncertain");
     }
     text
-}
-
-/// Writes the stages of reading the picture at `path`, and says what was decided.
-fn explain(path: &Path, reading: &Reading, folder: &Path) -> anyhow::Result<()> {
-    let Some(candidate) = &reading.candidate else {
-        message("nothing is written there: there is nothing to explain");
-        return Ok(());
-    };
-    std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
-    let picture = vision::decode(&files::read(path)?)?;
-    for (number, step) in vision::explain(&picture, candidate).iter().enumerate() {
-        let file = folder.join(format!("{:02}-{}.png", number + 1, step.name));
-        let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
-        AtomicFile::create(&file)?.finish(&png(&shades)?)?;
-        message(&format!("{}: {}", file.display(), step.words));
-    }
-    Ok(())
 }
 
 /// The message of `error` with the picture's name, unless it has one.

@@ -125,12 +125,20 @@ pub(super) fn activations(recognizer: &Recognizer, picture: &[u8]) -> Result<Act
         f32::from(image[[pixel / SIDE, pixel % SIDE]]) / 255.0
     });
     let layer = |(index, outputs): (usize, Array2<f32>)| {
-        let name = match network.layers()[index] {
-            Layer::MaxPool => "pooling",
-            _ if network.shapes()[index + 1].channels == outputs.len() => "dense",
-            _ => "convolution",
-        };
-        of_layer(name, network.shapes()[index + 1], &outputs)
+        let names = network.layers()[..=index]
+            .iter()
+            .rev()
+            .filter_map(|layer| match layer {
+                Layer::Dense(_) => Some("dense"),
+                Layer::Convolution(_) => Some("convolution"),
+                Layer::MaxPool => Some("pooling"),
+                Layer::Normalization(_) | Layer::Activation(_) | Layer::Dropout { .. } => None,
+            });
+        of_layer(
+            names.into_iter().next().unwrap_or("layer"),
+            network.shapes()[index + 1],
+            &outputs,
+        )
     };
     Ok(Activations {
         layers: network.activations(&x).into_iter().map(layer).collect(),

@@ -4,7 +4,7 @@ use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{Method, ONE, Sheet, sheets};
 use super::stroke::{stroke_width, widen};
-use super::{Area, Polarity, dilate, normalize, resize};
+use super::{Area, dilate, normalize, resize};
 use ndarray::{Array2, azip, s};
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -18,8 +18,9 @@ const SMALLEST: f32 = 0.4;
 const LARGE: usize = 5;
 /// Groups shorter than this, in pixels, are no digits.
 const SHORTEST: usize = 6;
-/// How much longer than the group all ink of a plain picture may be, if the picture is to be read as it is.
-const WHOLE: f32 = 1.15;
+/// How far all ink of a plain picture may reach beyond the group, in shares of the group's long side, if the picture is to be
+/// read as it is.
+const WHOLE: f32 = 0.15;
 /// The strongest ink of a plain picture that is not stretched.
 const FULL: f32 = 0.7;
 /// The longer side at which strokes are measured and widened.
@@ -73,23 +74,28 @@ pub struct Candidate {
 /// # Ok::<(), digits::Error>(())
 /// ```
 pub fn candidates(picture: &Picture) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = sheets(picture, ONE).iter().flat_map(of_sheet).collect();
+    sheets(picture, ONE).iter().flat_map(of_sheet).collect()
+}
+
+/// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
+/// `are_digits` says of each whether it looks like a digit.
+pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
     // What touches the picture's sides may be large without being a digit.
     let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
     // Not the long side alone: part of a digit may be as long as all of it.
     let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
-    for polarity in [None, Some(Polarity::DarkOnLight), Some(Polarity::LightOnDark)] {
-        // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
-        let alike = |candidate: &Candidate| candidate.method.polarity == polarity;
-        let inside = found
-            .iter()
-            .filter(|candidate| alike(candidate) && candidate.sides == fewest);
-        let largest = inside.map(size).fold(1.0, f32::max);
-        for candidate in found.iter_mut().filter(|candidate| alike(candidate)) {
-            candidate.plausibility += SIZE_COST * (size(candidate) / largest).ln().min(0.0);
-        }
-    }
-    found
+    // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
+    let cost = |candidate: &Candidate| {
+        let polarity = candidate.method.polarity;
+        // Strokes that were drawn far apart are larger together, which counts only if they are a digit.
+        let counts = |is_digit: bool| is_digit || polarity.is_some();
+        let alike = found.iter().zip(are_digits).filter(|(other, is_digit)| {
+            counts(**is_digit) && other.method.polarity == polarity && other.sides == fewest
+        });
+        let largest = alike.map(|(other, _)| size(other)).fold(1.0, f32::max);
+        SIZE_COST * (largest / size(candidate)).ln().max(0.0)
+    };
+    found.iter().map(cost).collect()
 }
 
 /// For every way to tell ink from paper, the readings of each of a picture's digits.
@@ -126,18 +132,21 @@ pub fn pages(picture: &Picture) -> Vec<Vec<Vec<Candidate>>> {
 
 fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
     let most = sheet.groups.first().map_or(1.0, |group| group.prominence);
-    // What was drawn without a speck may be one digit, however far its strokes lie apart.
-    let everything = match sheet.method().polarity {
-        None => everything(&sheet.components, &sheet.groups, MOST_STROKES),
-        Some(_) => None,
-    };
-    sheet
-        .groups
-        .iter()
-        .take(PROMINENT)
-        .chain(&everything)
-        .flat_map(|group| of_group(sheet, group, (sheet.clarity() * group.prominence / most).ln()))
+    let prominence = |group: &Group| (sheet.clarity() * group.prominence / most).ln();
+    let groups = groups_of(sheet).into_iter();
+    groups
+        .flat_map(|group| of_group(sheet, &group, prominence(&group)))
         .collect()
+}
+
+/// The groups that may be the digit, if there is one.
+pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
+    let mut groups: Vec<Group> = sheet.groups.iter().take(PROMINENT).cloned().collect();
+    if sheet.method().polarity.is_none() {
+        // What was drawn without a speck may be one digit, however far its strokes lie apart.
+        groups.extend(everything(&sheet.components, &sheet.groups, MOST_STROKES));
+    }
+    groups
 }
 
 /// The group as it is, and by another pen if its strokes are unusual.
@@ -246,7 +255,10 @@ fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
         .iter()
         .map(|part| part.area)
         .reduce(Area::around)?;
-    let alone = everything.long_side() as f32 <= WHOLE * group.area.long_side() as f32;
+    // A narrow digit may have a neighbour that makes all of it no longer, but much wider.
+    let beyond = (WHOLE * group.area.long_side() as f32) as usize;
+    let alone = everything.width() <= group.area.width() + beyond
+        && everything.height() <= group.area.height() + beyond;
     let first = sheet.groups.first() == Some(group) || group.labels.len() == sheet.components.list.len();
     (sheet.method().polarity.is_none() && strong && alone && first).then(|| sheet.contrast().clone())
 }
@@ -297,6 +309,11 @@ mod tests {
         );
         let pages = pages(&Picture::grey(1.0 - row));
         assert_eq!(pages[0].len(), 3);
+        // Each is a 1, none of them all three, although together they are no longer than one.
+        let mass = |image: &Array2<u8>| image.iter().map(|&ink| u32::from(ink)).sum::<u32>();
+        for digit in &pages[0] {
+            assert!(digit.iter().all(|candidate| mass(&candidate.image) < 255 * 150));
+        }
         assert!(candidates(&Picture::grey(Array2::ones((60, 60)))).is_empty());
     }
 }

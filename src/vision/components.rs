@@ -60,6 +60,12 @@ impl Area {
         }
     }
 
+    /// Whether they share a pixel.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let rows = self.top.max(other.top) < self.bottom.min(other.bottom);
+        rows && self.left.max(other.left) < self.right.min(other.right)
+    }
+
     /// The distance to another area in pixels, by rows or by columns, whichever is more; 0 if they touch.
     pub(super) fn gap(&self, other: &Self) -> usize {
         let down = (other.top.saturating_sub(self.bottom)).max(self.top.saturating_sub(other.bottom));

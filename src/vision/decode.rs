@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
+use std::sync::{Mutex, PoisonError};
 
 /// Shades of grey, shape (height, width); 0 is black, 1 white.
 ///
@@ -16,6 +17,10 @@ pub type Grey = Array2<f32>;
 
 /// The most pixels of a picture: more than a phone's photo has, and few enough to hold in memory several times over.
 const MAX_PIXELS: u64 = 64_000_000;
+/// A picture of more pixels is large: a photo of a good camera.
+const MANY_PIXELS: u64 = 16_000_000;
+/// Whose turn it is to decode a large picture.
+static TURN: Mutex<()> = Mutex::new(());
 /// What to do about a file that is no picture.
 pub(crate) const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
 /// Memory that a decoder may take beside the pixels themselves, in bytes.
@@ -77,6 +82,9 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let orientation = decoder
         .orientation()
         .unwrap_or(image::metadata::Orientation::NoTransforms);
+    // Large ones take turns, so that many at a time need no more memory than one.
+    let large = u64::from(width) * u64::from(height) > MANY_PIXELS;
+    let _turn = large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
     Ok(Picture::of(&picture, orientation))
 }

@@ -1,7 +1,8 @@
 //! How a picture was read, stage by stage, for people to look at.
 
-use super::candidates::{Candidate, ink_of};
+use super::candidates::{Candidate, groups_of, ink_of};
 use super::components::Components;
+use super::grouping::Group;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, sheets};
 use super::{Grey, Polarity};
@@ -40,13 +41,8 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
         shades: picture.grey.clone(),
     }];
     let sheets = sheets(picture, ONE);
-    let of_candidate = |sheet: &&Sheet| {
-        sheet.method() == candidate.method
-            && sheet
-                .groups
-                .iter()
-                .any(|group| sheet.in_file(&group.area) == candidate.area)
-    };
+    let of_candidate =
+        |sheet: &&Sheet| sheet.method() == candidate.method && group_of(sheet, candidate).is_some();
     if let Some(sheet) = sheets.iter().find(of_candidate) {
         steps.extend(of_sheet(sheet, candidate));
     }
@@ -56,6 +52,12 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
         shades: candidate.image.mapv(|pixel| f32::from(pixel) / 255.0),
     });
     steps
+}
+
+/// The group of parts that the candidate was made of.
+fn group_of(sheet: &Sheet, candidate: &Candidate) -> Option<Group> {
+    let mut groups = groups_of(sheet).into_iter();
+    groups.find(|group| sheet.in_file(&group.area) == candidate.area && group.labels.len() == candidate.parts)
 }
 
 fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
@@ -99,11 +101,7 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         ),
         shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
     });
-    if let Some(group) = sheet
-        .groups
-        .iter()
-        .find(|group| sheet.in_file(&group.area) == candidate.area)
-    {
+    if let Some(group) = &group_of(sheet, candidate) {
         let kept = |label: u32| {
             if label == 0 {
                 1.0

@@ -25,7 +25,7 @@ const LINE: f32 = 12.0;
 /// Parts that belong together.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Group {
-    /// Labels of the parts, the largest first.
+    /// Labels of the parts.
     pub(super) labels: Vec<u32>,
     /// Around all of them.
     pub(super) area: Area,

@@ -19,6 +19,7 @@ mod sheet;
 mod stroke;
 mod threshold;
 
+pub(crate) use candidates::size_costs;
 pub use candidates::{Candidate, candidates, pages};
 pub use components::Area;
 #[cfg(feature = "cli")]

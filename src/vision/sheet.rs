@@ -7,7 +7,7 @@ use super::rules::without_rules;
 use super::threshold::levels;
 use super::{Area, Polarity, contrast, plain_ink};
 use crate::parallel::both;
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, s};
 use std::sync::Arc;
 
 /// The longer side at which ink is looked for.
@@ -22,6 +22,12 @@ const DOUBTFUL: f32 = 0.5;
 const COLOUR_GAIN: f32 = 1.3;
 /// Share of the strongest ink above which a plain picture's ink makes its parts.
 const PLAIN_THRESHOLD: f32 = 0.25;
+/// Frames around a picture that are looked through: the window of a screen, its title, a card.
+const FRAMES: usize = 4;
+/// Share of a frame's sides that is ink: its corners may be round.
+const SOLID: f32 = 0.7;
+/// The smallest card that a digit is written on, in pixels.
+const SMALLEST_CARD: usize = 24;
 /// Difference from plain paper below which there is nothing: two shades of 256, or a digit on a strange screen.
 const FAINTEST_PLAIN: f32 = 0.02;
 
@@ -140,12 +146,30 @@ pub(super) const ONE: usize = 16;
 
 /// The picture's ink by all methods, each with at most `most` groups.
 pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
+    within(picture, (0, 0), most, FRAMES)
+}
+
+/// The ink of part of a picture that begins at `origin` in the file, which may have so many frames around it.
+fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize) -> Vec<Sheet> {
     if let Some(ink) = plain_ink(&picture.grey) {
-        return plain(ink, picture, most).into_iter().collect();
+        let Some(sheet) = plain(ink, picture, origin, most) else {
+            return Vec::new();
+        };
+        let inside = framed(&sheet.components).filter(|_| frames > 0).map(|area| {
+            let origin = (
+                origin.0 + area.top * picture.reduction,
+                origin.1 + area.left * picture.reduction,
+            );
+            within(&picture.crop(&area), origin, most, frames - 1)
+        });
+        return match inside {
+            Some(inside) if inside.iter().any(|sheet| !sheet.groups.is_empty()) => inside,
+            _ => vec![sheet],
+        };
     }
     let (rows, columns) = picture.grey.dim();
     let by = rows.max(columns).div_ceil(WORKING_SIDE);
-    let mut all = photo(&picture.reduced(by), (0, 0), most);
+    let mut all = photo(&picture.reduced(by), origin, most);
     // A small digit is looked at again, but nothing is cut out when all digits are wanted.
     let first = all.first().and_then(|sheet| sheet.groups.first());
     if let Some(area) = first.map(|group| group.area)
@@ -160,14 +184,49 @@ pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
             bottom: (area.bottom * by + margin).min(rows),
             right: (area.right * by + margin).min(columns),
         };
-        let origin = (around.top * picture.reduction, around.left * picture.reduction);
+        let origin = (
+            origin.0 + around.top * picture.reduction,
+            origin.1 + around.left * picture.reduction,
+        );
         all.extend(photo(&picture.crop(&around), origin, most));
     }
     all
 }
 
+/// What is inside a frame or on a card: a part of the ink that is most of the picture and has ink all along its sides.
+fn framed(components: &Components) -> Option<Area> {
+    let (rows, columns) = components.labels.dim();
+    let large = |area: &Area| 2 * area.height() >= rows && 2 * area.width() >= columns;
+    let frame = components.list.iter().find(|part| large(&part.area))?;
+    let Area {
+        top,
+        left,
+        bottom,
+        right,
+    } = frame.area;
+    let (height, width) = (frame.area.height(), frame.area.width());
+    let solid = |side: ndarray::ArrayView1<u32>| {
+        let inked = side.iter().filter(|&&label| label == frame.label).count();
+        inked as f32 >= SOLID * side.len() as f32
+    };
+    let labels = components.labels.slice(s![top..bottom, left..right]);
+    let sides = [
+        labels.row(0),
+        labels.row(height - 1),
+        labels.column(0),
+        labels.column(width - 1),
+    ];
+    let inside = Area {
+        top: top + 1,
+        left: left + 1,
+        bottom: bottom - 1,
+        right: right - 1,
+    };
+    (height.min(width) > SMALLEST_CARD && sides.into_iter().all(solid)).then_some(inside)
+}
+
 /// The sheet of a picture on paper of one shade; none if it is blank.
-fn plain(ink: Array2<f32>, picture: &Picture, most: usize) -> Option<Sheet> {
+fn plain(ink: Array2<f32>, picture: &Picture, origin: (usize, usize), most: usize) -> Option<Sheet> {
     let strongest = ink.iter().fold(0.0_f32, |most, &ink| most.max(ink));
     let map = Map {
         channel: "luma",
@@ -179,7 +238,7 @@ fn plain(ink: Array2<f32>, picture: &Picture, most: usize) -> Option<Sheet> {
         clarity: 1.0,
     };
     let place = Place {
-        origin: (0, 0),
+        origin,
         scale: picture.reduction,
     };
     (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Arc::new(map), place, PLAIN_THRESHOLD * strongest, most))

@@ -44,7 +44,8 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut usize) -> Result<
         let path = entry.path();
         if kind.is_dir() {
             walk(&path, files, skipped)?;
-        } else if is_picture(&path) {
+        } else if is_picture(&path) && path.metadata().map_or(true, |found| found.is_file()) {
+            // What cannot be looked at will be an error; a pipe or a link to a folder is no picture.
             files.push(path);
         } else {
             *skipped += 1;

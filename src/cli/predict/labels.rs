@@ -1,5 +1,6 @@
 //! `digits predict --labels`: how many of the pictures were read rightly.
 
+use crate::answer::seen;
 use crate::error::{Error, Result};
 use crate::recognizer::{Reading, Status};
 use std::collections::{BTreeMap, HashMap};
@@ -44,7 +45,7 @@ impl Labels {
             let record = record.map_err(|error| problem(error.to_string()))?;
             let group = group.and_then(|group| record.get(group)).unwrap_or_default();
             table.insert(
-                absolute(&folder.join(&record[path]))?,
+                true_path(&folder.join(&record[path])),
                 (digit(&record[label]), group.to_owned()),
             );
         }
@@ -56,15 +57,15 @@ impl Labels {
         match self {
             Self::Names => Some((digit(&path.file_name()?.to_string_lossy()), "")),
             Self::Table(table) => table
-                .get(&absolute(path).ok()?)
+                .get(&true_path(path))
                 .map(|(label, group)| (*label, group.as_str())),
         }
     }
 }
 
-/// The path by which both name a picture.
-fn absolute(path: &Path) -> Result<PathBuf> {
-    std::path::absolute(path).map_err(Error::read(path))
+/// The path by which both name a picture, whatever links or dots lead to it; one that leads nowhere stays as it is.
+fn true_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The digit that `text` begins with.
@@ -97,8 +98,9 @@ impl Score {
         }
     }
 
-    /// Takes up one picture. What shows no digit is right if it is refused.
-    pub(super) fn count(&mut self, path: &Path, reading: &Reading) {
+    /// Takes up one picture, of which there is no reading if it could not be read. Right is the digit that was answered, though
+    /// it be uncertain; what shows no digit is right if it is refused.
+    pub(super) fn count(&mut self, path: &Path, reading: Option<&Reading>) {
         let Some((label, group)) = self.labels.of(path) else {
             self.unknown += 1;
             return;
@@ -108,8 +110,8 @@ impl Score {
             .groups
             .entry((folder.to_string_lossy().into_owned(), group.to_owned()))
             .or_default();
-        let refused = reading.status != Status::Digit;
-        let found = reading.prediction.as_ref().map(|prediction| prediction.digit);
+        let refused = reading.is_some_and(|reading| reading.status != Status::Digit);
+        let found = reading.and_then(seen).map(|prediction| prediction.digit);
         count.pictures += 1;
         count.refused += usize::from(refused);
         count.right += usize::from(match label {

@@ -1,0 +1,402 @@
+//! `digits serve` as programs and attackers see it.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{digits, parts, root};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+/// A server that ends with the test.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(flags: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_digits"))
+            .args(["serve", "--port", "0", "--quiet", "--model", "builtin"])
+            .args(flags)
+            .current_dir(root())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line.trim().strip_prefix("http://").unwrap().parse().unwrap();
+        Self { process, address }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    }
+
+    /// The status and body that a request gets, which is sent as it is.
+    fn raw(&self, request: &[u8]) -> (u16, Vec<u8>) {
+        let mut stream = self.connect();
+        // A server that has heard enough may close before all is sent.
+        let _ = stream.write_all(request);
+        reply(&mut BufReader::new(stream)).unwrap()
+    }
+
+    /// The status and JSON that a request of a program gets.
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, Value) {
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n{headers}\r\n",
+            self.address
+        );
+        let (status, body) = self.raw(&[head.as_bytes(), body].concat());
+        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+    }
+
+    fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
+        self.ask("POST", path, "Content-Type: image/png\r\n", body)
+    }
+
+    /// A number that the system keeps about the process, in kilobytes: `VmRSS`, `VmHWM`.
+    #[cfg(target_os = "linux")]
+    fn kilobytes(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Reads one reply: its status and body.
+fn reply(stream: &mut impl BufRead) -> std::io::Result<(u16, Vec<u8>)> {
+    let (mut line, mut length) = (String::new(), 0);
+    stream.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| std::io::Error::other(format!("no reply but {line:?}")))?;
+    loop {
+        line.clear();
+        stream.read_line(&mut line)?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().unwrap()
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body)?;
+    Ok((status, body))
+}
+
+fn seven() -> Vec<u8> {
+    fs::read(root().join("examples/seven.png")).unwrap()
+}
+
+#[test]
+fn answers_are_those_of_predict() {
+    let server = Server::start(&[]);
+    let folder = tempdir().unwrap();
+    let mnist = digits::dataset::mnist::load(&root().join("data")).unwrap();
+    for index in 0..20 {
+        let path = folder.path().join(format!("{index}.png"));
+        let pixels = mnist.test.images.row(index).to_vec();
+        image::GrayImage::from_raw(28, 28, pixels)
+            .unwrap()
+            .save(&path)
+            .unwrap();
+    }
+    fs::write(folder.path().join("seven.png"), seven()).unwrap();
+    for (flag, route) in [("--quiet", "/predict"), ("--many", "/predict?many=1")] {
+        let (code, stdout, _) = parts(&digits(
+            folder.path(),
+            &["predict", "--model", "builtin", "--json", flag, "."],
+        ));
+        assert_eq!((code, stdout.lines().count()), (0, 21));
+        for line in stdout.lines() {
+            let expected: Value = serde_json::from_str(line).unwrap();
+            let file = fs::read(folder.path().join(expected["file"].as_str().unwrap())).unwrap();
+            let head = format!(
+                "POST {route} HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n",
+                server.address.port(),
+                file.len()
+            );
+            let (status, body) = server.raw(&[head.as_bytes(), &file].concat());
+            // The same bytes, but for the file's name.
+            let without_file = format!("{{{}", &line[line.find(",\"").unwrap() + 1..]);
+            assert_eq!((status, String::from_utf8(body).unwrap()), (200, without_file));
+        }
+    }
+}
+
+#[test]
+fn every_route_answers() {
+    let folder = tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let server = Server::start(&["--collect", kept.to_str().unwrap()]);
+    for path in [
+        "/",
+        "/style.css",
+        "/app.js",
+        "/pad.js",
+        "/answer.js",
+        "/inside.js",
+        "/icon.svg",
+        "/openapi.json",
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+        let (status, body) = server.raw(request.as_bytes());
+        assert!(status == 200 && body.len() > 100, "{path}: {status}");
+        assert!(!String::from_utf8(body).unwrap().contains("https://"), "{path}");
+    }
+    assert_eq!(server.ask("GET", "/healthz", "", b"").1["status"], "ok");
+    let (_, model) = server.ask("GET", "/model", "", b"");
+    assert_eq!(
+        (&model["samples"], &model["collects"]),
+        (&10_000.into(), &true.into())
+    );
+    let (_, sample) = server.ask("GET", "/random", "", b"");
+    assert_eq!(sample["pixels"].as_array().unwrap().len(), 784);
+
+    let (_, activations) = server.post("/activations", &seven());
+    let layers = activations["layers"].as_array().unwrap();
+    assert_eq!(activations["image"].as_array().unwrap().len(), 784);
+    for layer in layers {
+        let size = |name: &str| layer[name].as_u64().unwrap() as usize;
+        let values = layer["values"].as_array().unwrap();
+        assert_eq!(values.len(), size("height") * size("width") * size("channels"));
+    }
+    assert_eq!(layers[layers.len() - 1]["channels"], 10);
+    let most = layers[layers.len() - 1]["values"].as_array().unwrap();
+    assert_eq!(most.iter().position(|value| *value == 255), Some(7));
+
+    // Covering the upper stroke of a 7 costs more than covering paper.
+    let (_, occlusion) = server.post("/occlusion", &seven());
+    let lost: Vec<f64> = occlusion["lost"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|lost| lost.as_f64().unwrap())
+        .collect();
+    assert_eq!((&occlusion["digit"], lost.len()), (&7.into(), 144));
+    assert!(
+        lost.iter().any(|&lost| lost > 1e-4) && lost[0].abs() < 1e-9,
+        "{lost:?}"
+    );
+
+    let (status, mark) = server.post("/marks?label=3", &seven());
+    assert_eq!(
+        (status, &mark["right"], &mark["digit"]),
+        (200, &false.into(), &7.into())
+    );
+    let file = mark["file"].as_str().unwrap();
+    assert!(file.starts_with("3-") && fs::read(kept.join(file)).unwrap() == seven());
+    for label in ["", "?label=", "?label=10", "?label=../7"] {
+        assert_eq!(server.post(&format!("/marks{label}"), &seven()).0, 400, "{label}");
+    }
+    assert_eq!(Server::start(&[]).post("/marks?label=3", &seven()).0, 404);
+}
+
+#[test]
+fn foreign_requests_are_refused() {
+    let server = Server::start(&[]);
+    let port = server.address.port();
+    for (host, origin, expected) in [
+        (format!("127.0.0.1:{port}"), None, 200),
+        (
+            format!("localhost:{port}"),
+            Some(format!("http://localhost:{port}")),
+            200,
+        ),
+        (format!("evil.example:{port}"), None, 403),
+        (
+            format!("localhost:{port}"),
+            Some("http://evil.example".to_owned()),
+            403,
+        ),
+        (format!("localhost:{port}"), Some("null".to_owned()), 403),
+        (
+            format!("localhost:{port}"),
+            Some(format!("https://localhost:{port}")),
+            403,
+        ),
+        (format!("localhost:{}", port.wrapping_add(1)), None, 403),
+    ] {
+        let origin = origin.map_or(String::new(), |origin| format!("Origin: {origin}\r\n"));
+        let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n{origin}\r\n");
+        assert_eq!(server.raw(request.as_bytes()).0, expected, "{request}");
+    }
+    assert_eq!(server.raw(b"GET /healthz HTTP/1.0\r\n\r\n").0, 403);
+    let two = format!("GET /healthz HTTP/1.1\r\nHost: localhost:{port}\r\nHost: localhost:{port}\r\n\r\n");
+    assert!([400, 403].contains(&server.raw(two.as_bytes()).0));
+}
+
+#[test]
+fn bad_requests_get_reasons() {
+    let server = Server::start(&[]);
+    let type_of = |kind: &str| format!("Content-Type: {kind}\r\n");
+    for (method, path, headers, body, expected) in [
+        ("GET", "/predict", String::new(), &b""[..], 405),
+        ("POST", "/healthz", String::new(), b"", 405),
+        ("GET", "/nothing", String::new(), b"", 404),
+        ("GET", "/../Cargo.toml", String::new(), b"", 404),
+        ("GET", "/%2e%2e/Cargo.toml", String::new(), b"", 404),
+        ("GET", "/page/app.js", String::new(), b"", 404),
+        ("POST", "/predict", String::new(), b"x", 415),
+        ("POST", "/predict", type_of("text/plain"), b"x", 415),
+        ("POST", "/predict", type_of("image/png"), b"", 422),
+        ("POST", "/predict", type_of("image/png"), b"no picture", 422),
+    ] {
+        let (status, said) = server.ask(method, path, &headers, body);
+        assert_eq!(status, expected, "{method} {path} {headers}");
+        assert!(said["error"].as_str().unwrap().len() > 10, "{said}");
+    }
+    let chunked = format!(
+        "POST /predict HTTP/1.1\r\nHost: {}\r\nContent-Type: image/png\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        server.address
+    );
+    assert_eq!(server.raw(chunked.as_bytes()).0, 411);
+    assert_eq!(server.raw(b"no HTTP at all\r\n\r\n").0, 400);
+    let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(1 << 20));
+    assert!([400, 414, 431].contains(&server.raw(long.as_bytes()).0));
+    assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
+}
+
+/// 100 MB of body, and a picture of a few kilobytes that would be 400 million pixels.
+#[test]
+#[cfg(target_os = "linux")]
+fn large_bodies_and_bombs_cost_nothing() {
+    let server = Server::start(&[]);
+    server.post("/predict", &seven());
+    let before = server.kilobytes("VmHWM");
+    let body = vec![0; 100 << 20];
+    assert_eq!(server.post("/predict", &body).0, 413);
+    let mut bomb = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bomb, 20_000, 20_000);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&vec![0; 20_000 * 2_500]).unwrap();
+    drop(writer);
+    assert_eq!(server.post("/predict", &bomb).0, 422);
+    let grown = server.kilobytes("VmHWM") - before;
+    assert!(grown < 64 << 10, "{grown} KB");
+}
+
+#[test]
+fn slow_heads_and_bodies_are_given_up() {
+    let server = Server::start(&[]);
+    let start = Instant::now();
+    let mut slow = server.connect();
+    write!(slow, "GET /healthz HTTP/1.1\r\nHost: {}\r\nX: ", server.address).unwrap();
+    // A letter a second never ends the head.
+    let mut sender = slow.try_clone().unwrap();
+    let trickle = std::thread::spawn(move || {
+        while start.elapsed() < Duration::from_secs(20) && sender.write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    });
+    let mut left = Vec::new();
+    let _ = slow.read_to_end(&mut left);
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
+    let _ = slow.shutdown(Shutdown::Both);
+    trickle.join().unwrap();
+    assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
+}
+
+#[test]
+fn idle_connections_keep_nobody_out() {
+    let server = Server::start(&[]);
+    let idle: Vec<TcpStream> = (0..2_000).map(|_| server.connect()).collect();
+    let start = Instant::now();
+    assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    drop(idle);
+}
+
+/// `DIGITS_REQUESTS` requests (2,000 without it) on 32 connections: no error, and memory stays.
+#[test]
+#[cfg(target_os = "linux")]
+fn many_requests_leave_no_trace() {
+    let requests: usize = std::env::var("DIGITS_REQUESTS").map_or(2_000, |count| count.parse().unwrap());
+    let server = Server::start(&[]);
+    let request = {
+        let body = seven();
+        let head = format!(
+            "POST /predict HTTP/1.1\r\nHost: {}\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        );
+        [head.as_bytes(), &body].concat()
+    };
+    let round = |count: usize| {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..32 {
+                scope.spawn(|| {
+                    let mut stream = BufReader::new(server.connect());
+                    for _ in 0..count / 32 {
+                        stream.get_mut().write_all(&request).unwrap();
+                        let (status, body) = reply(&mut stream).unwrap();
+                        assert!(status == 200 && body.starts_with(b"{\"status\":\"digit\",\"digit\":7"));
+                    }
+                });
+            }
+        });
+        (count / 32 * 32) as f64 / start.elapsed().as_secs_f64()
+    };
+    let descriptors = || {
+        fs::read_dir(format!("/proc/{}/fd", server.process.id()))
+            .unwrap()
+            .count()
+    };
+    round(requests / 4);
+    let before = (server.kilobytes("VmRSS"), descriptors());
+    let rate = round(requests);
+    // Closed connections take a moment to go.
+    std::thread::sleep(Duration::from_millis(300));
+    let after = (server.kilobytes("VmRSS"), descriptors());
+    println!(
+        "{requests} requests on 32 connections: {rate:.0} a second; memory {before:?} to {after:?} KB, descriptors"
+    );
+    assert!(after.0 < before.0 + (16 << 10), "{before:?} {after:?}");
+    assert!(after.1 <= before.1 + 2, "{before:?} {after:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_server_ends_well_and_its_port_is_free_again() {
+    let mut server = Server::start(&[]);
+    let idle = server.connect();
+    let pid = server.process.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+    drop(idle);
+    // A port that is taken is an error that says so.
+    let taken = Server::start(&[]);
+    let port = taken.address.port().to_string();
+    let (code, _, stderr) = parts(&digits(root(), &["serve", "--port", &port]));
+    assert!(
+        code == 1 && stderr.contains(&port) && stderr.contains("--port"),
+        "{code}: {stderr}"
+    );
+}
