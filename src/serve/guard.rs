@@ -5,7 +5,7 @@
 //! Jackson et al., 2007, *Protecting Browsers from DNS Rebinding Attacks*); so the `Host` must be an address or `localhost`,
 //! never another name. It can also send requests to our true address, whose `Origin` then is its own.
 
-use super::reply::{Failure, Reply};
+use super::reply::Failure;
 use hyper::HeaderMap;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
@@ -29,7 +29,7 @@ const PICTURES: [&str; 10] = [
 ];
 
 /// Refuses what does not come from our page or from a program.
-pub(super) fn check_origin(headers: &HeaderMap, here: SocketAddr) -> Result<(), Reply> {
+pub(super) fn check_origin(headers: &HeaderMap, here: SocketAddr) -> Result<(), Failure> {
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let host = text(&HOST).unwrap_or("");
     if headers.get_all(HOST).iter().count() != 1 || !is_ours(host, here) {
@@ -37,13 +37,13 @@ pub(super) fn check_origin(headers: &HeaderMap, here: SocketAddr) -> Result<(), 
             "expected the host {here} or localhost:{}, found {host:?}",
             here.port()
         );
-        return Err(Failure::new(StatusCode::FORBIDDEN, problem).into());
+        return Err(Failure::new(StatusCode::FORBIDDEN, problem));
     }
     match text(&ORIGIN) {
         Some(origin) if origin.strip_prefix("http://") != Some(host) => {
             let problem =
                 format!("expected a request of this server's own page, found the origin {origin:?}");
-            Err(Failure::new(StatusCode::FORBIDDEN, problem).into())
+            Err(Failure::new(StatusCode::FORBIDDEN, problem))
         }
         _ => Ok(()),
     }
@@ -68,7 +68,7 @@ fn is_ours(host: &str, here: SocketAddr) -> bool {
 }
 
 /// The length of the picture that the head announces.
-pub(super) fn picture_length(headers: &HeaderMap) -> Result<usize, Reply> {
+pub(super) fn picture_length(headers: &HeaderMap) -> Result<usize, Failure> {
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
@@ -77,7 +77,7 @@ pub(super) fn picture_length(headers: &HeaderMap) -> Result<usize, Reply> {
     if !PICTURES.contains(&kind.as_str()) {
         let problem =
             format!("expected a picture, of the content type image/png or image/jpeg, found {kind:?}");
-        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem).into());
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
     }
     let length = headers
         .get(CONTENT_LENGTH)
@@ -86,11 +86,10 @@ pub(super) fn picture_length(headers: &HeaderMap) -> Result<usize, Reply> {
         None => Err(Failure::new(
             StatusCode::LENGTH_REQUIRED,
             "expected a Content-Length, found none",
-        )
-        .into()),
+        )),
         Some(length) if length > MAX_BODY => {
             let problem = format!("expected a picture of at most {MAX_BODY} bytes, found {length}");
-            Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, problem).into())
+            Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, problem))
         }
         Some(length) => Ok(length),
     }

@@ -72,15 +72,14 @@ impl Site {
     /// The answer to any request.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Reply {
         if let Err(refused) = guard::check_origin(request.headers(), self.here) {
-            return refused;
+            return refused.into();
         }
         let path = request.uri().path().to_owned();
         let reads = [Method::GET, Method::HEAD].contains(request.method());
         match path.as_str() {
-            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => self
-                .of_picture(&path, request)
-                .await
-                .unwrap_or_else(|failed| failed),
+            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => {
+                self.of_picture(&path, request).await.unwrap_or_else(Reply::from)
+            }
             "/predict" | "/activations" | "/occlusion" | "/marks" => not_allowed("POST"),
             "/healthz" | "/model" | "/random" if !reads => not_allowed("GET, HEAD"),
             "/healthz" => json(&answers::Health::default()),
@@ -102,17 +101,21 @@ impl Site {
     }
 
     /// The answer to a picture.
-    async fn of_picture(&self, path: &str, request: Request<Incoming>) -> std::result::Result<Reply, Reply> {
+    async fn of_picture(
+        &self,
+        path: &str,
+        request: Request<Incoming>,
+    ) -> std::result::Result<Reply, Failure> {
         let length = guard::picture_length(request.headers())?;
         let query = request.uri().query().unwrap_or("").to_owned();
-        let failed = |status, text: &str| Reply::from(Failure::new(status, text));
+        let failed = |status, text: &str| Failure::new(status, text);
         let gone = || failed(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping");
         let body = async {
             // No more bodies at a time than fit, whoever is slow.
             let held = self.held.acquire_many(length as u32).await.map_err(|_| gone())?;
             let whole = Limited::new(request.into_body(), length).collect().await;
             let bytes = whole.map_err(|_| failed(StatusCode::BAD_REQUEST, "the picture broke off"))?;
-            Ok::<_, Reply>((held, bytes.to_bytes()))
+            Ok::<_, Failure>((held, bytes.to_bytes()))
         };
         let late = |_| failed(StatusCode::REQUEST_TIMEOUT, "the picture did not come in time");
         let (_held, bytes) = tokio::time::timeout(BODY, body).await.map_err(late)??;
@@ -129,7 +132,7 @@ impl Site {
         };
         match work.map_err(broken)? {
             Ok(reply) => Ok(reply),
-            Err(error) => Err(Failure::new(status_of(&error), error.to_string()).into()),
+            Err(error) => Err(Failure::new(status_of(&error), error.to_string())),
         }
     }
 }
@@ -143,13 +146,14 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
         }
         "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
         "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
-        _ => match &shared.collect {
-            Some(folder) => json(&collect::keep(folder, shared, value(query, "label"), picture)?),
-            None => {
+        _ => {
+            if let Some(folder) = &shared.collect {
+                json(&collect::keep(folder, shared, value(query, "label"), picture)?)
+            } else {
                 let problem = "marks are kept only if the server was started with --collect FOLDER";
                 Failure::new(StatusCode::NOT_FOUND, problem).into()
             }
-        },
+        }
     })
 }
 

@@ -138,6 +138,7 @@ def finger(browser, address, folder):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     visit.touch(SEVEN)
     visit.answers("7")
+    expect(page.locator("#maps canvas")).not_to_have_count(0)
     assert page.evaluate("scrollY") == 0
     visit.accessible()
     page.screenshot(path=folder / "phone-light.png", full_page=True)

@@ -133,6 +133,9 @@ async function random() {
   await open(await sheet.convertToBlob({ type: 'image/png' }), `Test image ${index}, labelled ${label}.`);
 }
 
+// The map of what mattered is drawn in the page's colours.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => !pad.empty && lookInside());
+
 function width(change) {
   const range = $('width');
   range.value = Number(range.value) + change;

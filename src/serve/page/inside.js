@@ -75,7 +75,7 @@ export function mattered(image, { cover, step, places, lost }) {
     const share = Math.min(1, Math.sqrt(Math.abs(weights[28 * row + column])));
     const tint = weights[28 * row + column] < 0 ? against : forIt;
     const mixed = paper.map((shade, i) => Math.round(shade * (1 - share) + tint[i] * share));
-    return [...mixed, Math.round(255 * ink * (0.25 + 0.75 * share))];
+    return [...mixed, Math.round(255 * ink * (0.35 + 0.65 * share))];
   });
 }
 
