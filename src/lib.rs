@@ -33,6 +33,7 @@ pub mod optim;
 pub mod parallel;
 pub mod random;
 mod recognizer;
+mod state;
 pub mod train;
 mod vectorize;
 pub mod vision;

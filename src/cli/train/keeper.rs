@@ -1,0 +1,164 @@
+//! Writes checkpoints while training goes on, and ends it when somebody wants that.
+
+use super::interrupt::INTERRUPTED;
+use super::start::CheckpointFile;
+use crate::cli::output::message;
+use crate::cli::reporter::Reporter;
+use crate::error::{Error, Result};
+use crate::train::{EpochReport, Next, Observer, StepReport, TrainState};
+use std::io::ErrorKind;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A [`Reporter`] that keeps checkpoints besides.
+pub(super) struct Keeper {
+    pub(super) reporter: Reporter,
+    /// None beside a pipe or a device.
+    file: Option<CheckpointFile>,
+    /// Whether training is to end.
+    stop: Arc<AtomicBool>,
+    /// Time between two checkpoints of one epoch, if there are to be several.
+    every: Option<Duration>,
+    last: Instant,
+    /// Where the last checkpoint left training.
+    step: u64,
+    /// Whether the last checkpoint could not be written.
+    failed: bool,
+}
+
+impl Keeper {
+    /// One that writes to `file` every `seconds`, and every epoch; and stops training once `stop` is set.
+    pub(super) fn new(
+        reporter: Reporter,
+        file: Option<CheckpointFile>,
+        stop: Arc<AtomicBool>,
+        seconds: u64,
+    ) -> Self {
+        Self {
+            reporter,
+            file,
+            stop,
+            every: (seconds > 0).then(|| Duration::from_secs(seconds)),
+            last: Instant::now(),
+            step: 0,
+            failed: false,
+        }
+    }
+
+    /// Whether somebody has asked for the end of training, or nobody listens any more.
+    fn is_to_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.reporter.failed.is_some()
+    }
+
+    /// What to do once training has stopped: says how to go on with it.
+    pub(super) fn stopped(self, quiet: bool) -> anyhow::Result<ExitCode> {
+        if let Some(error) = self.reporter.failed {
+            return Err(error.into());
+        }
+        if !quiet {
+            match &self.file {
+                Some(file) => message(&format!(
+                    "stopped after step {}; {} has it all; to go on:\n  {}",
+                    self.step,
+                    file.path.display(),
+                    resuming_command()
+                )),
+                None => message("stopped; without a file to write to, nothing is kept"),
+            }
+        }
+        Ok(ExitCode::from(INTERRUPTED))
+    }
+
+    /// Removes the checkpoint of a training whose model is written.
+    pub(super) fn remove(&self) -> Result<()> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        match std::fs::remove_file(&file.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::write(&file.path)(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Observer for Keeper {
+    fn step(&mut self, report: &StepReport) {
+        self.reporter.step(report);
+    }
+
+    fn epoch(&mut self, report: &EpochReport) {
+        self.reporter.epoch(report);
+    }
+
+    fn next(&mut self, epoch_done: bool) -> Next {
+        let is_time = || self.every.is_some_and(|every| self.last.elapsed() >= every);
+        if self.is_to_stop() {
+            Next::Stop
+        } else if self.file.is_some() && (epoch_done || is_time()) {
+            Next::Keep
+        } else {
+            Next::GoOn
+        }
+    }
+
+    fn keep(&mut self, state: TrainState) -> Result<()> {
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
+        let step = state.optimizer.steps;
+        let written = file.save(self.reporter.history.clone(), state);
+        self.last = Instant::now();
+        match written {
+            // The last word must be heard. Before that, there may be room again the next time.
+            Err(error) if !self.is_to_stop() => {
+                if !self.failed {
+                    let text = format!("warning: {error}; training goes on without a new checkpoint");
+                    self.reporter.bar.suspend(|| message(&text));
+                }
+                self.failed = true;
+                Ok(())
+            }
+            Err(error) => Err(error),
+            Ok(()) => {
+                (self.step, self.failed) = (step, false);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The command line that goes on with this training.
+fn resuming_command() -> String {
+    let mut words: Vec<String> = std::env::args_os()
+        .map(|word| quoted(&word.to_string_lossy()))
+        .collect();
+    if !words.iter().any(|word| word == "--resume") {
+        words.push("--resume".to_owned());
+    }
+    words.join(" ")
+}
+
+/// The word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "-_./,=:+%@".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_words() {
+        assert_eq!(quoted("models/a.bin"), "models/a.bin");
+        assert_eq!(quoted("my model"), "'my model'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}
