@@ -17,6 +17,9 @@ const TRIES: usize = 16;
 /// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
+    /// As it was asked for.
+    name: PathBuf,
+    /// Where that leads.
     path: PathBuf,
     /// Those of the file that is replaced.
     permissions: Option<Permissions>,
@@ -52,46 +55,50 @@ impl AtomicFile {
         Self::open(path, locked_temporary)
     }
 
-    /// The file at `path`, with a temporary file that `temporary` makes for it.
-    fn open(path: &Path, temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>) -> Result<Self> {
+    /// The file at `name`, with a temporary file that `temporary` makes for it.
+    fn open(name: &Path, temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>) -> Result<Self> {
         // A trailing slash asks for a folder.
-        let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let names_folder = name.as_os_str().as_encoded_bytes().ends_with(b"/");
         let mut permissions = None;
-        let refused = |kind: ErrorKind| Error::write(path)(io::Error::from(kind));
-        let path = match fs::metadata(path) {
+        let refused = |kind: ErrorKind| Error::write(name)(io::Error::from(kind));
+        let path = match fs::metadata(name) {
             Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory)),
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new()
                     .write(true)
-                    .open(path)
-                    .map_err(Error::write(path))?;
+                    .open(name)
+                    .map_err(Error::write(name))?;
                 return Ok(Self {
-                    path: path.to_path_buf(),
+                    name: name.to_path_buf(),
+                    path: name.to_path_buf(),
                     permissions,
                     target: Target::Stream(file),
                 });
             }
             Ok(found) => {
                 permissions = Some(found.permissions());
-                fs::canonicalize(path).map_err(Error::write(path))?
+                fs::canonicalize(name).map_err(Error::write(name))?
             }
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(path)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(name)(error)),
             // A link that leads nowhere: where its file should be is for its owner to say.
-            Err(error) if fs::symlink_metadata(path).is_ok() => return Err(Error::write(path)(error)),
+            Err(error) if fs::symlink_metadata(name).is_ok() => return Err(Error::write(name)(error)),
             Err(_) if names_folder => return Err(refused(ErrorKind::IsADirectory)),
-            Err(_) => path.to_path_buf(),
+            Err(_) => name.to_path_buf(),
         };
-        fs::create_dir_all(folder_of(&path)).map_err(Error::write(&path))?;
+        fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
         let temporary = temporary(&path).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => Error::Busy { path: path.clone() },
+            ErrorKind::WouldBlock => Error::Busy {
+                path: name.to_path_buf(),
+            },
             // The temporary file's own name would only confuse.
-            kind => Error::write(&path)(
+            kind => Error::write(name)(
                 error
                     .raw_os_error()
                     .map_or(kind.into(), io::Error::from_raw_os_error),
             ),
         })?;
         Ok(Self {
+            name: name.to_path_buf(),
             path,
             permissions,
             target: Target::Temporary(temporary),
@@ -113,7 +120,7 @@ impl AtomicFile {
             Target::Stream(mut stream) => stream.write_all(bytes),
             Target::Temporary(file) => replace(file, &self.path, self.permissions, bytes),
         };
-        written.map_err(Error::write(&self.path))
+        written.map_err(Error::write(&self.name))
     }
 }
 
@@ -192,13 +199,10 @@ fn replace(
     if let Some(permissions) = permissions {
         file.as_file().set_permissions(permissions)?;
     }
-    file.write_all(bytes)?;
+    // By itself the temporary file would add its own name to an error.
+    file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    // The new name is on the disk once the folder is, where a system can be asked for that.
-    if let Ok(folder) = File::open(folder_of(path)) {
-        let _ = folder.sync_all();
-    }
     Ok(())
 }
 

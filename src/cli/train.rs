@@ -300,7 +300,10 @@ impl TrainArgs {
         let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
         let state = match beginning {
-            Beginning::Finished => return self.tell_of_output(None),
+            Beginning::Finished => {
+                let already = "is there already, trained with the same flags on the same data";
+                return self.tell_of_output(&format!("{} {already}", self.output.display()));
+            }
             Beginning::Resumed(checkpoint) => {
                 reporter.history = checkpoint.history;
                 Some(checkpoint.state)
@@ -317,14 +320,16 @@ impl TrainArgs {
         };
         let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, self.checkpoint_every);
         let fitted = training.run(state, &mut keeper);
-        keeper.reporter.bar.finish_and_clear();
+        keeper.finish();
         let mut model = match fitted {
             Err(Error::Stopped { .. }) => return keeper.stopped(self.quiet),
             fitted => fitted?,
         };
         model.notes = notes;
         output.finish(&model.to_bytes()?)?;
-        let beside = history.as_ref().map(|_| &history_path);
+        let beside = history
+            .as_ref()
+            .map_or(String::new(), |_| format!(" and {}", history_path.display()));
         if let Some(history) = history {
             history.finish(keeper.reporter.history.as_bytes())?;
         }
@@ -332,7 +337,7 @@ impl TrainArgs {
         if let Some(error) = keeper.reporter.failed {
             return Err(error.into());
         }
-        self.tell_of_output(beside)
+        self.tell_of_output(&format!("wrote {}{beside}", self.output.display()))
     }
 
     /// What the model file says of its training.
@@ -359,8 +364,8 @@ impl TrainArgs {
         value.map_or(String::new(), |value| value.get_name().to_owned())
     }
 
-    /// Says where the model is, and what it is for; and where its history is, if it was written.
-    fn tell_of_output(&self, history: Option<&PathBuf>) -> anyhow::Result<ExitCode> {
+    /// Says that the model is there, as `text` puts it, and what it is for.
+    fn tell_of_output(&self, text: &str) -> anyhow::Result<ExitCode> {
         let path = self.output.display();
         if self.json {
             print(&format!(
@@ -369,8 +374,7 @@ impl TrainArgs {
             ))?;
         }
         if !self.quiet {
-            let beside = history.map_or(String::new(), |history| format!(" and {}", history.display()));
-            message(&format!("wrote {path}{beside}; next:"));
+            message(&format!("{text}; next:"));
             message(&format!(
                 "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
             ));

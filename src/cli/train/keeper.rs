@@ -1,4 +1,6 @@
 //! Writes checkpoints while training goes on, and ends it when somebody wants that.
+//!
+//! A disk takes its time to say that a file is safe; training does not wait for it, but for the checkpoint before.
 
 use super::interrupt::INTERRUPTED;
 use super::start::CheckpointFile;
@@ -7,9 +9,11 @@ use crate::cli::reporter::Reporter;
 use crate::error::{Error, Result};
 use crate::train::{EpochReport, Next, Observer, StepReport, TrainState};
 use std::io::ErrorKind;
+use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// A [`Reporter`] that keeps checkpoints besides.
@@ -22,9 +26,11 @@ pub(super) struct Keeper {
     /// Time between two checkpoints of one epoch, if there are to be several.
     every: Option<Duration>,
     last: Instant,
-    /// Where the last checkpoint left training.
+    /// The last checkpoint, which is being written.
+    writing: Option<JoinHandle<Result<()>>>,
+    /// Where it left training.
     step: u64,
-    /// Whether the last checkpoint could not be written.
+    /// Whether the one before could not be written.
     failed: bool,
 }
 
@@ -42,6 +48,7 @@ impl Keeper {
             stop,
             every: (seconds > 0).then(|| Duration::from_secs(seconds)),
             last: Instant::now(),
+            writing: None,
             step: 0,
             failed: false,
         }
@@ -50,6 +57,31 @@ impl Keeper {
     /// Whether somebody has asked for the end of training, or nobody listens any more.
     fn is_to_stop(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.reporter.failed.is_some()
+    }
+
+    /// Waits until the last checkpoint is written.
+    fn settle(&mut self) -> Result<()> {
+        match self.writing.take().map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(written)) => written,
+            Some(Err(panic)) => resume_unwind(panic),
+        }
+    }
+
+    /// Says, once, that checkpoints cannot be written. There may be room again the next time.
+    fn note(&mut self, written: &Result<()>) {
+        if let (Err(error), false) = (written, self.failed) {
+            let text = format!("warning: {error}; training goes on without a new checkpoint");
+            self.reporter.bar.suspend(|| message(&text));
+        }
+        self.failed = written.is_err();
+    }
+
+    /// To be called when training is over, in whatever way.
+    pub(super) fn finish(&mut self) {
+        let written = self.settle();
+        self.note(&written);
+        self.reporter.bar.finish_and_clear();
     }
 
     /// What to do once training has stopped: says how to go on with it.
@@ -107,25 +139,22 @@ impl Observer for Keeper {
         let Some(file) = &self.file else {
             return Ok(());
         };
-        let step = state.optimizer.steps;
-        let written = file.save(self.reporter.history.clone(), state);
+        self.step = state.optimizer.steps;
+        let checkpoint = file.checkpoint(self.reporter.history.clone(), state);
+        let path = file.path.clone();
+        let before = self.settle();
+        self.note(&before);
         self.last = Instant::now();
-        match written {
-            // The last word must be heard. Before that, there may be room again the next time.
-            Err(error) if !self.is_to_stop() => {
-                if !self.failed {
-                    let text = format!("warning: {error}; training goes on without a new checkpoint");
-                    self.reporter.bar.suspend(|| message(&text));
-                }
-                self.failed = true;
-                Ok(())
-            }
-            Err(error) => Err(error),
-            Ok(()) => {
-                (self.step, self.failed) = (step, false);
-                Ok(())
-            }
+        let writer = thread::Builder::new().name("checkpoint".to_owned());
+        match writer.spawn(move || checkpoint.save(&path)) {
+            Ok(writing) => self.writing = Some(writing),
+            Err(reason) => self.note(&Err(Error::System {
+                what: "cannot write a checkpoint",
+                reason: reason.to_string(),
+            })),
         }
+        // Of the last one, training's end depends on whether it was written.
+        if self.is_to_stop() { self.settle() } else { Ok(()) }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) enum Beginning {
         /// Whether a checkpoint was looked for in vain.
         missed: bool,
     },
-    Resumed(Checkpoint),
+    Resumed(Box<Checkpoint>),
     /// The model has been trained already.
     Finished,
 }
@@ -42,7 +42,7 @@ pub(super) fn beginning(
     match Checkpoint::load(&file.path) {
         Ok(checkpoint) => {
             file.compare(&checkpoint)?;
-            Ok(Beginning::Resumed(checkpoint))
+            Ok(Beginning::Resumed(Box::new(checkpoint)))
         }
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             let finished = Model::load(output).is_ok_and(|model| model.notes == notes);
@@ -67,34 +67,30 @@ impl Beginning {
             Self::Afresh { missed: false } if file.is_some_and(|file| file.path.exists()) => {
                 message(&format!(
                     "warning: {path} is of an interrupted training, and will be replaced; --resume would go on with it"
-                ))
+                ));
             }
-            Self::Afresh { missed: false } => {}
             Self::Resumed(checkpoint) => message(&format!(
                 "going on with {path}: network {}, step {}",
                 checkpoint.state.members.len() + 1,
                 checkpoint.state.optimizer.steps
             )),
-            Self::Finished => {
-                message("the model is there already, trained with the same flags on the same data")
-            }
+            Self::Afresh { missed: false } | Self::Finished => {}
         }
     }
 }
 
 impl CheckpointFile {
-    /// Writes a checkpoint.
-    pub(super) fn save(&self, history: String, state: TrainState) -> Result<()> {
+    /// The checkpoint that it is to have.
+    pub(super) fn checkpoint(&self, history: String, state: TrainState) -> Checkpoint {
         let settings = self
             .settings
             .iter()
             .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let checkpoint = Checkpoint {
+        Checkpoint {
             settings: settings.collect(),
             history,
             state,
-        };
-        checkpoint.save(&self.path)
+        }
     }
 
     /// Checks that `checkpoint` is of the same training: its flags and its data.
