@@ -78,6 +78,7 @@ fn killed_at_any_moment_it_leaves_whole_files_and_ends_in_the_same_bytes() {
         "--hidden=64",
         "--epochs=6",
         "--validation=50",
+        "--checkpoint-every=0.001",
         "--averaging=0.9",
         "--output=m",
     ];
@@ -142,28 +143,25 @@ fn within_an_epoch_there_are_checkpoints_too() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
     small_data(folder);
-    let conv = "--conv=32,32,pool,32,32,pool";
+    // 550 images are 110 steps.
     let train = [
         "train",
-        conv,
+        "--conv=16,16,pool,16,pool",
+        "--lr=0.01",
         "--epochs=1",
         "--validation=50",
-        "--batch-size=10",
+        "--batch-size=5",
         "--averaging=0.9",
         "--output=m",
-        "--checkpoint-every=1",
+        "--checkpoint-every=0.001",
     ];
     let mut child = start(folder, &train);
     wait_for(&folder.join("m.checkpoint"));
     child.kill().unwrap();
     child.wait().unwrap();
     let state = Checkpoint::load(&folder.join("m.checkpoint")).unwrap().state;
-    // 550 images are 55 steps.
-    assert!(
-        (1..55).contains(&state.optimizer.steps),
-        "{}",
-        state.optimizer.steps
-    );
+    let steps = state.optimizer.steps;
+    assert!((1..110).contains(&steps), "{steps}");
     let (code, _, stderr) = parts(&digits(folder, &[&train[..], &["--resume"]].concat()));
     assert_eq!(code, 0, "{stderr}");
     let resumed = (fs::read(folder.join("m")).unwrap(), history(folder));

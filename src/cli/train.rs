@@ -107,8 +107,8 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     resume: bool,
     /// Seconds between checkpoints within an epoch; there is one after every epoch anyway, and 0 makes no others
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    checkpoint_every: u64,
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    checkpoint_every: f64,
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
@@ -276,6 +276,7 @@ impl TrainArgs {
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
         let config = self.config().check()?;
+        let every = keeper::interval(self.checkpoint_every)?;
         let output = AtomicFile::create_locked(&self.output)?;
         let history_path = source::history_of(&self.output);
         // Beside a pipe or a device there is no place for a history, nor for checkpoints.
@@ -318,7 +319,7 @@ impl TrainArgs {
             validation: &validation,
             team: &team,
         };
-        let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, self.checkpoint_every);
+        let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, every);
         let fitted = training.run(state, &mut keeper);
         keeper.finish();
         let mut model = match fitted {

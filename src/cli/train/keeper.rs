@@ -35,18 +35,18 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// One that writes to `file` every `seconds`, and every epoch; and stops training once `stop` is set.
+    /// One that writes to `file` `every` so often, and after every epoch; and stops training once `stop` is set.
     pub(super) fn new(
         reporter: Reporter,
         file: Option<CheckpointFile>,
         stop: Arc<AtomicBool>,
-        seconds: u64,
+        every: Option<Duration>,
     ) -> Self {
         Self {
             reporter,
             file,
             stop,
-            every: (seconds > 0).then(|| Duration::from_secs(seconds)),
+            every,
             last: Instant::now(),
             writing: None,
             step: 0,
@@ -156,6 +156,13 @@ impl Observer for Keeper {
         // Of the last one, training's end depends on whether it was written.
         if self.is_to_stop() { self.settle() } else { Ok(()) }
     }
+}
+
+/// The time between two checkpoints of one epoch, if there are to be several.
+pub(super) fn interval(seconds: f64) -> Result<Option<Duration>> {
+    let interval = Duration::try_from_secs_f64(seconds)
+        .map_err(|_| Error::parameter("checkpoint-every", "a number of seconds, at least 0", seconds))?;
+    Ok((!interval.is_zero()).then_some(interval))
 }
 
 /// The command line that goes on with this training.
