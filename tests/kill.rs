@@ -97,6 +97,8 @@ fn killed_at_any_moment_it_leaves_whole_files_and_ends_in_the_same_bytes() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let (mut killed, mut mid_way, mut in_writing, mut finished) = (0, 0, 0, 0);
     while killed < kills {
+        let temporary = folder.join(".digits-m.checkpoint");
+        let left_before = temporary.exists();
         let mut child = start(folder, &resume);
         // From before the first step until just after the end.
         let share = (rng.next_u32() >> 8) as f64 / f64::from(1 << 24);
@@ -116,8 +118,7 @@ fn killed_at_any_moment_it_leaves_whole_files_and_ends_in_the_same_bytes() {
             mid_way += 1;
             Checkpoint::load(&checkpoint).unwrap();
         }
-        let temporary = fs::metadata(folder.join(".digits-m.checkpoint"));
-        in_writing += usize::from(temporary.is_ok());
+        in_writing += usize::from(temporary.exists() && !left_before);
         // Every other one is killed again on the way.
         if rng.next_u32().is_multiple_of(2) {
             let (code, _, stderr) = parts(&digits(folder, &resume));

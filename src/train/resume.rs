@@ -94,6 +94,13 @@ impl<'a> Trainer<'a> {
         Error::Diverged { step, loss, rate }
     }
 
+    /// Brings the network up to date with the panels.
+    pub(super) fn write_back(&mut self) {
+        if let Some(layer) = self.network.first_dense_mut() {
+            self.panels.iter().for_each(|panel| panel.write_back(layer));
+        }
+    }
+
     /// A copy of all that the next step needs to know.
     fn state(&mut self) -> TrainState {
         self.write_back();

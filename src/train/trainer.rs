@@ -256,13 +256,6 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Brings the network up to date with the panels.
-    pub(super) fn write_back(&mut self) {
-        if let Some(layer) = self.network.first_dense_mut() {
-            self.panels.iter().for_each(|panel| panel.write_back(layer));
-        }
-    }
-
     /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
     fn step(
         &mut self,
