@@ -92,6 +92,20 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// Another process is about to write a file.
+    #[error("{}: another training writes it; wait for that one, stop it, or name another --output", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// Training was stopped by an observer of it; nobody's fault.
+    #[error("training was stopped after step {step}")]
+    Stopped {
+        /// Steps of the present network so far.
+        step: u64,
+    },
+
     /// Training left the numbers that a float can hold.
     #[error("training diverged at step {step}: the loss is {loss}; try a rate below {rate}")]
     Diverged {

@@ -1,10 +1,14 @@
 //! Files that are whole or not there: written under a temporary name, synced, then renamed.
 
 use crate::error::{Error, Result};
-use std::fs::{self, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
+
+/// How often a temporary file that is renamed or removed while we wait for its lock is made again.
+const TRIES: usize = 16;
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
 /// folders it needed. (A process that is killed leaves its temporary file behind, `.digits-…`.)
@@ -13,7 +17,12 @@ use tempfile::NamedTempFile;
 /// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
+    /// As it was asked for.
+    name: PathBuf,
+    /// Where that leads.
     path: PathBuf,
+    /// Those of the file that is replaced.
+    permissions: Option<Permissions>,
     target: Target,
 }
 
@@ -31,55 +40,67 @@ impl AtomicFile {
     /// # Errors
     /// [`Error::Write`] if the folder does not let us, or something other than a file is in the way.
     pub(crate) fn create(path: &Path) -> Result<Self> {
+        Self::open(path, private_temporary)
+    }
+
+    /// [`AtomicFile::create`] of a file that only one process at a time may be about to write: until this one is finished or
+    /// dropped, or its process ends in any way, others are refused.
+    ///
+    /// The lock is the system's, on a temporary file whose name follows from `path`. So a killed process leaves no lock, and
+    /// what it leaves of its temporary file is taken over by the next one.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another process is about to write it, else as [`AtomicFile::create`].
+    pub(crate) fn create_locked(path: &Path) -> Result<Self> {
+        Self::open(path, locked_temporary)
+    }
+
+    /// The file at `name`, with a temporary file that `temporary` makes for it.
+    fn open(name: &Path, temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>) -> Result<Self> {
         // A trailing slash asks for a folder.
-        let names_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        // Those of a file that is replaced.
+        let names_folder = name.as_os_str().as_encoded_bytes().ends_with(b"/");
         let mut permissions = None;
-        let refused = |kind: ErrorKind| Error::write(path)(io::Error::from(kind));
-        let path = match fs::metadata(path) {
+        let refused = |kind: ErrorKind| Error::write(name)(io::Error::from(kind));
+        let path = match fs::metadata(name) {
             Ok(found) if found.is_dir() => return Err(refused(ErrorKind::IsADirectory)),
             Ok(found) if !found.is_file() => {
                 let file = OpenOptions::new()
                     .write(true)
-                    .open(path)
-                    .map_err(Error::write(path))?;
+                    .open(name)
+                    .map_err(Error::write(name))?;
                 return Ok(Self {
-                    path: path.to_path_buf(),
+                    name: name.to_path_buf(),
+                    path: name.to_path_buf(),
+                    permissions,
                     target: Target::Stream(file),
                 });
             }
             Ok(found) => {
                 permissions = Some(found.permissions());
-                fs::canonicalize(path).map_err(Error::write(path))?
+                fs::canonicalize(name).map_err(Error::write(name))?
             }
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(path)(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(name)(error)),
             // A link that leads nowhere: where its file should be is for its owner to say.
-            Err(error) if fs::symlink_metadata(path).is_ok() => return Err(Error::write(path)(error)),
+            Err(error) if fs::symlink_metadata(name).is_ok() => return Err(Error::write(name)(error)),
             Err(_) if names_folder => return Err(refused(ErrorKind::IsADirectory)),
-            Err(_) => path.to_path_buf(),
+            Err(_) => name.to_path_buf(),
         };
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs::create_dir_all(folder).map_err(Error::write(&path))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".digits-");
-        // A temporary file is private by default; ours becomes an ordinary one, under the user's umask.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        // The temporary file's own name would only confuse.
-        let temporary = builder
-            .tempfile_in(folder)
-            .map_err(|error| Error::write(&path)(error.kind().into()))?;
-        if let Some(permissions) = permissions {
-            temporary
-                .as_file()
-                .set_permissions(permissions)
-                .map_err(Error::write(&path))?;
-        }
+        fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
+        let temporary = temporary(&path).map_err(|error| match error.kind() {
+            ErrorKind::WouldBlock => Error::Busy {
+                path: name.to_path_buf(),
+            },
+            // The temporary file's own name would only confuse.
+            kind => Error::write(name)(
+                error
+                    .raw_os_error()
+                    .map_or(kind.into(), io::Error::from_raw_os_error),
+            ),
+        })?;
         Ok(Self {
+            name: name.to_path_buf(),
             path,
+            permissions,
             target: Target::Temporary(temporary),
         })
     }
@@ -97,13 +118,92 @@ impl AtomicFile {
     pub(crate) fn finish(self, bytes: &[u8]) -> Result<()> {
         let written = match self.target {
             Target::Stream(mut stream) => stream.write_all(bytes),
-            Target::Temporary(mut file) => file
-                .write_all(bytes)
-                .and_then(|()| file.as_file().sync_all())
-                .and_then(|()| Ok(file.persist(&self.path).map(drop)?)),
+            Target::Temporary(file) => replace(file, &self.path, self.permissions, bytes),
         };
-        written.map_err(Error::write(&self.path))
+        written.map_err(Error::write(&self.name))
     }
+}
+
+/// The folder that `path` is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A temporary file beside `path` of a name that nobody else has.
+fn private_temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".digits-");
+    // A temporary file is private by default; ours becomes an ordinary one, under the user's umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+        .tempfile_in(folder_of(path))
+        .map_err(|error| error.kind().into())
+}
+
+/// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is in use.
+fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let mut name = OsString::from(".digits-");
+    name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
+    let name = path.with_file_name(name);
+    for _ in 0..TRIES {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&name)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
+            // Not every file system has locks.
+            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(error),
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        // Between our opening and locking, its last owner may have renamed or removed it.
+        if is_named(&file, &name)? {
+            return Ok(NamedTempFile::from_parts(file, TempPath::try_from_path(name)?));
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
+}
+
+/// Whether `file` is what stands at `name`, itself and not behind a link.
+#[cfg(unix)]
+fn is_named(file: &File, name: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = file.metadata()?;
+    match fs::symlink_metadata(name) {
+        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether `file` is what stands at `name`: where files have no numbers, an open one cannot be replaced.
+#[cfg(not(unix))]
+fn is_named(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Writes `bytes` into `file` and gives it the name `path`.
+fn replace(
+    mut file: NamedTempFile,
+    path: &Path,
+    permissions: Option<Permissions>,
+    bytes: &[u8],
+) -> io::Result<()> {
+    // A killed process may have left something in it.
+    file.as_file().set_len(0)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    // By itself the temporary file would add its own name to an error.
+    file.as_file_mut().write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -138,9 +238,37 @@ mod tests {
         }
         // Given up, it leaves nothing behind.
         drop(AtomicFile::create(&at("other")).unwrap());
+        drop(AtomicFile::create_locked(&at("other")).unwrap());
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             if cfg!(unix) { 2 } else { 1 }
         );
+    }
+    #[test]
+    fn one_process_at_a_time_and_what_a_killed_one_leaves_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at(".digits-m"), "half of something that was longer").unwrap();
+        let first = AtomicFile::create_locked(&at("m")).unwrap();
+        assert!(matches!(
+            AtomicFile::create_locked(&at("m")),
+            Err(Error::Busy { .. })
+        ));
+        first.finish(b"whole").unwrap();
+        assert_eq!(fs::read(at("m")).unwrap(), b"whole");
+        drop(AtomicFile::create_locked(&at("m")).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        // A link under the temporary name leads nowhere where we would write.
+        #[cfg(unix)]
+        {
+            fs::write(at("precious"), "kept").unwrap();
+            std::os::unix::fs::symlink(at("precious"), at(".digits-m")).unwrap();
+            assert!(matches!(
+                AtomicFile::create_locked(&at("m")),
+                Err(Error::Write { .. })
+            ));
+            assert_eq!(fs::read(at("precious")).unwrap(), b"kept");
+        }
     }
 }

@@ -37,6 +37,7 @@ pub mod random;
 mod recognizer;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod state;
 pub mod train;
 mod vectorize;
 pub mod vision;

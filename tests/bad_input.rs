@@ -204,6 +204,8 @@ fn bad_values() {
         ("--batch-size", "0"),
         ("--momentum", "1"),
         ("--label-smoothing", "1"),
+        ("--checkpoint-every", "-1"),
+        ("--checkpoint-every", "nan"),
         ("--validation", "600"),
         ("--threads", "100000"),
         ("--hidden", "65536,65536"),

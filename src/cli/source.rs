@@ -14,8 +14,17 @@ pub(super) const DEFAULT_MODEL: &str = "models/digits.bin";
 
 /// Where the history of the training of the model at `path` goes.
 pub(super) fn history_of(path: &Path) -> PathBuf {
+    beside(path, ".csv")
+}
+
+/// Where the checkpoint of the training of the model at `path` is.
+pub(super) fn checkpoint_of(path: &Path) -> PathBuf {
+    beside(path, ".checkpoint")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".csv");
+    name.push(ending);
     name.into()
 }
 

@@ -1,5 +1,9 @@
 //! `digits train`
 
+mod interrupt;
+mod keeper;
+mod start;
+
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::source;
@@ -9,8 +13,10 @@ use crate::files::AtomicFile;
 use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
-use crate::train::{Preset, TrainConfig, fit};
+use crate::train::{CheckedConfig, Preset, TrainConfig, Training};
 use clap::{Args, ValueEnum};
+use keeper::Keeper;
+use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -97,6 +103,12 @@ pub(super) struct TrainArgs {
     /// Model file to write; its history goes beside it, under its name and .csv
     #[arg(long, default_value = source::DEFAULT_MODEL)]
     output: PathBuf,
+    /// Go on with a training that was interrupted, from its checkpoint beside the output; the other flags must be the same
+    #[arg(long)]
+    resume: bool,
+    /// Seconds between checkpoints within an epoch; there is one after every epoch anyway, and 0 makes no others
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    checkpoint_every: f64,
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
@@ -264,44 +276,97 @@ impl TrainArgs {
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
         let config = self.config().check()?;
-        let output = AtomicFile::create(&self.output)?;
+        let every = keeper::interval(self.checkpoint_every)?;
+        let output = AtomicFile::create_locked(&self.output)?;
         let history_path = source::history_of(&self.output);
-        // Beside a pipe or a device there is no place for a history.
-        let history = output
-            .is_file()
-            .then(|| AtomicFile::create(&history_path))
+        // Beside a pipe or a device there is no place for a history, nor for checkpoints.
+        let is_file = output.is_file();
+        let history = is_file
+            .then(|| AtomicFile::create_locked(&history_path))
             .transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let (checksum, classes) = (data.checksum(), data.classes);
         let (train, validation) = data.train.split(config.get().validation)?;
+        let notes = self.notes(&config, &checksum, train.len());
 
+        let file = is_file.then(|| CheckpointFile {
+            path: source::checkpoint_of(&self.output),
+            settings: self.settings(&config, checksum),
+        });
+        let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &notes)?;
+        if !self.quiet {
+            beginning.tell(file.as_ref());
+        }
         let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
-        let image = [SIDE, SIDE, 1];
-        let fitted = fit(&config, image, classes, &train, &validation, &mut reporter, &team);
-        reporter.bar.finish_and_clear();
-        let mut model = fitted?;
-        model.notes = vec![
-            (
-                "preset".to_owned(),
-                self.preset
-                    .to_possible_value()
-                    .map_or(String::new(), |value| value.get_name().to_owned()),
-            ),
-            ("data SHA-256".to_owned(), checksum),
-            ("training images".to_owned(), train.len().to_string()),
-        ];
-        model.notes.extend(config.get().notes());
+        let state = match beginning {
+            Beginning::Finished => {
+                let already = "is there already, trained with the same flags on the same data";
+                return self.tell_of_output(&format!("{} {already}", self.output.display()));
+            }
+            Beginning::Resumed(checkpoint) => {
+                reporter.history = checkpoint.history;
+                Some(checkpoint.state)
+            }
+            Beginning::Afresh { .. } => None,
+        };
+        let training = Training {
+            config: &config,
+            image: [SIDE, SIDE, 1].into(),
+            classes,
+            train: &train,
+            validation: &validation,
+            team: &team,
+        };
+        let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, every);
+        let fitted = training.run(state, &mut keeper);
+        keeper.finish();
+        let mut model = match fitted {
+            Err(Error::Stopped { .. }) => return keeper.stopped(self.quiet),
+            fitted => fitted?,
+        };
+        model.notes = notes;
         output.finish(&model.to_bytes()?)?;
-        let wrote_history = history.is_some();
+        let beside = history
+            .as_ref()
+            .map_or(String::new(), |_| format!(" and {}", history_path.display()));
         if let Some(history) = history {
-            history.finish(reporter.history.as_bytes())?;
+            history.finish(keeper.reporter.history.as_bytes())?;
         }
-        if let Some(error) = reporter.failed {
+        keeper.remove()?;
+        if let Some(error) = keeper.reporter.failed {
             return Err(error.into());
         }
+        self.tell_of_output(&format!("wrote {}{beside}", self.output.display()))
+    }
 
+    /// What the model file says of its training.
+    fn notes(&self, config: &CheckedConfig, checksum: &str, images: usize) -> Vec<(String, String)> {
+        let mut notes = vec![
+            ("preset".to_owned(), self.preset_name()),
+            ("data SHA-256".to_owned(), checksum.to_owned()),
+            ("training images".to_owned(), images.to_string()),
+        ];
+        notes.extend(config.get().notes());
+        notes
+    }
+
+    /// All that decides the result, by flags.
+    fn settings(&self, config: &CheckedConfig, checksum: String) -> Vec<(&'static str, String)> {
+        let mut settings = vec![("preset", self.preset_name())];
+        settings.extend(config.get().settings());
+        settings.push(("data", checksum));
+        settings
+    }
+
+    fn preset_name(&self) -> String {
+        let value = self.preset.to_possible_value();
+        value.map_or(String::new(), |value| value.get_name().to_owned())
+    }
+
+    /// Says that the model is there, as `text` puts it, and what it is for.
+    fn tell_of_output(&self, text: &str) -> anyhow::Result<ExitCode> {
         let path = self.output.display();
         if self.json {
             print(&format!(
@@ -310,12 +375,7 @@ impl TrainArgs {
             ))?;
         }
         if !self.quiet {
-            let beside = if wrote_history {
-                format!(" and {}", history_path.display())
-            } else {
-                String::new()
-            };
-            message(&format!("wrote {path}{beside}; next:"));
+            message(&format!("{text}; next:"));
             message(&format!(
                 "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
             ));

@@ -1,7 +1,9 @@
 //! The record that a model file holds, and what it takes to be a model.
 
+use super::limits::{at_most, numbers};
 use crate::dataset::PIXELS;
 use crate::model::{MAX_MEMBERS, MAX_VIEWS, Model};
+use crate::nn::matrix::LINE;
 use crate::nn::{Activation, Convolution, Dense, Layer, Loss, Network, Normalization, Shape};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
@@ -10,24 +12,42 @@ use serde::{Deserialize, Serialize};
 const MAX_WORK: usize = 1_000_000_000_000;
 
 /// The most layers of a network: far more than help, far fewer than would exhaust a machine.
-const MAX_LAYERS: usize = 256;
+pub(super) const MAX_LAYERS: usize = 256;
+
+/// The most class names.
+const MAX_CLASSES: usize = 16_384;
+/// The most notes.
+const MAX_NOTES: usize = 4_096;
+/// The axes of an input.
+const MAX_AXES: usize = 3;
+
+/// Numbers that layers may take up in memory for each number in the file, and in any case: a row of few weights is as long
+/// as a cache line there.
+const ROOM: usize = 3;
+const ROOM_AT_LEAST: usize = 1 << 18;
 
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct Record<'a> {
     /// Lengths of the axes of an input: [784] for an image row by row, [28, 28, 1] for one with height, width and channels.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_AXES>")]
     input_shape: Vec<u32>,
-    class_names: Vec<String>,
+    #[serde(borrow, deserialize_with = "at_most::<_, _, MAX_CLASSES>")]
+    class_names: Vec<&'a str>,
     temperature: f32,
-    notes: Vec<(String, String)>,
+    #[serde(borrow, deserialize_with = "at_most::<_, _, MAX_NOTES>")]
+    notes: Vec<(&'a str, &'a str)>,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_MEMBERS>")]
     members: Vec<NetworkRecord>,
     /// Down and right, in pixels.
+    #[serde(deserialize_with = "at_most::<_, _, MAX_VIEWS>")]
     views: Vec<[i8; 2]>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct NetworkRecord {
+pub(super) struct NetworkRecord {
     loss: LossRecord,
+    #[serde(deserialize_with = "at_most::<_, _, MAX_LAYERS>")]
     layers: Vec<LayerRecord>,
 }
 
@@ -55,7 +75,9 @@ enum LayerRecord {
     },
     Normalization {
         weights: ArrayRecord,
+        #[serde(deserialize_with = "numbers")]
         mean: Vec<f32>,
+        #[serde(deserialize_with = "numbers")]
         variance: Vec<f32>,
     },
     MaxPool,
@@ -65,37 +87,48 @@ enum LayerRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ArrayRecord {
+pub(super) struct ArrayRecord {
     shape: [u32; 2],
+    #[serde(deserialize_with = "numbers")]
     values: Vec<f32>,
 }
 
-impl From<&Model> for Record {
-    fn from(model: &Model) -> Self {
+impl<'a> From<&'a Model> for Record<'a> {
+    fn from(model: &'a Model) -> Self {
+        let first = model.members.iter().take(1);
         Self {
-            input_shape: model
-                .members
-                .iter()
-                .take(1)
-                .flat_map(|member| match member.shapes()[0] {
-                    Shape {
-                        height: 1,
-                        width: 1,
-                        channels,
-                    } => vec![channels as u32],
-                    Shape {
-                        height,
-                        width,
-                        channels,
-                    } => vec![height as u32, width as u32, channels as u32],
+            input_shape: first
+                .flat_map(|member| match shape_record(member.shapes()[0]) {
+                    [1, 1, channels] => vec![channels],
+                    axes => axes.to_vec(),
                 })
                 .collect(),
-            class_names: model.class_names.clone(),
+            class_names: model.class_names.iter().map(String::as_str).collect(),
             temperature: model.temperature,
-            notes: model.notes.clone(),
+            notes: model
+                .notes
+                .iter()
+                .map(|(name, value)| (&**name, &**value))
+                .collect(),
             members: model.members.iter().map(NetworkRecord::from).collect(),
             views: model.views.clone(),
         }
+    }
+}
+
+/// Height, width and channels.
+pub(super) fn shape_record(shape: Shape) -> [u32; 3] {
+    [shape.height, shape.width, shape.channels].map(|length| length as u32)
+}
+
+/// The shape whose axes have these lengths.
+pub(super) fn shape_of(axes: &[u32]) -> std::result::Result<Shape, String> {
+    match *axes {
+        [inputs] => Ok(Shape::from(inputs as usize)),
+        [height, width, channels] => Ok(Shape::from(
+            [height, width, channels].map(|length| length as usize),
+        )),
+        _ => Err(format!("inputs of shape {axes:?}")),
     }
 }
 
@@ -136,20 +169,17 @@ impl From<&Layer> for LayerRecord {
     }
 }
 
-impl Record {
+impl Record<'_> {
     /// The model, or what is wrong with it.
     pub(super) fn check(self) -> std::result::Result<Model, String> {
-        let inputs = match self.input_shape[..] {
-            [inputs] => Shape::from(inputs as usize),
-            [height, width, channels] => Shape::from([height, width, channels].map(|length| length as usize)),
-            _ => return Err(format!("inputs of shape {:?}", self.input_shape)),
-        };
+        let inputs = shape_of(&self.input_shape)?;
         if self.members.is_empty() || self.members.len() > MAX_MEMBERS {
             return Err(format!("{} networks", self.members.len()));
         }
         if !(1e-3..=1e3).contains(&self.temperature) {
             return Err(format!("temperature {}", self.temperature));
         }
+        check_room(self.members.iter())?;
         let mut members = Vec::with_capacity(self.members.len());
         for member in self.members {
             let member = member.check(inputs)?;
@@ -174,7 +204,8 @@ impl Record {
         {
             return Err(format!("a shift by {view} pixels"));
         }
-        let work: usize = members.iter().map(Network::multiplications).sum();
+        let work = members.iter().map(Network::multiplications);
+        let work = work.fold(0, usize::saturating_add);
         if work.saturating_mul(self.views.len()) > MAX_WORK {
             return Err(format!(
                 "{work} multiplications for each of {} views",
@@ -184,29 +215,54 @@ impl Record {
         Ok(Model {
             members,
             views: self.views,
-            class_names: self.class_names,
+            class_names: self.class_names.into_iter().map(str::to_owned).collect(),
             temperature: self.temperature,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
         })
     }
 }
 
 impl NetworkRecord {
-    fn check(self, inputs: Shape) -> std::result::Result<Network, String> {
+    /// The network for such inputs, or what is wrong with it.
+    pub(super) fn check(self, inputs: Shape) -> std::result::Result<Network, String> {
         let loss = match self.loss {
             LossRecord::SquaredError => Loss::SquaredError,
             LossRecord::CrossEntropy => Loss::CrossEntropy,
         };
-        if self.layers.len() > MAX_LAYERS {
-            return Err(format!("{} layers", self.layers.len()));
-        }
         let layers: std::result::Result<Vec<_>, _> =
             self.layers.into_iter().map(LayerRecord::check).collect();
         Network::new(inputs, layers?, loss).map_err(|error| error.to_string())
     }
 }
 
+/// Checks that `networks` take up little more room in memory than in the file.
+pub(super) fn check_room<'a>(
+    networks: impl Iterator<Item = &'a NetworkRecord> + Clone,
+) -> std::result::Result<(), String> {
+    let arrays = networks.flat_map(|network| network.layers.iter().filter_map(LayerRecord::array));
+    let numbers: usize = arrays.clone().map(|array| array.values.len()).sum();
+    let room = arrays.map(ArrayRecord::room).fold(0, usize::saturating_add);
+    if room > ROOM_AT_LEAST.max(numbers.saturating_mul(ROOM)) {
+        return Err(format!("{numbers} weights that would take up the room of {room}"));
+    }
+    Ok(())
+}
+
 impl LayerRecord {
+    /// Its weights.
+    fn array(&self) -> Option<&ArrayRecord> {
+        match self {
+            Self::Dense(weights)
+            | Self::Convolution { weights, .. }
+            | Self::Normalization { weights, .. } => Some(weights),
+            _ => None,
+        }
+    }
+
     fn check(self) -> std::result::Result<Layer, String> {
         let activation = match self {
             Self::Dense(array) => return Ok(Layer::Dense(Dense::new(&array.check()?))),
@@ -253,12 +309,29 @@ impl From<&ArrayView2<'_, f32>> for ArrayRecord {
 }
 
 impl ArrayRecord {
+    /// Rows and columns, as they are claimed to be.
+    pub(super) fn shape(&self) -> [u32; 2] {
+        self.shape
+    }
+
+    /// How many numbers the weights take up in memory, where each input's start on a cache line.
+    fn room(&self) -> usize {
+        let [outputs, inputs] = self.shape.map(|length| length as usize);
+        outputs.next_multiple_of(LINE).saturating_mul(inputs)
+    }
+
+    /// The array of finite numbers.
     fn check(self) -> std::result::Result<Array2<f32>, String> {
+        match self.values.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(format!("a weight that is {value}")),
+            None => self.array(),
+        }
+    }
+
+    /// The array, of any numbers.
+    pub(super) fn array(self) -> std::result::Result<Array2<f32>, String> {
         let [rows, columns] = self.shape.map(|length| length as usize);
         let length = self.values.len();
-        if let Some(value) = self.values.iter().find(|value| !value.is_finite()) {
-            return Err(format!("a weight that is {value}"));
-        }
         if length == 0 || rows.checked_mul(columns) != Some(length) {
             return Err(format!("{length} values for {rows}×{columns} weights"));
         }

@@ -63,6 +63,7 @@ mod inference;
 mod init;
 pub(crate) mod kernels;
 mod layer;
+mod likeness;
 mod loss;
 pub(crate) mod matrix;
 mod network;

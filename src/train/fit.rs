@@ -1,13 +1,15 @@
 //! A whole model: its members one after the other, and its calibration.
 
 use super::{
-    CheckedConfig, EpochReport, Observer, StepReport, Trainer, fit_temperature, with_outliers, with_styles,
+    CheckedConfig, EpochReport, Next, Observer, StepReport, Trainer, fit_temperature, with_outliers,
+    with_styles,
 };
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model_file::Model;
-use crate::nn::Shape;
+use crate::nn::{Network, Shape};
 use crate::parallel::Team;
+use crate::state::TrainState;
 
 /// The name of the class of what is no digit.
 const OUTLIER: &str = "none";
@@ -15,96 +17,134 @@ const OUTLIER: &str = "none";
 /// Where the seeds of further members begin: beyond those that people choose.
 const SEEDS_APART: u64 = 1 << 32;
 
-/// Trains a model of all the members that `config` asks for on `train`, images of the shape `image` in `classes` classes.
-/// `validation` informs, and sets the temperature, if it is not empty. To the observer, the epochs of all members are one row of epochs.
+/// What a model is to learn, and from what.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
 /// use digits::parallel::Team;
-/// use digits::train::{Observer, TrainConfig, fit};
+/// use digits::train::{Observer, TrainConfig, Training};
 /// use ndarray::{Array1, Array2};
 ///
 /// struct Silent;
 /// impl Observer for Silent {}
 ///
 /// let data = |count| Dataset { images: Array2::zeros((count, PIXELS)), labels: Array1::zeros(count) };
-/// let config = TrainConfig { hidden: vec![4], epochs: 1, members: 2, ..Default::default() }.check()?;
-/// let model = fit(&config, [28, 28, 1], 10, &data(9), &data(0), &mut Silent, &Team::new(1)?)?;
-/// assert_eq!(model.members.len(), 2);
+/// let training = Training {
+///     config: &TrainConfig { hidden: vec![4], epochs: 1, members: 2, ..Default::default() }.check()?,
+///     image: [28, 28, 1].into(),
+///     classes: 10,
+///     train: &data(9),
+///     validation: &data(0),
+///     team: &Team::new(1)?,
+/// };
+/// assert_eq!(training.run(None, &mut Silent)?.members.len(), 2);
 /// # Ok::<(), digits::Error>(())
 /// ```
-///
-/// # Errors
-/// As [`Trainer::new`] and [`Trainer::run`].
-pub fn fit(
-    config: &CheckedConfig,
-    image: impl Into<Shape>,
-    classes: usize,
-    train: &Dataset,
-    validation: &Dataset,
-    observer: &mut dyn Observer,
-    team: &Team,
-) -> Result<Model> {
-    let image = image.into();
-    let c = config.get();
-    let styled = (c.styles > 0 && classes == 10).then(|| with_styles(train, c.styles, c.seed));
-    let train = styled.as_ref().unwrap_or(train);
-    if c.outliers > 0 {
-        return fit_with_outliers(config, image, classes, [train, validation], observer, team);
-    }
-    fit_members(config, image, classes, [train, validation], observer, team)
+#[derive(Clone, Copy)]
+pub struct Training<'a> {
+    /// How it is to learn.
+    pub config: &'a CheckedConfig,
+    /// The shape of an image.
+    pub image: Shape,
+    /// The classes of the images, that of what is no digit apart.
+    pub classes: usize,
+    /// What it learns from.
+    pub train: &'a Dataset,
+    /// Informs, and sets the temperature, if it is not empty.
+    pub validation: &'a Dataset,
+    /// The threads that work on it; the result does not depend on their number.
+    pub team: &'a Team,
 }
 
-/// Trains a model with one class more, for what is no digit. The validation images get as large a share of outliers.
-fn fit_with_outliers(
-    config: &CheckedConfig,
-    image: Shape,
-    classes: usize,
-    [train, validation]: [&Dataset; 2],
-    observer: &mut dyn Observer,
-    team: &Team,
-) -> Result<Model> {
-    let c = config.get();
-    let class =
-        u8::try_from(classes).map_err(|_| Error::parameter("outliers", "0 for 256 classes", c.outliers))?;
-    let held_out = c.outliers * validation.len() / train.len().max(1);
-    let train = with_outliers(train, c.outliers, class, c.seed);
-    let validation = with_outliers(validation, held_out, class, !c.seed);
-    let mut model = fit_members(config, image, classes + 1, [&train, &validation], observer, team)?;
-    OUTLIER.clone_into(&mut model.class_names[classes]);
-    Ok(model)
-}
-
-/// Trains all members, and calibrates them.
-fn fit_members(
-    config: &CheckedConfig,
-    image: Shape,
-    classes: usize,
-    [train, validation]: [&Dataset; 2],
-    observer: &mut dyn Observer,
-    team: &Team,
-) -> Result<Model> {
-    let c = config.get();
-    let mut members = Vec::with_capacity(c.members);
-    for member in 0..c.members {
-        let config = config.with_seed(c.seed.wrapping_add(member as u64 * SEEDS_APART));
-        let mut later = Later {
-            observer: &mut *observer,
-            epochs: member * c.epochs,
+impl Training<'_> {
+    /// Trains a model of all the members that the configuration asks for, from the start or from `state`, which an observer of
+    /// the same training has been handed. To the observer, the epochs of all members are one row of epochs.
+    ///
+    /// ```no_run
+    /// # fn go_on(training: digits::train::Training, observer: &mut dyn digits::train::Observer) -> digits::Result<()> {
+    /// let checkpoint = digits::model_file::Checkpoint::load("models/digits.bin.checkpoint".as_ref())?;
+    /// let model = training.run(Some(checkpoint.state), observer)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Trainer::resume`] and [`Trainer::run`].
+    pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+        let c = self.config.get();
+        let styled = (c.styles > 0 && self.classes == 10).then(|| with_styles(self.train, c.styles, c.seed));
+        let styled = Training {
+            train: styled.as_ref().unwrap_or(self.train),
+            ..*self
         };
-        members.push(Trainer::new(&config, image, classes)?.run(train, validation, &mut later, team)?);
+        if c.outliers > 0 {
+            styled.run_with_outliers(state, observer)
+        } else {
+            styled.run_members(state, observer)
+        }
     }
-    let mut model = Model {
-        views: VIEWS[..c.views].to_vec(),
-        ..Model::new(members.remove(0))
-    };
-    model.members.append(&mut members);
-    model.temperature = if validation.is_empty() {
-        c.temperature
-    } else {
-        fit_temperature(&model, validation, team)
-    };
-    Ok(model)
+
+    /// Trains a model with one class more, for what is no digit. The validation images get as large a share of outliers.
+    fn run_with_outliers(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+        let c = self.config.get();
+        let class = u8::try_from(self.classes)
+            .map_err(|_| Error::parameter("outliers", "0 for 256 classes", c.outliers))?;
+        let held_out = c.outliers * self.validation.len() / self.train.len().max(1);
+        let all = Training {
+            classes: self.classes + 1,
+            train: &with_outliers(self.train, c.outliers, class, c.seed),
+            validation: &with_outliers(self.validation, held_out, class, !c.seed),
+            ..*self
+        };
+        let mut model = all.run_members(state, observer)?;
+        OUTLIER.clone_into(&mut model.class_names[self.classes]);
+        Ok(model)
+    }
+
+    /// Trains all members that are not finished yet, and calibrates them.
+    fn run_members(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+        let c = self.config.get();
+        let (mut members, mut state) = match state {
+            Some(mut state) => (std::mem::take(&mut state.members), Some(state)),
+            None => (Vec::with_capacity(c.members), None),
+        };
+        let ends = (self.image.len(), self.classes, c.loss);
+        let fit = |member: &Network| (member.inputs(), member.classes(), member.loss()) == ends;
+        if members.len() >= c.members || !members.iter().all(fit) {
+            let found = format!("{} finished networks", members.len());
+            return Err(Error::parameter(
+                "resume",
+                format!("the state of a training of {}", c.members),
+                found,
+            ));
+        }
+        for member in members.len()..c.members {
+            let config = self
+                .config
+                .with_seed(c.seed.wrapping_add(member as u64 * SEEDS_APART));
+            let trainer = match state.take() {
+                Some(state) => Trainer::resume(&config, self.image, self.classes, state)?,
+                None => Trainer::new(&config, self.image, self.classes)?,
+            };
+            let mut later = Later {
+                observer: &mut *observer,
+                epochs: member * c.epochs,
+                finished: &members,
+            };
+            members.push(trainer.run(self.train, self.validation, &mut later, self.team)?);
+        }
+        let mut model = Model {
+            views: VIEWS[..c.views].to_vec(),
+            ..Model::new(members.remove(0))
+        };
+        model.members.append(&mut members);
+        model.temperature = if self.validation.is_empty() {
+            c.temperature
+        } else {
+            fit_temperature(&model, self.validation, self.team)
+        };
+        Ok(model)
+    }
 }
 
 /// The image as it is, its neighbours, and its diagonal neighbours.
@@ -120,10 +160,11 @@ const VIEWS: [[i8; 2]; 9] = [
     [-1, -1],
 ];
 
-/// Tells an observer of epochs that come after others.
+/// Tells an observer of epochs that come after those of networks that are finished.
 struct Later<'a> {
     observer: &'a mut dyn Observer,
     epochs: usize,
+    finished: &'a [Network],
 }
 
 impl Observer for Later<'_> {
@@ -139,5 +180,13 @@ impl Observer for Later<'_> {
             epoch: report.epoch + self.epochs,
             ..*report
         });
+    }
+    fn next(&mut self, epoch_done: bool) -> Next {
+        self.observer.next(epoch_done)
+    }
+
+    fn keep(&mut self, state: TrainState) -> Result<()> {
+        let members = self.finished.to_vec();
+        self.observer.keep(TrainState { members, ..state })
     }
 }

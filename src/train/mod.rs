@@ -1,7 +1,8 @@
 //! Training: epochs of batches of shards.
 //!
 //! [`TrainConfig`] says what is wanted, its `check` makes it a [`CheckedConfig`], and only that trains. Reports go to
-//! an [`Observer`]; this room prints nothing.
+//! an [`Observer`]; this room prints nothing. Between any two steps, an observer may have the [`TrainState`], from which a
+//! [`Training`] goes on as if nothing had happened.
 
 mod calibrate;
 mod config;
@@ -10,14 +11,17 @@ mod evaluate;
 mod fit;
 mod panel;
 mod report;
+mod resume;
+mod settings;
 mod shard;
 mod trainer;
 mod update;
 
+pub use crate::state::{EpochSums, TrainState};
 pub use calibrate::fit_temperature;
 pub use config::{CheckedConfig, Preset, TrainConfig};
 pub use drawn::{with_outliers, with_styles};
 pub use evaluate::probabilities;
-pub use fit::fit;
-pub use report::{EpochReport, Observer, StepReport};
+pub use fit::Training;
+pub use report::{EpochReport, Next, Observer, StepReport};
 pub use trainer::Trainer;

@@ -38,23 +38,23 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// The panels of `layer`, for batches of at most `batch` samples: two at least if that makes whole cache lines, so
-    /// that there is work to share.
-    pub(super) fn split(layer: &Dense, batch: usize) -> Vec<Self> {
+    /// The panels of `layer`, of whose weights the optimizer remembers `moments`, for batches of at most `batch` samples: two
+    /// at least if that makes whole cache lines, so that there is work to share.
+    pub(super) fn split(layer: &Dense, moments: [&Matrix; 2], batch: usize) -> Vec<Self> {
         let width = layer.outputs().div_ceil(2).next_multiple_of(LINE).min(WIDTH);
-        let inputs = layer.inputs() + 1;
         let weights = layer.weights();
         let panels = weights.outer_iter().step_by(width).enumerate();
         panels
             .map(|(index, _)| {
                 let output = index * width;
                 let end = layer.outputs().min(output + width);
-                let zeros = Matrix::zeros(inputs, end - output);
+                let [first, second] =
+                    moments.map(|moments| Matrix::of(&moments.view().slice_move(s![.., output..end])));
                 Self {
                     output,
                     w: Matrix::of(&weights.slice(s![output..end, ..]).t()),
-                    first: zeros.clone(),
-                    second: zeros,
+                    first,
+                    second,
                     z: Matrix::zeros(batch, end - output),
                     dw: Matrix::zeros(TILE, end - output),
                 }
@@ -68,6 +68,16 @@ impl Panel {
         let mut weights = layer.weights_mut();
         let mut weights = weights.slice_mut(s![self.output..self.output + outputs, ..inputs]);
         weights.assign(&self.w.view().t());
+    }
+
+    /// Writes what the optimizer remembers back to where it comes from.
+    pub(super) fn write_back_moments(&self, moments: [&mut Matrix; 2]) {
+        for (moments, own) in moments.into_iter().zip([&self.first, &self.second]) {
+            let (inputs, outputs) = own.dim();
+            let mut moments = moments.view_mut();
+            let mut moments = moments.slice_mut(s![..inputs, self.output..self.output + outputs]);
+            moments.assign(&own.view());
+        }
     }
 
     /// z = x · wᵀ

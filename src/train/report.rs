@@ -1,4 +1,7 @@
-//! What is told of a training while it goes on.
+//! What is told of a training while it goes on, and what it is told.
+
+use crate::error::Result;
+use crate::state::TrainState;
 
 /// What an observer hears after every step.
 ///
@@ -52,7 +55,22 @@ pub struct EpochReport {
     pub images_per_second: f64,
 }
 
-/// Hears how training goes.
+/// What is to happen between two steps.
+///
+/// ```
+/// assert_ne!(digits::train::Next::GoOn, digits::train::Next::Stop);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// The next step.
+    GoOn,
+    /// The observer gets the state, then comes the next step.
+    Keep,
+    /// The observer gets the state, and training ends with [`crate::Error::Stopped`].
+    Stop,
+}
+
+/// Hears how training goes, and says whether it goes on.
 ///
 /// ```
 /// use digits::train::{Observer, StepReport};
@@ -70,4 +88,16 @@ pub trait Observer: Send {
     fn step(&mut self, _report: &StepReport) {}
     /// After every epoch.
     fn epoch(&mut self, _report: &EpochReport) {}
+    /// Between two steps, and after an epoch's report: what is to happen.
+    fn next(&mut self, _epoch_done: bool) -> Next {
+        Next::GoOn
+    }
+
+    /// Gets the state that it has asked for. All its weights are finite numbers.
+    ///
+    /// # Errors
+    /// Whatever it likes: training ends with that error.
+    fn keep(&mut self, _state: TrainState) -> Result<()> {
+        Ok(())
+    }
 }

@@ -1,7 +1,7 @@
 //! The training loop.
 
 use super::panel::Panel;
-use super::report::{EpochReport, Observer, StepReport};
+use super::report::{EpochReport, Next, Observer, StepReport};
 use super::shard::Shard;
 use super::update::update;
 use super::{CheckedConfig, probabilities};
@@ -13,7 +13,7 @@ use crate::nn::{Network, Shape};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
-use ndarray::ArrayView2;
+use crate::state::EpochSums;
 use std::time::Instant;
 
 /// The most numbers that the layers of a network may put out for a batch: their buffers take a few times 4 bytes each.
@@ -48,14 +48,16 @@ const MAX_NUMBERS: usize = 200_000_000;
 pub struct Trainer<'a> {
     config: &'a CheckedConfig,
     /// Its first layer is up to date between epochs only: while training goes on, the panels are.
-    network: Network,
+    pub(super) network: Network,
     /// The moving average of its weights, if there is to be one.
-    average: Option<Network>,
-    /// Of all layers but those in panels, which remember for themselves.
-    state: OptimizerState,
+    pub(super) average: Option<Network>,
+    /// While training goes on, the panels remember for themselves.
+    pub(super) state: OptimizerState,
+    /// Of the present epoch.
+    pub(super) sums: EpochSums,
     shards: Vec<Shard>,
     /// The first layer, if it is fully connected.
-    panels: Vec<Panel>,
+    pub(super) panels: Vec<Panel>,
 }
 
 impl<'a> Trainer<'a> {
@@ -88,12 +90,13 @@ impl<'a> Trainer<'a> {
                 &mut rng,
             )?
         };
-        let state = OptimizerState::new(network.transposed_shapes().skip(network.sparse_layers()));
+        let state = OptimizerState::new(network.transposed_shapes());
         Ok(Self {
             config,
             average: (c.averaging > 0.0).then(|| network.clone()),
             network,
             state,
+            sums: EpochSums::default(),
             shards: Vec::new(),
             panels: Vec::new(),
         })
@@ -114,13 +117,16 @@ impl<'a> Trainer<'a> {
         self.shards = (0..batch.div_ceil(rows))
             .map(|_| Shard::new(network, rows.min(batch)))
             .collect();
-        self.panels = network
-            .first_dense()
-            .map_or(Vec::new(), |layer| Panel::split(layer, batch));
+        let moments = self.state.first.first().zip(self.state.second.first());
+        let first = network.first_dense().zip(moments);
+        self.panels = first.map_or(Vec::new(), |(layer, (first, second))| {
+            Panel::split(layer, [first, second], batch)
+        });
         Ok(())
     }
 
-    /// Trains on `train` for all epochs and returns the network of the last step; `validation` only informs.
+    /// Trains on `train` for all epochs, or for those that are left, and returns the network of the last step; `validation` only
+    /// informs.
     ///
     /// ```
     /// use digits::dataset::{Dataset, PIXELS};
@@ -139,7 +145,8 @@ impl<'a> Trainer<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the batches are too large for the network's width; [`Error::Diverged`] if the loss or a weight stops being a finite number.
+    /// [`Error::Parameter`] if the batches are too large for the network's width; [`Error::Diverged`] if the loss or a weight stops
+    /// being a finite number; [`Error::Stopped`], or its own error, if the observer says so.
     pub fn run(
         mut self,
         train: &Dataset,
@@ -149,37 +156,15 @@ impl<'a> Trainer<'a> {
     ) -> Result<Network> {
         self.prepare(train.len())?;
         let config = self.config.get();
-        let steps = (train.len().div_ceil(config.batch_size) * config.epochs) as u64;
-        for epoch in 0..config.epochs {
-            let start = Instant::now();
-            let order = batch::order(train.len(), config.seed, epoch as u64);
-            let (mut loss, mut right, mut images, mut rate) = (0.0, 0, 0, 0.0);
-            for indices in order.chunks(config.batch_size) {
-                rate = config.schedule.rate(config.rate, self.state.steps, steps);
-                let (batch_loss, batch_right) = self.step(train, indices, epoch, rate, team);
-                if !batch_loss.is_finite() {
-                    let (step, loss) = (self.state.steps, batch_loss / indices.len() as f64);
-                    return Err(Error::Diverged { step, loss, rate });
-                }
-                loss += batch_loss;
-                right += batch_right;
-                images += indices.len();
-                let per_image = 1.0 / images as f64;
-                observer.step(&StepReport {
-                    epoch: epoch + 1,
-                    images,
-                    images_per_epoch: train.len(),
-                    loss: loss * per_image,
-                    accuracy: right as f64 * per_image,
-                });
-            }
+        let batches = train.len().div_ceil(config.batch_size) as u64;
+        let steps = batches * config.epochs as u64;
+        while self.state.steps < steps {
+            let epoch = (self.state.steps / batches) as usize;
+            let rate = self.finish_epoch(train, [batches, steps], observer, team)?;
             self.write_back();
-            let finite = |weights: ArrayView2<f32>| weights.iter().all(|weight| weight.is_finite());
-            if !self.network.weights().all(finite) {
-                let (step, loss) = (self.state.steps, f64::INFINITY);
-                return Err(Error::Diverged { step, loss, rate });
+            if !self.network.is_finite() {
+                return Err(self.diverged(f64::INFINITY, rate));
             }
-            let seconds = start.elapsed().as_secs_f64();
             let validation = (!validation.is_empty()).then(|| {
                 let metrics = Metrics::of(
                     &probabilities(&Model::new(self.finished().clone()), validation, team),
@@ -187,18 +172,72 @@ impl<'a> Trainer<'a> {
                 );
                 (metrics.loss, metrics.accuracy)
             });
+            let EpochSums { loss, right, seconds } = std::mem::take(&mut self.sums);
+            let images = train.len() as f64;
             observer.epoch(&EpochReport {
                 epoch: epoch + 1,
                 step: self.state.steps,
                 rate,
-                train_loss: loss / images as f64,
-                train_accuracy: right as f64 / images as f64,
+                train_loss: loss / images,
+                train_accuracy: right as f64 / images,
                 validation,
                 seconds,
-                images_per_second: images as f64 / seconds,
+                images_per_second: images / seconds,
             });
+            self.obey(observer.next(true), rate, observer)?;
         }
-        Ok(self.average.unwrap_or(self.network).folded())
+        let network = self.finished().folded();
+        if network.is_finite() {
+            Ok(network)
+        } else {
+            Err(self.diverged(f64::INFINITY, config.rate))
+        }
+    }
+
+    /// The steps that are left of the present epoch, which has so many `batches`, and all epochs so many `steps`; the last
+    /// step's rate.
+    fn finish_epoch(
+        &mut self,
+        train: &Dataset,
+        [batches, steps]: [u64; 2],
+        observer: &mut dyn Observer,
+        team: &Team,
+    ) -> Result<f32> {
+        let config = self.config.get();
+        let (epoch, done) = (self.state.steps / batches, self.state.steps % batches);
+        let order = batch::order(train.len(), config.seed, epoch);
+        let mut images = done as usize * config.batch_size;
+        let mut start = Instant::now();
+        let mut rate = config.rate;
+        for indices in order.chunks(config.batch_size).skip(done as usize) {
+            rate = config.schedule.rate(config.rate, self.state.steps, steps);
+            let (loss, right) = self.step(train, indices, epoch as usize, rate, team);
+            if !loss.is_finite() {
+                return Err(self.diverged(loss / indices.len() as f64, rate));
+            }
+            self.sums.loss += loss;
+            self.sums.right += right as u64;
+            images += indices.len();
+            let per_image = 1.0 / images as f64;
+            observer.step(&StepReport {
+                epoch: epoch as usize + 1,
+                images,
+                images_per_epoch: train.len(),
+                loss: self.sums.loss * per_image,
+                accuracy: self.sums.right as f64 * per_image,
+            });
+            // After the last step, the epoch's report comes first.
+            if images < train.len() {
+                let next = observer.next(false);
+                if next != Next::GoOn {
+                    self.sums.seconds += start.elapsed().as_secs_f64();
+                    self.obey(next, rate, observer)?;
+                    start = Instant::now();
+                }
+            }
+        }
+        self.sums.seconds += start.elapsed().as_secs_f64();
+        Ok(rate)
     }
 
     /// The network that training has led to so far.
@@ -214,13 +253,6 @@ impl<'a> Trainer<'a> {
         if let Some(average) = &mut self.average {
             let share = 1.0 - self.config.get().averaging;
             average.approach(&self.network, share.max(1.0 / self.state.steps as f32));
-        }
-    }
-
-    /// Brings the network up to date with the panels.
-    fn write_back(&mut self) {
-        if let Some(layer) = self.network.first_dense_mut() {
-            self.panels.iter().for_each(|panel| panel.write_back(layer));
         }
     }
 

@@ -19,8 +19,8 @@ thread_local! {
     static GRADIENT: RefCell<Matrix> = RefCell::new(Matrix::zeros(0, 0));
 }
 
-/// Takes `step` with the gradients of the batch whose `shards` have been through [`Network::backward`]. `state` is that of
-/// all layers, but for a fully connected first one, whose [`super::panel::Panel`]s update themselves.
+/// Takes `step` with the gradients of the batch whose `shards` have been through [`Network::backward`]. A fully
+/// connected first layer is left out: its [`super::panel::Panel`]s update themselves.
 pub(super) fn update<'a>(
     network: &mut Network,
     step: &Step,
@@ -30,7 +30,8 @@ pub(super) fn update<'a>(
 ) {
     let moments = state.first.iter_mut().zip(&mut state.second);
     let in_panels = network.sparse_layers();
-    for ((layer, w), (first, second)) in network.transposed_weights_mut().skip(in_panels).zip(moments) {
+    let weights = network.transposed_weights_mut().zip(moments);
+    for ((layer, w), (first, second)) in weights.skip(in_panels) {
         let bias = w.dim().0 - 1;
         let length = w.dim().0.div_ceil(SHARE).max(LEAST_INPUTS);
         let (mut w, mut first, mut second) = (w.view_mut(), first.view_mut(), second.view_mut());

@@ -1,0 +1,116 @@
+//! Where a training begins: at the start, at its checkpoint, or not at all, because it is done.
+
+use crate::cli::output::message;
+use crate::error::{Error, Result};
+use crate::model_file::{Checkpoint, Model};
+use crate::train::TrainState;
+use std::path::{Path, PathBuf};
+
+/// The checkpoint of one training.
+pub(super) struct CheckpointFile {
+    pub(super) path: PathBuf,
+    /// What decides the training's result, by flags.
+    pub(super) settings: Vec<(&'static str, String)>,
+}
+
+/// Where training begins.
+pub(super) enum Beginning {
+    Afresh {
+        /// Whether a checkpoint was looked for in vain.
+        missed: bool,
+    },
+    Resumed(Box<Checkpoint>),
+    /// The model has been trained already.
+    Finished,
+}
+
+/// Where the training with the checkpoint `file` begins, whose model goes to `output` with such `notes`, and which is to be
+/// `resumed` or not.
+pub(super) fn beginning(
+    file: Option<&CheckpointFile>,
+    resumed: bool,
+    output: &Path,
+    notes: &[(String, String)],
+) -> Result<Beginning> {
+    if !resumed {
+        return Ok(Beginning::Afresh { missed: false });
+    }
+    let Some(file) = file else {
+        let expected = "an --output that is a file, beside which a checkpoint may lie";
+        return Err(Error::parameter("resume", expected, output.display()));
+    };
+    match Checkpoint::load(&file.path) {
+        Ok(checkpoint) => {
+            file.compare(&checkpoint)?;
+            Ok(Beginning::Resumed(Box::new(checkpoint)))
+        }
+        Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            let finished = Model::load(output).is_ok_and(|model| model.notes == notes);
+            Ok(if finished {
+                Beginning::Finished
+            } else {
+                Beginning::Afresh { missed: true }
+            })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl Beginning {
+    /// Says what it is, unless it is the usual.
+    pub(super) fn tell(&self, file: Option<&CheckpointFile>) {
+        let Some(path) = file.map(|file| file.path.display()) else {
+            return;
+        };
+        match self {
+            Self::Afresh { missed: true } => message(&format!("no checkpoint at {path}: training afresh")),
+            Self::Afresh { missed: false } if file.is_some_and(|file| file.path.exists()) => {
+                message(&format!(
+                    "warning: {path} is of an interrupted training, and will be replaced; --resume would go on with it"
+                ));
+            }
+            Self::Resumed(checkpoint) => message(&format!(
+                "going on with {path}: network {}, step {}",
+                checkpoint.state.members.len() + 1,
+                checkpoint.state.optimizer.steps
+            )),
+            Self::Afresh { missed: false } | Self::Finished => {}
+        }
+    }
+}
+
+impl CheckpointFile {
+    /// The checkpoint that it is to have.
+    pub(super) fn checkpoint(&self, history: String, state: TrainState) -> Checkpoint {
+        let settings = self
+            .settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Checkpoint {
+            settings: settings.collect(),
+            history,
+            state,
+        }
+    }
+
+    /// Checks that `checkpoint` is of the same training: its flags and its data.
+    fn compare(&self, checkpoint: &Checkpoint) -> Result<()> {
+        for (name, value) in &self.settings {
+            let kept = checkpoint.settings.iter().find(|(kept, _)| kept == name);
+            if kept.is_none_or(|(_, kept)| kept != value) {
+                let kept = kept.map_or(
+                    "another release's",
+                    |(_, kept)| if kept.is_empty() { "none" } else { kept },
+                );
+                let expected = format!("{kept} as in {}", self.path.display());
+                let value = if value.is_empty() { "none" } else { value };
+                let remedy = match *name {
+                    "data" => "name the same data with --data, or leave out --resume to train afresh",
+                    _ => "give the same flags as then, or leave out --resume to train afresh",
+                };
+                return Err(Error::parameter(name, expected, format!("{value}; {remedy}")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! A configuration as flags and their values: by these, one training is told from another.
+
+use super::TrainConfig;
+use crate::optim::Optimizer;
+
+impl TrainConfig {
+    /// All values that decide the result, each with the name of its flag on the command line.
+    ///
+    /// ```
+    /// use digits::train::TrainConfig;
+    ///
+    /// let [first, second] = [64, 32].map(|width| TrainConfig { hidden: vec![width], ..Default::default() }.settings());
+    /// let mut different = first.iter().zip(&second).filter(|(first, second)| first != second);
+    /// assert_eq!(different.next(), Some((&("hidden", "64".to_owned()), &("hidden", "32".to_owned()))));
+    /// assert_eq!(different.next(), None);
+    /// ```
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        // Taken apart, so that a new field is not forgotten here.
+        let Self {
+            conv,
+            hidden,
+            activation,
+            loss,
+            optimizer,
+            rate,
+            schedule,
+            batch_size,
+            epochs,
+            validation,
+            augment,
+            dropout,
+            averaging,
+            members,
+            views,
+            temperature,
+            outliers,
+            styles,
+            label_smoothing,
+            seed,
+        } = self;
+        let (kind, momentum, decay) = match *optimizer {
+            Optimizer::Sgd {
+                momentum,
+                nesterov,
+                weight_decay,
+            } => (if nesterov { "nesterov" } else { "sgd" }, momentum, weight_decay),
+            Optimizer::Adam { weight_decay } => ("adam", 0.0, weight_decay),
+        };
+        let settings: [(&'static str, String); 22] = [
+            ("conv", list(conv)),
+            ("hidden", list(hidden)),
+            ("activation", format!("{activation:?}")),
+            ("loss", format!("{loss:?}")),
+            ("optimizer", kind.to_owned()),
+            ("momentum", momentum.to_string()),
+            ("weight-decay", decay.to_string()),
+            ("lr", rate.to_string()),
+            ("schedule", format!("{schedule:?}")),
+            ("batch-size", batch_size.to_string()),
+            ("epochs", epochs.to_string()),
+            ("validation", validation.to_string()),
+            ("augment", format!("{augment:?}")),
+            ("dropout", dropout.to_string()),
+            ("averaging", averaging.to_string()),
+            ("members", members.to_string()),
+            ("views", views.to_string()),
+            ("temperature", temperature.to_string()),
+            ("outliers", outliers.to_string()),
+            ("styles", styles.to_string()),
+            ("label-smoothing", label_smoothing.to_string()),
+            ("seed", seed.to_string()),
+        ];
+        settings.into()
+    }
+}
+
+/// The items with commas between them, as on the command line.
+fn list(items: &[impl ToString]) -> String {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(",")
+}

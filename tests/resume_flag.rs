@@ -1,0 +1,222 @@
+//! `digits train --resume`: what it goes on with, what it refuses, and what it leaves alone.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{assert_fails, digits, parts, small_data};
+use digits::model_file::Checkpoint;
+use digits::nn::Network;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::tempdir;
+
+/// `digits train` on a small data set with `more` flags.
+fn train(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    let flags = [
+        "train",
+        "--hidden=8",
+        "--epochs=3",
+        "--validation=50",
+        "--output=m",
+    ];
+    parts(&digits(folder, &[&flags[..], more].concat()))
+}
+
+/// Leaves the checkpoint of a training's first epoch in `folder`: nobody listens to its report.
+fn leave_a_checkpoint(folder: &Path, more: &[&str]) {
+    let flags = [
+        "train",
+        "--hidden=8",
+        "--epochs=3",
+        "--validation=50",
+        "--output=m",
+        "--json",
+    ];
+    let mut child = Command::new(env!("CARGO_BIN_EXE_digits"))
+        .args(flags)
+        .args(more)
+        .current_dir(folder)
+        .env_remove("DIGITS_DATA")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let (code, _, stderr) = parts(&child.wait_with_output().unwrap());
+    // A broken pipe is a quiet success.
+    assert!(code == 0 && !stderr.contains("error"), "{stderr}");
+    assert!(folder.join("m.checkpoint").exists() && !folder.join("m").exists());
+}
+
+/// The history without its last column, the time.
+fn history(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("m.csv")).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+    lines.collect()
+}
+
+#[test]
+fn the_program_goes_on_with_the_same_flags_and_data_only() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let (code, _, stderr) = train(folder.path(), &[]);
+    assert_eq!(code, 0, "{stderr}");
+    let at = |name: &str| folder.path().join(name);
+    let (model, whole) = (fs::read(at("m")).unwrap(), history(folder.path()));
+    fs::remove_file(at("m")).unwrap();
+    leave_a_checkpoint(folder.path(), &["--threads=1"]);
+    let kept = fs::read(at("m.checkpoint")).unwrap();
+
+    for (flag, value, then) in [
+        ("--hidden", "9", "8"),
+        ("--epochs", "4", "3"),
+        ("--lr", "0.25", "0.3"),
+        ("--momentum", "0.8", "0.9"),
+        ("--optimizer", "sgd", "nesterov"),
+        ("--validation", "51", "50"),
+        ("--seed", "7", "0"),
+        ("--conv", "4", "none"),
+        ("--preset", "mlp-elastic", "mlp"),
+    ] {
+        let given = format!("{flag}={value}");
+        let mut flags = vec!["train", "--resume", "--output=m", &given];
+        for usual in ["--hidden=8", "--epochs=3", "--validation=50"] {
+            if !usual.starts_with(flag) {
+                flags.push(usual);
+            }
+        }
+        let name = flag.trim_start_matches('-');
+        let expected =
+            format!("{name}: expected {then} as in m.checkpoint, found {value}; give the same flags");
+        assert_fails(folder.path(), &flags, 2, &[&expected]);
+    }
+
+    // Damaged, or not a checkpoint at all.
+    let mut flipped = kept.clone();
+    flipped[1000] ^= 4;
+    for (bytes, word) in [
+        (&flipped[..], "checksum"),
+        (&kept[..500], "payload"),
+        (&model[..], "begin"),
+    ] {
+        fs::write(at("m.checkpoint"), bytes).unwrap();
+        let flags = [
+            "train",
+            "--hidden=8",
+            "--epochs=3",
+            "--validation=50",
+            "--output=m",
+            "--resume",
+        ];
+        assert_fails(
+            folder.path(),
+            &flags,
+            3,
+            &["m.checkpoint", word, "leave out --resume"],
+        );
+    }
+    assert!(!at("m").exists());
+    fs::write(at("m.checkpoint"), &kept).unwrap();
+
+    let mut images = common::images(600);
+    images[20] ^= 1;
+    fs::create_dir(at("other")).unwrap();
+    for name in [
+        "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte",
+        "t10k-labels-idx1-ubyte",
+    ] {
+        fs::copy(at("data").join(name), at("other").join(name)).unwrap();
+    }
+    fs::write(at("other/train-images-idx3-ubyte"), images).unwrap();
+    let (code, _, stderr) = train(folder.path(), &["--resume", "--data=other"]);
+    assert!(code == 2 && stderr.contains("data: expected"), "{code} {stderr}");
+    assert_eq!(fs::read(at("m.checkpoint")).unwrap(), kept);
+
+    let (code, stdout, stderr) = train(folder.path(), &["--resume", "--threads=2", "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("going on with m.checkpoint"), "{stderr}");
+    // The epochs that were left, and the end.
+    assert_eq!(stdout.lines().count(), 3);
+    assert!(fs::read(at("m")).unwrap() == model);
+    assert_eq!(history(folder.path()), whole);
+    assert!(!at("m.checkpoint").exists());
+
+    // Without --resume it is said that a checkpoint is given up.
+    fs::remove_file(at("m")).unwrap();
+    leave_a_checkpoint(folder.path(), &[]);
+    let (code, _, stderr) = train(folder.path(), &[]);
+    assert!(code == 0 && stderr.contains("warning: m.checkpoint"), "{stderr}");
+    assert!(fs::read(at("m")).unwrap() == model && !at("m.checkpoint").exists());
+}
+
+#[test]
+fn divergence_keeps_the_last_good_checkpoint() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    // Every step doubles the weights.
+    let flags = [
+        "train",
+        "--hidden=8",
+        "--epochs=100",
+        "--validation=50",
+        "--output=m",
+        "--optimizer=sgd",
+        "--momentum=0",
+        "--schedule=constant",
+        "--lr=0.001",
+        "--weight-decay=3000",
+    ];
+    assert_fails(folder.path(), &flags, 1, &["diverged", "rate"]);
+    let state = Checkpoint::load(&folder.path().join("m.checkpoint"))
+        .unwrap()
+        .state;
+    assert!(state.optimizer.steps >= 5);
+    let finite = |network: &Network| {
+        network
+            .weights()
+            .all(|weights| weights.iter().all(|w| w.is_finite()))
+    };
+    assert!(finite(&state.network));
+    assert!(!folder.path().join("m").exists());
+}
+
+#[test]
+fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let (code, _, stderr) = train(folder.path(), &["--resume"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("no checkpoint at m.checkpoint"), "{stderr}");
+    let at = |name: &str| folder.path().join(name);
+    let (model, written) = (
+        fs::read(at("m")).unwrap(),
+        fs::metadata(at("m")).unwrap().modified().unwrap(),
+    );
+
+    let (code, stdout, stderr) = train(folder.path(), &["--resume", "--json"]);
+    assert_eq!((code, stdout.as_str()), (0, "{\"output\":\"m\"}\n"), "{stderr}");
+    assert!(stderr.contains("already"), "{stderr}");
+    assert_eq!(fs::metadata(at("m")).unwrap().modified().unwrap(), written);
+
+    // Other flags: another model.
+    let (code, _, stderr) = train(folder.path(), &["--resume", "--seed=1"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(fs::read(at("m")).unwrap() != model);
+    // Nothing is left beside the model and its history.
+    let mut names: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["data", "m", "m.csv"]);
+    assert_fails(
+        folder.path(),
+        &["train", "--validation=50", "--resume", "--output=/dev/null"],
+        2,
+        &["resume", "/dev/null"],
+    );
+}
