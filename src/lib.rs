@@ -33,6 +33,8 @@ pub mod optim;
 pub mod parallel;
 pub mod random;
 mod recognizer;
+#[cfg(feature = "report")]
+mod report;
 pub mod train;
 mod vectorize;
 pub mod vision;

@@ -1,5 +1,7 @@
 //! `digits train`
 
+#[cfg(feature = "report")]
+use super::curves::Curves;
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::source;
@@ -9,6 +11,8 @@ use crate::files::AtomicFile;
 use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
+#[cfg(feature = "report")]
+use crate::report::EventFile;
 use crate::train::{Preset, TrainConfig, fit};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -94,9 +98,13 @@ pub(super) struct TrainArgs {
     /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Model file to write; its history goes beside it, under its name and .csv
+    /// Model file to write; its history goes beside it, under its name and .csv, and its learning curves under .svg
     #[arg(long, default_value = source::DEFAULT_MODEL)]
     output: PathBuf,
+    /// Folder in which TensorBoard finds the figures of every epoch
+    #[cfg(feature = "report")]
+    #[arg(long, value_name = "FOLDER")]
+    tensorboard: Option<PathBuf>,
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
@@ -271,6 +279,11 @@ impl TrainArgs {
             .is_file()
             .then(|| AtomicFile::create(&history_path))
             .transpose()?;
+        #[cfg(feature = "report")]
+        let (curves, events) = (
+            Curves::create(&self.output, history.is_some())?,
+            self.tensorboard.as_deref().map(EventFile::create).transpose()?,
+        );
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let (checksum, classes) = (data.checksum(), data.classes);
@@ -278,6 +291,10 @@ impl TrainArgs {
 
         let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
+        #[cfg(feature = "report")]
+        {
+            reporter.events = events;
+        }
         let image = [SIDE, SIDE, 1];
         let fitted = fit(&config, image, classes, &train, &validation, &mut reporter, &team);
         reporter.bar.finish_and_clear();
@@ -298,8 +315,10 @@ impl TrainArgs {
         if let Some(history) = history {
             history.finish(reporter.history.as_bytes())?;
         }
+        #[cfg(feature = "report")]
+        curves.finish(&reporter.history, !self.quiet && !self.json)?;
         if let Some(error) = reporter.failed {
-            return Err(error.into());
+            return Err(error);
         }
 
         let path = self.output.display();
@@ -310,10 +329,11 @@ impl TrainArgs {
             ))?;
         }
         if !self.quiet {
-            let beside = if wrote_history {
-                format!(" and {}", history_path.display())
-            } else {
-                String::new()
+            let (history, curves) = (history_path.display(), source::curves_of(&self.output));
+            let beside = match (wrote_history, cfg!(feature = "report")) {
+                (true, true) => format!(", {history} and {}", curves.display()),
+                (true, false) => format!(" and {history}"),
+                (false, _) => String::new(),
             };
             message(&format!("wrote {path}{beside}; next:"));
             message(&format!(
