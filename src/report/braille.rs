@@ -76,11 +76,16 @@ fn curve(numbers: &[f64], [columns, lines]: [usize; 2]) -> Vec<String> {
     let mut signs = vec![vec![0_u8; columns]; lines];
     let mut before = None;
     for column in 0..width {
-        // The number that is nearest: the curve spans all columns.
-        let index = (column * (numbers.len() - 1) * 2 + (width - 1)) / (2 * (width - 1));
-        let row = Some(numbers[index])
-            .filter(|number| number.is_finite())
-            .map(row_of);
+        // Between two numbers the curve is straight.
+        let place = column as f64 * (numbers.len() - 1) as f64 / (width - 1) as f64;
+        let (index, share) = (place as usize, place.fract());
+        let next = numbers[numbers.len().min(index + 2) - 1];
+        let number = if share > 0.0 {
+            numbers[index] + (next - numbers[index]) * share
+        } else {
+            numbers[index]
+        };
+        let row = Some(number).filter(|number| number.is_finite()).map(row_of);
         if let Some(row) = row {
             // A steep curve has no holes.
             let from = match before {

@@ -8,7 +8,7 @@ use super::text::percent;
 /// Width and height of a panel, and its margins: left for the numbers, right for the names, above, and below for the epochs.
 const PANEL: [f64; 2] = [420.0, 260.0];
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = 74.0;
+const RIGHT: f64 = 84.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 40.0;
 /// Margin around the panels of a file.

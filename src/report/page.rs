@@ -56,7 +56,7 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
     );
     body += &section(
         "What is taken for what",
-        "Rows are true classes, columns predicted ones. The darker a mistake, the larger its share of the row.",
+        "Rows are true classes, columns predicted ones. The stronger the shade of a mistake, the larger its share of the row.",
         &confusion,
     );
     body += &section(

@@ -145,11 +145,7 @@ pub(super) fn bins(bins: &[Bin]) -> String {
     let width = 100.0 / bins.len() as f64;
     let rows = bins.iter().enumerate().map(|(index, bin)| {
         let share = |share: Option<f64>| share.map_or("–".to_owned(), percent);
-        let range = format!(
-            "{:.1} to {:.1} %",
-            width * index as f64,
-            width * (index + 1) as f64
-        );
+        let range = format!("{:.1}–{:.1} %", width * index as f64, width * (index + 1) as f64);
         vec![
             range,
             grouped(bin.count),
@@ -158,9 +154,5 @@ pub(super) fn bins(bins: &[Bin]) -> String {
         ]
     });
     let caption = "Predictions by the probability of their class.";
-    table(
-        caption,
-        &["confidence", "images", "mean confidence", "accuracy"],
-        rows,
-    )
+    table(caption, &["confidence", "images", "mean", "accuracy"], rows)
 }
