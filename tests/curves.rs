@@ -50,10 +50,6 @@ fn curves_are_drawn_beside_the_model_and_nowhere_else() {
         assert!(svg.contains(words), "{words}");
     }
     // Two curves a panel for each of the two members, and what they end at.
-    assert_eq!(
-        svg.matches("<polyline").filter(|_| true).count(),
-        svg.matches("<polyline points=\"").count()
-    );
     for class in ["first", "second"] {
         assert_eq!(
             svg.matches(&format!("\" class=\"{class}\"/>")).count(),
@@ -99,7 +95,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 fn records(mut bytes: &[u8]) -> Vec<&[u8]> {
     let checked = |bytes: &[u8], checksum: &[u8]| {
         let crc = crc32c(bytes);
-        let masked = (crc >> 15 | crc << 17).wrapping_add(0xa282_ead8);
+        let masked = crc.rotate_right(15).wrapping_add(0xa282_ead8);
         assert_eq!(masked.to_le_bytes(), checksum);
     };
     let mut records = Vec::new();

@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn curves_go_from_edge_to_edge() {
         assert_eq!(curve(&[3.0, 2.0, 1.0, 0.0], [2, 1]), ["⠑⢄"]);
-        assert_eq!(curve(&[1.0, 0.0], [2, 2]), ["⠉⡆", "⠀⣇"]);
+        assert_eq!(curve(&[1.0, 0.0], [2, 2]), ["⠱⡀", "⠀⢣"]);
         assert_eq!(curve(&[0.5], [2, 1]), ["⠤⠤"]);
     }
 

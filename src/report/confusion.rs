@@ -13,17 +13,23 @@ const LETTERS: usize = 5;
 const STRONGEST: f64 = 0.7;
 const FAINTEST: f64 = 0.12;
 
+/// Width and height of the map of so many classes.
+pub(super) fn side(classes: usize) -> f64 {
+    NAMES + CELL * classes as f64 + 2.0
+}
+
 /// Rows are true classes, columns predicted ones. Mistakes are shaded by their share of the row, by its square root, so that the
 /// rare ones show; what is right has a shade of its own, or nothing else would be seen.
 pub(super) fn heat_map(metrics: &Metrics, names: &[String]) -> String {
     let side = CELL * names.len() as f64;
+    let whole = self::side(names.len());
     let wrong = metrics.count as u64 - metrics.confusion.diag().sum();
     let label = format!(
         "Confusion matrix of {0} by {0} classes: {1} images on the diagonal are right, {wrong} beside it are mistakes",
         names.len(),
         metrics.count as u64 - wrong
     );
-    let mut svg = Svg::new([NAMES + side + 2.0, NAMES + side + 2.0], &label);
+    let mut svg = Svg::new([whole, whole], &label);
     let at = |class: usize| NAMES + CELL * class as f64;
     let middle = |class: usize| at(class) + CELL / 2.0;
     svg.text(
@@ -39,15 +45,11 @@ pub(super) fn heat_map(metrics: &Metrics, names: &[String]) -> String {
         svg.text([NAMES - 10.0, middle(class) + 4.0], Anchor::End, "strong", &name);
     }
     let share = |row: usize, count: u64| (count as f64 / metrics.confusion.row(row).sum() as f64).sqrt();
-    let mistakes = || {
-        metrics
-            .confusion
-            .indexed_iter()
-            .filter(|((row, column), count)| row != column && **count > 0)
-    };
-    let most = mistakes()
-        .map(|((row, _), &count)| share(row, count))
-        .fold(0.0, f64::max);
+    let wrong = metrics
+        .confusion
+        .indexed_iter()
+        .filter(|((row, column), _)| row != column);
+    let most = wrong.fold(0.0, |most: f64, ((row, _), &count)| most.max(share(row, count)));
     for ((row, column), &count) in metrics.confusion.indexed_iter() {
         if count == 0 && row != column {
             continue;

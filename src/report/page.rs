@@ -4,13 +4,18 @@ use super::curves::{self, Figure};
 use super::filters::Filters;
 use super::gallery::gallery;
 use super::tables::{self, Corrupted};
-use super::text::{escape, grouped, percent};
+use super::text::{escape, grouped, percent, shortened};
 use super::{History, confusion, provenance, reliability, svg};
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::metrics::{self, Metrics};
 use crate::model_file::Model;
 use ndarray::Array2;
+
+/// The most letters of a class name.
+const LETTERS: usize = 24;
+/// The most classes whose confusion matrix is readable in half the width.
+const NARROW: usize = 12;
 
 /// What a page tells of.
 pub(crate) struct Evaluation<'a> {
@@ -40,7 +45,11 @@ pub(crate) struct Evaluation<'a> {
 /// The page.
 pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
     let metrics = evaluation.metrics;
-    let names = evaluation.names;
+    let names: Vec<String> = evaluation
+        .names
+        .iter()
+        .map(|name| shortened(name, LETTERS))
+        .collect();
     let labels = &evaluation.set.labels;
     let error = metrics::calibration_error(evaluation.probabilities, labels);
     let bins = metrics::reliability(evaluation.probabilities, labels);
@@ -48,11 +57,16 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
 
     let mut body = header(evaluation, error);
     body += &learning(&evaluation.history);
+    let map = confusion::heat_map(metrics, &names);
+    // A matrix of many classes takes all the width, and more on a phone.
+    let (class, least) = if names.len() > NARROW {
+        ("", confusion::side(names.len()))
+    } else {
+        ("columns", 0.0)
+    };
     let confusion = format!(
-        "<div class=\"columns\"><figure class=\"wide\" style=\"--side:{}px\">{}</figure>\n{}</div>\n",
-        60 + 36 * names.len(),
-        confusion::heat_map(metrics, names),
-        tables::pairs(metrics, names)
+        "<div class=\"{class}\"><figure class=\"wide\" style=\"--least:{least:.0}px\">{map}</figure>\n{}</div>\n",
+        tables::pairs(metrics, &names)
     );
     body += &section(
         "What is taken for what",
@@ -63,7 +77,7 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
         "Each class",
         "Recall: of the images of a class, the share that is read as it. Precision: of those read as it, the share that is \
          of the class. F1 is their harmonic mean.",
-        &tables::classes(metrics, names),
+        &tables::classes(metrics, &names),
     );
     let diagram = format!(
         "<div class=\"columns\"><figure>{}</figure>\n<details open><summary>In numbers</summary>\n{}</details></div>\n",
@@ -80,7 +94,7 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
         body += &section(
             "The most confident mistakes",
             "Truth → prediction, with its probability.",
-            &gallery(&mistakes, evaluation.set, names)?,
+            &gallery(&mistakes, evaluation.set, &names)?,
         );
     }
     if let Some(network) = evaluation.model.members.first()

@@ -66,15 +66,14 @@ pub(super) fn provenance(evaluation: &Evaluation) -> Result<String> {
     for (network, count) in Network::kinds(&model.members) {
         html.push_str(&architecture(network, count));
     }
-    if !model.notes.is_empty() {
-        html.push_str("<details><summary>How the model was trained</summary>\n");
-        let notes: Vec<(&str, String)> = model
-            .notes
-            .iter()
-            .map(|(name, value)| (name.as_str(), escape(value)))
-            .collect();
-        html.push_str(&list(&notes));
-        html.push_str("</details>\n");
+    let told = model.notes.iter().filter(|(_, value)| !value.is_empty());
+    let notes: Vec<(&str, String)> = told.map(|(name, value)| (name.as_str(), escape(value))).collect();
+    if !notes.is_empty() {
+        let list = list(&notes);
+        let _ = writeln!(
+            html,
+            "<details><summary>How the model was trained</summary>\n{list}</details>"
+        );
     }
     Ok(html)
 }
