@@ -14,7 +14,7 @@ use ndarray::Array2;
 
 /// The most letters of a class name.
 const LETTERS: usize = 24;
-/// The most classes whose confusion matrix is readable in half the width.
+/// The most classes whose confusion matrix is readable in a column.
 const NARROW: usize = 12;
 
 /// What a page tells of.
@@ -58,14 +58,14 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
     let mut body = header(evaluation, error);
     body += &learning(&evaluation.history);
     let map = confusion::heat_map(metrics, &names);
-    // A matrix of many classes takes all the width, and more on a phone.
-    let (class, least) = if names.len() > NARROW {
-        ("", confusion::side(names.len()))
+    // A matrix of many classes is wider than a column, in which it scrolls.
+    let least = if names.len() > NARROW {
+        confusion::side(names.len())
     } else {
-        ("columns", 0.0)
+        0.0
     };
     let confusion = format!(
-        "<div class=\"{class}\"><figure class=\"wide\" style=\"--least:{least:.0}px\">{map}</figure>\n{}</div>\n",
+        "<div class=\"columns\"><figure class=\"wide\" style=\"--least:{least:.0}px\">{map}</figure>\n{}</div>\n",
         tables::pairs(metrics, &names)
     );
     body += &section(
