@@ -260,6 +260,8 @@ fn the_built_in_ensemble_and_other_numbers_of_classes_have_pages() {
         assert_whole(&page);
         assert_agrees(&page, &json);
         assert!(page.contains(&format!("Confusion matrix of {classes} by {classes} classes")));
+        let unseen = "<th scope=\"row\">none</th><td>0</td><td>–</td>";
+        assert_eq!(page.contains(unseen), classes == 11);
     }
 }
 

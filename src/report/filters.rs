@@ -11,14 +11,16 @@ use std::fmt::Write as _;
 /// Filters that are shown: those with the largest weights.
 const SHOWN: usize = 48;
 
-/// The first layer's filters, and in words what they are; `None` if they are no pictures.
+/// The first layer's filters.
 pub(super) struct Filters {
+    /// What they are, in words.
     pub(super) words: String,
+    /// The pictures.
     pub(super) html: String,
 }
 
 impl Filters {
-    /// The filters of the first layer with weights.
+    /// The filters of the first layer with weights; `None` if they are no pictures.
     pub(super) fn of(network: &Network) -> Result<Option<Self>> {
         let weighted = network.layers().iter().zip(network.shapes());
         let first = weighted.clone().find(|(layer, _)| layer.weights().is_some());

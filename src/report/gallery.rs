@@ -21,7 +21,7 @@ pub(super) fn gallery(mistakes: &[Mistake], set: &Dataset, names: &[String]) -> 
         let _ = writeln!(
             html,
             "<li><img src=\"{uri}\" width=\"28\" height=\"28\" alt=\"Image {index}: a {truth} taken for {prediction}\">\
-             <p><b>{truth} → {prediction}</b> {probability}<br><small>image {}</small></p></li>",
+             <p><b>{truth} → {prediction}</b> <span>{probability}</span><br><small>image {}</small></p></li>",
             grouped(index as u64)
         );
     }

@@ -6,7 +6,7 @@ use super::gallery::gallery;
 use super::tables::{self, Corrupted};
 use super::text::{escape, grouped, percent, shortened};
 use super::{History, confusion, provenance, reliability, svg};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, PIXELS};
 use crate::error::Result;
 use crate::metrics::{self, Metrics};
 use crate::model_file::Model;
@@ -112,13 +112,7 @@ pub(crate) fn page(evaluation: &Evaluation) -> Result<String> {
         );
     }
     if let Some(corrupted) = &evaluation.robustness {
-        let example: Vec<u8> = evaluation
-            .set
-            .images
-            .rows()
-            .into_iter()
-            .next()
-            .map_or(Vec::new(), |row| row.to_vec());
+        let example: Vec<u8> = evaluation.set.images.iter().take(PIXELS).copied().collect();
         body += &section(
             "Under corruption",
             "The same images, spoiled in fifteen ways after MNIST-C (Mu &amp; Gilmer, 2019).",

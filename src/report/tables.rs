@@ -54,12 +54,11 @@ fn bar(class: &str, share: f64) -> String {
     )
 }
 
-/// Precision, recall and F1 of every class; bars show what is missing to 100 %.
+/// Precision, recall and F1 of every class that has images; bars show what is missing to 100 %.
 pub(super) fn classes(metrics: &Metrics, names: &[String]) -> String {
     let classes = metrics.classes();
-    let missing = classes
-        .iter()
-        .flat_map(|class| [1.0 - class.recall, 1.0 - class.precision]);
+    let seen = classes.iter().filter(|class| class.support > 0);
+    let missing = seen.flat_map(|class| [1.0 - class.recall, 1.0 - class.precision]);
     let most = missing.fold(0.0, f64::max);
     let cell = |share: f64| format!("{}{}", percent(share), bar("wrong", (1.0 - share) / most));
     let caption = if most > 0.0 {
@@ -71,14 +70,13 @@ pub(super) fn classes(metrics: &Metrics, names: &[String]) -> String {
         "Nothing is missing.".to_owned()
     };
     let rows = names.iter().zip(&classes).map(|(name, class)| {
-        let images = grouped(class.support);
-        vec![
-            escape(name),
-            images,
-            cell(class.recall),
-            cell(class.precision),
-            percent(class.f1),
-        ]
+        let figures = if class.support > 0 {
+            [cell(class.recall), cell(class.precision), percent(class.f1)]
+        } else {
+            ["–"; 3].map(str::to_owned)
+        };
+        let head = [escape(name), grouped(class.support)];
+        head.into_iter().chain(figures).collect()
     });
     table(&caption, &["class", "images", "recall", "precision", "F1"], rows)
 }
@@ -123,7 +121,7 @@ pub(super) fn corruptions(corrupted: &[Corrupted], clean: &Metrics, example: &[u
             name.to_owned(),
             picture,
             accuracy,
-            format!("{low} to {high} %"),
+            format!("{low}–{high} %"),
         ])
     };
     let mut rows = vec![row("none", example, clean)?];
