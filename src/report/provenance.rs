@@ -3,6 +3,7 @@
 use super::Evaluation;
 use super::tables::table;
 use super::text::{escape, grouped};
+use crate::dataset::mnist::hex;
 use crate::error::Result;
 use crate::nn::Network;
 use sha2::{Digest, Sha256};
@@ -25,11 +26,7 @@ fn code(text: &str) -> String {
 /// The command, the model and the data.
 pub(super) fn provenance(evaluation: &Evaluation) -> Result<String> {
     let model = evaluation.model;
-    let digest = Sha256::digest(model.to_bytes()?);
-    let checksum = digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let checksum = hex(&Sha256::digest(model.to_bytes()?));
     let parameters: usize = model.members.iter().map(Network::parameter_count).sum();
     let preset = model.notes.iter().find(|(name, _)| name == "preset");
     let what = if evaluation.genuine {
