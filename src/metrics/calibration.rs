@@ -51,7 +51,7 @@ impl Bin {
 /// reliability diagrams show them (Niculescu-Mizil & Caruana, 2005, *Predicting Good Probabilities with Supervised Learning*).
 ///
 /// ```
-/// let bins = digits::metrics::reliability(&ndarray::array![[0.99, 0.01], [0.4, 0.6]], &ndarray::array![0, 0]);
+/// let bins = digits::metrics::reliability(&ndarray::array![[0.99, 0.01], [0.42, 0.58]], &ndarray::array![0, 0]);
 /// assert_eq!((bins[14].count, bins[14].right, bins[8].count, bins[8].right), (1, 1, 1, 0));
 /// ```
 pub fn reliability(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> [Bin; BINS] {

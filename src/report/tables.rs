@@ -117,12 +117,7 @@ pub(super) fn corruptions(corrupted: &[Corrupted], clean: &Metrics, example: &[u
             digit(pixels.iter().copied())?
         );
         let accuracy = format!("{}{}", percent(metrics.accuracy), bar("bar", metrics.accuracy));
-        Ok(vec![
-            name.to_owned(),
-            picture,
-            accuracy,
-            format!("{low}–{high} %"),
-        ])
+        Ok(vec![name.to_owned(), picture, accuracy, format!("{low}–{high}")])
     };
     let mut rows = vec![row("none", example, clean)?];
     for corrupted in order {
@@ -134,7 +129,7 @@ pub(super) fn corruptions(corrupted: &[Corrupted], clean: &Metrics, example: &[u
         percent(sum / corrupted.len().max(1) as f64),
         corrupted.len()
     );
-    let head = ["corruption", "example", "accuracy", "95 % interval"];
+    let head = ["corruption", "example", "accuracy", "95 % interval, %"];
     Ok(table(&caption, &head, rows.into_iter()))
 }
 
