@@ -35,6 +35,8 @@ pub mod optim;
 pub mod parallel;
 pub mod random;
 mod recognizer;
+#[cfg(feature = "report")]
+mod report;
 #[cfg(feature = "serve")]
 pub mod serve;
 mod state;

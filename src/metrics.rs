@@ -1,5 +1,11 @@
 //! How good predictions are, each figure with what it is worth.
 
+mod calibration;
+mod interval;
+
+pub use calibration::{Bin, calibration_error, reliability};
+pub use interval::wilson_interval;
+
 use ndarray::{Array2, ArrayRef1, ArrayRef2};
 
 /// Probabilities are held above this, so that one wrong answer does not make the mean loss infinite.
@@ -94,6 +100,20 @@ impl Metrics {
         (self.accuracy * (1.0 - self.accuracy) / self.count.max(1) as f64).sqrt()
     }
 
+    /// 95 % confidence interval of the accuracy, by [`wilson_interval`].
+    ///
+    /// ```
+    /// use digits::metrics::Metrics;
+    /// use ndarray::array;
+    ///
+    /// // Right every time, but only twice: that is no proof of much.
+    /// let [low, high] = Metrics::of(&array![[0.9, 0.1], [0.2, 0.8]], &array![0, 1]).interval();
+    /// assert!((low - 0.342).abs() < 1e-3 && high > 0.999);
+    /// ```
+    pub fn interval(&self) -> [f64; 2] {
+        wilson_interval(self.confusion.diag().sum(), self.count as u64)
+    }
+
     /// Precision, recall and F1 of every class.
     ///
     /// ```
@@ -122,32 +142,49 @@ impl Metrics {
     }
 }
 
-/// Bins of the expected calibration error.
-const BINS: usize = 15;
-
-/// Expected calibration error of `probabilities` (N, C) against `labels` (N): predictions are sorted into 15 equal bins by
-/// the probability of their class; the mean over all samples of how far their bin's accuracy is from its mean probability,
-/// in 0..=1 (Guo et al., 2017, *On Calibration of Modern Neural Networks*).
+/// A sample whose most probable class is not its label.
 ///
 /// ```
-/// use digits::metrics::calibration_error;
+/// let mistake = digits::metrics::Mistake { index: 7, label: 4, prediction: 9, probability: 0.8 };
+/// assert_ne!(mistake.label, mistake.prediction);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mistake {
+    /// Index of the sample.
+    pub index: usize,
+    /// Its label.
+    pub label: usize,
+    /// The class that it was taken for.
+    pub prediction: usize,
+    /// The probability of that class, in 0..=1.
+    pub probability: f32,
+}
+
+/// Every mistake of `probabilities` (N, C) against `labels` (N), the most confident first.
+///
+/// ```
+/// use digits::metrics::mistakes;
 /// use ndarray::array;
 ///
-/// // Always sure to 80 %, and right every other time.
-/// let error = calibration_error(&array![[0.8, 0.2], [0.8, 0.2]], &array![0, 1]);
-/// assert!((error - 0.3).abs() < 1e-6);
+/// let mistakes = mistakes(&array![[0.6, 0.4], [0.9, 0.1], [0.8, 0.2]], &array![1, 1, 0]);
+/// assert_eq!(mistakes.iter().map(|mistake| mistake.index).collect::<Vec<_>>(), [1, 0]);
 /// ```
-pub fn calibration_error(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> f64 {
-    // Of each bin, the sum of (probability − 1 if right).
-    let mut gaps = [0.0; BINS];
-    for (row, &label) in probabilities.outer_iter().zip(labels) {
-        let class = argmax(&row);
-        let probability = f64::from(row[class]);
-        // Bins are open below and closed above.
-        let bin = ((probability * BINS as f64).ceil() as usize).clamp(1, BINS) - 1;
-        gaps[bin] += probability - f64::from(u8::from(class == usize::from(label)));
-    }
-    gaps.iter().map(|gap| gap.abs()).sum::<f64>() / labels.len().max(1) as f64
+pub fn mistakes(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Vec<Mistake> {
+    let samples = probabilities.outer_iter().zip(labels).enumerate();
+    let mut mistakes: Vec<Mistake> = samples
+        .map(|(index, (row, &label))| {
+            let prediction = argmax(&row);
+            Mistake {
+                index,
+                label: label.into(),
+                prediction,
+                probability: row[prediction],
+            }
+        })
+        .filter(|mistake| mistake.prediction != mistake.label)
+        .collect();
+    mistakes.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    mistakes
 }
 
 /// Accuracy, in 0..=1, of `probabilities` (N, C) against `labels` (N) on the samples whose index `counts`; 0 if none does.

@@ -1,12 +1,16 @@
 //! `digits eval`
 
 use super::output::{percent, plain, print};
+#[cfg(feature = "report")]
+use super::page;
 use super::robustness::Robustness;
 use super::source;
 use crate::dataset::mnist;
 use crate::files::AtomicFile;
-use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error};
+use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error, mistakes};
 use crate::parallel::Team;
+#[cfg(feature = "report")]
+use crate::report;
 use crate::train::probabilities;
 use clap::{Args, ValueEnum};
 use ndarray::{Array1, Array2};
@@ -35,6 +39,10 @@ pub(super) struct EvalArgs {
     /// Measure also under the 15 corruptions of MNIST-C: noise, blur, tilt, fog and others
     #[arg(long)]
     robustness: bool,
+    /// HTML page to write: the figures as charts, the mistakes as pictures, and what they come from
+    #[cfg(feature = "report")]
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Threads; 0 takes one per processor
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -52,13 +60,27 @@ enum Split {
     Train,
 }
 
+#[cfg(feature = "report")]
+impl Split {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Train => "training",
+        }
+    }
+}
+
 impl EvalArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
+        #[cfg(feature = "report")]
+        let page = self.report.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let genuine = data.is_genuine();
+        #[cfg(feature = "report")]
+        let data_checksum = data.checksum();
         let set = if self.split == Split::Test {
             data.test
         } else {
@@ -81,6 +103,27 @@ impl EvalArgs {
             table.finish(predictions_csv(&probabilities, &set.labels).as_bytes())?;
         }
         let robustness = self.robustness.then(|| Robustness::measure(&model, &set, &team));
+        #[cfg(feature = "report")]
+        if let Some(page) = page {
+            let evaluation = report::Evaluation {
+                command: page::command_line(),
+                model: &model,
+                model_name: name.display().to_string(),
+                names: &names,
+                history: page::history(&name),
+                data_folder: source::data_folder(self.data.as_deref()).display().to_string(),
+                data_checksum,
+                genuine,
+                split: self.split.name(),
+                set: &set,
+                probabilities: &probabilities,
+                metrics: &metrics,
+                robustness: robustness
+                    .as_ref()
+                    .map(|robustness| page::corrupted(robustness, &set, &team)),
+            };
+            page.finish(report::page(&evaluation)?.as_bytes())?;
+        }
         let text = if self.json {
             let object = JsonObject {
                 expected_calibration_error: details.calibration_error,
@@ -97,7 +140,7 @@ impl EvalArgs {
             format!("{}\n", serde_json::to_string(&object)?)
         } else {
             let table = robustness.map(|robustness| robustness.table(&metrics));
-            report(&metrics, &details, &probabilities, &set.labels, &names) + &table.unwrap_or_default()
+            summary(&metrics, &details, &probabilities, &set.labels, &names) + &table.unwrap_or_default()
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)
@@ -150,7 +193,7 @@ impl Details {
 }
 
 /// What people read. (Writing to a string cannot fail.)
-fn report(
+fn summary(
     metrics: &Metrics,
     details: &Details,
     probabilities: &Array2<f32>,
@@ -201,20 +244,14 @@ fn report(
         }
     }
 
-    let mut mistakes: Vec<(usize, usize, f32)> = probabilities
-        .outer_iter()
-        .enumerate()
-        .map(|(index, row)| (index, argmax(&row), row[argmax(&row)]))
-        .filter(|&(index, prediction, _)| prediction != usize::from(labels[index]))
-        .collect();
-    mistakes.sort_by(|a, b| b.2.total_cmp(&a.2));
     text += "\n\nmost confident mistakes\n  index  true  predicted  probability\n";
-    for &(index, prediction, probability) in mistakes.iter().take(LISTED_MISTAKES) {
-        let (label, prediction) = (&names[usize::from(labels[index])], &names[prediction]);
+    for mistake in mistakes(probabilities, labels).iter().take(LISTED_MISTAKES) {
+        let (label, prediction) = (&names[mistake.label], &names[mistake.prediction]);
         let _ = writeln!(
             text,
-            "{index:>7} {label:>5} {prediction:>10} {:>10.2} %",
-            100.0 * probability
+            "{:>7} {label:>5} {prediction:>10} {:>10.2} %",
+            mistake.index,
+            100.0 * mistake.probability
         );
     }
     text

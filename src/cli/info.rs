@@ -2,17 +2,24 @@
 
 use super::output::{plain, print};
 use crate::model_file::Model;
-use crate::nn::Layer;
+use crate::nn::{Loss, Network};
 use crate::recognizer::Recognizer;
 use clap::Args;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Bytes of a parameter.
+const PARAMETER: usize = size_of::<f32>();
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
     /// Model file, or `builtin`
     model: PathBuf,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
 }
 
 impl InfoArgs {
@@ -22,40 +29,98 @@ impl InfoArgs {
         } else {
             Model::load(&self.model)?
         };
-        let mut text = format!(
-            "classes: {}\ntemperature: {}\n",
-            plain(&model.class_names.join(" ")),
-            model.temperature
-        );
-        for (name, value) in &model.notes {
-            let _ = writeln!(text, "{}: {}", plain(name), plain(value));
-        }
-        for member in &model.members {
-            let _ = writeln!(
-                text,
-                "\nlayer                        output  parameters\ninput {:>29}",
-                member.shapes()[0].to_string()
-            );
-            for (layer, shape) in member.layers().iter().zip(&member.shapes()[1..]) {
-                let name = match layer {
-                    Layer::Dense(_) => "dense".to_owned(),
-                    Layer::Convolution(convolution) => format!("convolution {0}×{0}", convolution.kernel()),
-                    Layer::Normalization(_) => "batch normalization".to_owned(),
-                    Layer::Activation(activation) => format!("{activation:?}"),
-                    Layer::MaxPool => "max pooling 2×2".to_owned(),
-                    Layer::Dropout { rate } => format!("dropout {rate}"),
-                };
-                let (shape, parameters) = (shape.to_string(), layer.weights().map_or(0, |w| w.len()));
-                let _ = writeln!(text, "{name:<22} {shape:>12}  {parameters:>10}");
-            }
-            let _ = writeln!(
-                text,
-                "loss {:?}, {} parameters",
-                member.loss(),
-                member.parameter_count()
-            );
-        }
+        let text = if self.json {
+            format!("{}\n", json(&model))
+        } else {
+            description(&model)
+        };
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Parameters of all members.
+fn parameters(model: &Model) -> usize {
+    model.members.iter().map(Network::parameter_count).sum()
+}
+
+fn loss(network: &Network) -> &'static str {
+    match network.loss() {
+        Loss::SquaredError => "squared error",
+        Loss::CrossEntropy => "cross-entropy",
+    }
+}
+
+/// What people read. (Writing to a string cannot fail.)
+fn description(model: &Model) -> String {
+    let mut text = format!(
+        "classes: {}\ntemperature: {}\n",
+        plain(&model.class_names.join(" ")),
+        model.temperature
+    );
+    for (name, value) in &model.notes {
+        let _ = writeln!(text, "{}: {}", plain(name), plain(value));
+    }
+    for (network, count) in Network::kinds(&model.members) {
+        text.push('\n');
+        if count > 1 {
+            let _ = writeln!(text, "{count} networks, each:");
+        }
+        let mut line = |number: &str, name: &str, output: &str, parameters: &str| {
+            let line = format!("{number:>2}  {name:<22} {output:>12} {parameters:>12}");
+            text += line.trim_end();
+            text.push('\n');
+        };
+        line("", "layer", "output", "parameters");
+        line("", "input", &network.shapes()[0].to_string(), "");
+        for (index, layer) in network.summary().iter().enumerate() {
+            // A layer without parameters is quieter without a zero.
+            let parameters = match layer.parameters {
+                0 => String::new(),
+                parameters => parameters.to_string(),
+            };
+            line(
+                &(index + 1).to_string(),
+                &layer.name,
+                &layer.output.to_string(),
+                &parameters,
+            );
+        }
+        line("", "total", "", &network.parameter_count().to_string());
+        let _ = writeln!(text, "    loss: {}", loss(network));
+    }
+    let (parameters, members) = (parameters(model), model.members.len());
+    let kilobytes = (parameters * PARAMETER).div_ceil(1000);
+    let _ = writeln!(
+        text,
+        "\nnetworks: {members}\nviews of an image: {}\nparameters: {parameters} ({kilobytes} kB)",
+        model.views.len()
+    );
+    text
+}
+
+/// What programs read.
+fn json(model: &Model) -> serde_json::Value {
+    let member = |network: &Network| {
+        let layers = network.summary().into_iter().map(|layer| {
+            let output = [layer.output.height, layer.output.width, layer.output.channels];
+            serde_json::json!({ "layer": layer.name, "output": output, "parameters": layer.parameters })
+        });
+        let input = network.shapes()[0];
+        serde_json::json!({
+            "input": [input.height, input.width, input.channels],
+            "layers": layers.collect::<Vec<_>>(),
+            "loss": loss(network),
+            "parameters": network.parameter_count(),
+        })
+    };
+    let notes: BTreeMap<&String, &String> = model.notes.iter().map(|(name, value)| (name, value)).collect();
+    serde_json::json!({
+        "classes": model.class_names,
+        "temperature": model.temperature,
+        "views": model.views,
+        "notes": notes,
+        "networks": model.members.iter().map(member).collect::<Vec<_>>(),
+        "parameters": parameters(model),
+    })
 }

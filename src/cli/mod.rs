@@ -4,9 +4,13 @@
 //! another process, 2 a bad flag or value, 3 an input missing, unreadable or malformed, 4 certainty demanded and not met,
 //! 5 some of several pictures failed, 130 interrupted.
 
+#[cfg(feature = "report")]
+mod curves;
 mod eval;
 mod info;
 mod output;
+#[cfg(feature = "report")]
+mod page;
 mod predict;
 mod reporter;
 mod robustness;

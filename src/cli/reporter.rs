@@ -1,6 +1,8 @@
 //! How `digits train` tells of its epochs.
 
 use super::output::{message, progress_bar};
+#[cfg(feature = "report")]
+use crate::report::EventFile;
 use crate::train::{EpochReport, Observer, StepReport};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -27,8 +29,11 @@ pub(super) struct Reporter {
     epochs: usize,
     /// CSV, a row per epoch.
     pub(super) history: String,
-    /// What went wrong in printing.
-    pub(super) failed: Option<std::io::Error>,
+    /// What went wrong in printing or writing.
+    pub(super) failed: Option<anyhow::Error>,
+    /// What TensorBoard reads, if that is wanted.
+    #[cfg(feature = "report")]
+    pub(super) events: Option<EventFile>,
 }
 
 impl Reporter {
@@ -43,6 +48,8 @@ impl Reporter {
                 "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
                     .into(),
             failed: None,
+            #[cfg(feature = "report")]
+            events: None,
         }
     }
 }
@@ -91,7 +98,11 @@ impl Observer for Reporter {
             let printed = serde_json::to_string(&line)
                 .map_err(std::io::Error::from)
                 .and_then(|line| writeln!(std::io::stdout(), "{line}"));
-            self.failed = self.failed.take().or(printed.err());
+            self.failed = self.failed.take().or(printed.err().map(Into::into));
+        }
+        #[cfg(feature = "report")]
+        if let Some(Err(error)) = self.events.as_mut().map(|events| events.epoch(report)) {
+            self.failed = self.failed.take().or(Some(error.into()));
         }
         if !self.quiet {
             let validation = validation.map_or(String::new(), |(loss, accuracy)| {

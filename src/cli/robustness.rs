@@ -18,11 +18,25 @@ pub(super) struct Robustness(Vec<(Corruption, Metrics)>);
 impl Robustness {
     pub(super) fn measure(model: &Model, set: &Dataset, team: &Team) -> Self {
         let measure = |corruption| {
-            let set = corrupted(set, corruption, SEED, team);
+            let set = Self::images(set, corruption, team);
             let metrics = Metrics::of(&probabilities(model, &set, team), &set.labels);
             (corruption, metrics)
         };
         Self(Corruption::ALL.map(measure).to_vec())
+    }
+
+    /// A corrupted copy of `set`, always the same one.
+    pub(super) fn images(set: &Dataset, corruption: Corruption, team: &Team) -> Dataset {
+        corrupted(set, corruption, SEED, team)
+    }
+
+    /// What `of` makes of every corruption and what the model did under it.
+    #[cfg(feature = "report")]
+    pub(super) fn each<T>(&self, of: impl Fn(Corruption, &Metrics) -> T) -> Vec<T> {
+        self.0
+            .iter()
+            .map(|(corruption, metrics)| of(*corruption, metrics))
+            .collect()
     }
 
     /// Mean accuracy over the corruptions, in 0..=1.

@@ -22,6 +22,12 @@ pub(super) fn checkpoint_of(path: &Path) -> PathBuf {
     beside(path, ".checkpoint")
 }
 
+/// Where the learning curves of the training of the model at `path` go.
+pub(super) fn curves_of(path: &Path) -> PathBuf {
+    beside(path, ".svg")
+}
+
+/// The path with `ending` after its whole name.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
@@ -45,7 +51,7 @@ pub(super) fn data(flag: Option<&Path>, quiet: bool) -> Result<Mnist> {
 }
 
 /// The data folder: the flag, else `DIGITS_DATA` unless it is empty, else `./data`, else `data` beside the executable.
-fn data_folder(flag: Option<&Path>) -> PathBuf {
+pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
     if let Some(folder) = flag {
         return folder.to_path_buf();
     }

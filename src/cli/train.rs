@@ -4,6 +4,8 @@ mod interrupt;
 mod keeper;
 mod start;
 
+#[cfg(feature = "report")]
+use super::curves::Curves;
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::source;
@@ -13,6 +15,8 @@ use crate::files::AtomicFile;
 use crate::nn::{Activation, Loss, Stage};
 use crate::optim::{Optimizer, Schedule};
 use crate::parallel::Team;
+#[cfg(feature = "report")]
+use crate::report::EventFile;
 use crate::train::{CheckedConfig, Preset, TrainConfig, Training};
 use clap::{Args, ValueEnum};
 use keeper::Keeper;
@@ -100,7 +104,7 @@ pub(super) struct TrainArgs {
     /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Model file to write; its history goes beside it, under its name and .csv
+    /// Model file to write; its history goes beside it, under its name and .csv, and its learning curves under .svg
     #[arg(long, default_value = source::DEFAULT_MODEL)]
     output: PathBuf,
     /// Go on with a training that was interrupted, from its checkpoint beside the output; the other flags must be the same
@@ -109,6 +113,10 @@ pub(super) struct TrainArgs {
     /// Seconds between checkpoints within an epoch; there is one after every epoch anyway, and 0 makes no others
     #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
     checkpoint_every: f64,
+    /// Folder in which TensorBoard finds the figures of every epoch
+    #[cfg(feature = "report")]
+    #[arg(long, value_name = "FOLDER")]
+    tensorboard: Option<PathBuf>,
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
@@ -284,6 +292,11 @@ impl TrainArgs {
         let history = is_file
             .then(|| AtomicFile::create_locked(&history_path))
             .transpose()?;
+        #[cfg(feature = "report")]
+        let (curves, events) = (
+            Curves::create(&self.output, history.is_some())?,
+            self.tensorboard.as_deref().map(EventFile::create).transpose()?,
+        );
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         let (checksum, classes) = (data.checksum(), data.classes);
@@ -300,6 +313,10 @@ impl TrainArgs {
         }
         let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
+        #[cfg(feature = "report")]
+        {
+            reporter.events = events;
+        }
         let state = match beginning {
             Beginning::Finished => {
                 let already = "is there already, trained with the same flags on the same data";
@@ -328,15 +345,20 @@ impl TrainArgs {
         };
         model.notes = notes;
         output.finish(&model.to_bytes()?)?;
-        let beside = history
-            .as_ref()
-            .map_or(String::new(), |_| format!(" and {}", history_path.display()));
+        let (history_name, curves_name) = (history_path.display(), source::curves_of(&self.output));
+        let beside = match (history.is_some(), cfg!(feature = "report")) {
+            (true, true) => format!(", {history_name} and {}", curves_name.display()),
+            (true, false) => format!(" and {history_name}"),
+            (false, _) => String::new(),
+        };
         if let Some(history) = history {
             history.finish(keeper.reporter.history.as_bytes())?;
         }
         keeper.remove()?;
+        #[cfg(feature = "report")]
+        curves.finish(&keeper.reporter.history, !self.quiet && !self.json)?;
         if let Some(error) = keeper.reporter.failed {
-            return Err(error.into());
+            return Err(error);
         }
         self.tell_of_output(&format!("wrote {}{beside}", self.output.display()))
     }

@@ -71,6 +71,8 @@ mod normalization;
 mod pool;
 mod shape;
 pub(crate) mod sparse;
+#[cfg(feature = "cli")]
+mod summary;
 
 pub use activation::Activation;
 pub use architecture::Stage;

@@ -75,3 +75,33 @@ pub fn small_data(folder: &Path) -> PathBuf {
     }
     data
 }
+
+/// Asserts that every element of an HTML page or an SVG drawing is closed in its turn, and that no `<` or quote stands where it
+/// would begin or end one by mistake.
+pub fn assert_balanced(text: &str) {
+    const VOID: [&str; 4] = ["meta", "link", "img", "br"];
+    let mut open = Vec::new();
+    let mut rest = text.strip_prefix("<!DOCTYPE html>").unwrap_or(text);
+    while let Some((content, tag)) = rest.split_once('<') {
+        assert!(
+            !content.contains('>') || open.last() == Some(&"style"),
+            "a stray > in {content:?}"
+        );
+        let (tag, after) = tag.split_once('>').unwrap();
+        rest = after;
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "closed by </{name}>");
+            continue;
+        }
+        let name = tag.split([' ', '/']).next().unwrap();
+        assert!(
+            !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphanumeric()),
+            "<{tag}>"
+        );
+        assert!(tag.matches('"').count().is_multiple_of(2), "<{tag}>");
+        if !tag.ends_with('/') && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "never closed: {open:?}");
+}

@@ -1,0 +1,71 @@
+//! `digits eval --report`: gathers what its page tells of.
+
+use super::output::plain;
+use super::robustness::Robustness;
+use super::source;
+use crate::dataset::Dataset;
+use crate::parallel::Team;
+use crate::report::{Corrupted, History};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// The longest history that is read, in bytes: some hundred thousand epochs.
+const MAX_HISTORY: u64 = 16 << 20;
+
+/// The command line, as a shell would take it.
+pub(super) fn command_line() -> String {
+    let words = std::env::args_os().enumerate().map(|(index, word)| {
+        let word = word.to_string_lossy().into_owned();
+        // The program's own folder is nobody's business.
+        let name = Path::new(&word)
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        quoted(if index == 0 { name.unwrap_or(word) } else { word })
+    });
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// A word between quotes if it needs them.
+fn quoted(word: String) -> String {
+    let harmless = |letter: char| letter.is_alphanumeric() || "-_./=,:@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(harmless) {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The history of the training of the model `name`, or why there is none.
+pub(super) fn history(name: &Path) -> std::result::Result<History, String> {
+    if name == Path::new("builtin") {
+        return Err("The built-in model comes without the history of its training.".to_owned());
+    }
+    let path = source::history_of(name);
+    let shown = plain(&path.display().to_string());
+    let mut text = String::new();
+    let read = File::open(&path).and_then(|file| file.take(MAX_HISTORY).read_to_string(&mut text));
+    match read {
+        Ok(_) => History::parse(&text)
+            .ok_or_else(|| format!("{shown} is left out: it is not the history of a training.")),
+        Err(reason) => Err(format!(
+            "There is no learning curve: the history of the training, {shown}, cannot be read ({reason})."
+        )),
+    }
+}
+
+/// What was measured under every corruption, and how `set`, that it was measured on, looks then.
+pub(super) fn corrupted(robustness: &Robustness, set: &Dataset, team: &Team) -> Vec<Corrupted> {
+    let first = Dataset {
+        images: set.images.slice(ndarray::s![..set.len().min(1), ..]).to_owned(),
+        labels: set.labels.slice(ndarray::s![..set.len().min(1)]).to_owned(),
+    };
+    robustness.each(|corruption, metrics| Corrupted {
+        name: corruption.name(),
+        metrics: metrics.clone(),
+        example: Robustness::images(&first, corruption, team)
+            .images
+            .iter()
+            .copied()
+            .collect(),
+    })
+}
