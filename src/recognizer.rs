@@ -25,6 +25,8 @@ const SHARPNESS: f32 = 2.0;
 /// By how much a reading that the model has not seen may fall behind the best one: it would not weigh a hundredth of that one,
 /// whose most probable digit has a probability of at least a tenth.
 const HOPELESS: f32 = 5.0;
+/// Probability above which a drawing as it was found is not looked at by another pen too.
+const SURE: f32 = 0.99;
 /// How much of the doubt whether a reading is a digit at all counts against it beside other readings.
 const GATE_SHARE: f32 = 0.95;
 
@@ -295,7 +297,7 @@ impl Recognizer {
         let (candidates, (limits, outliers)): (Vec<Candidate>, (Vec<f32>, Vec<f32>)) = kept.unzip();
         let outliers = Array1::from(outliers);
 
-        let probabilities = probabilities(&self.model, &images_of(&candidates))?;
+        let (candidates, probabilities) = self.look_at(candidates, &outliers)?;
         let scores: Vec<f32> = limits
             .iter()
             .zip(probabilities.outer_iter())
@@ -313,7 +315,12 @@ impl Recognizer {
         };
         let weights: Array1<f32> = candidates.iter().zip(&scores).map(weight).collect();
         let mixed = weights.dot(&probabilities) / weights.sum();
-        let outlier = weights.dot(&outliers) / weights.sum();
+        let outlier = weights
+            .iter()
+            .zip(&outliers)
+            .map(|(weight, outlier)| weight * outlier)
+            .sum::<f32>()
+            / weights.sum();
         let digit = argmax(&mixed);
         let Some(chosen) = (0..candidates.len()).max_by(|&a, &b| {
             let share = |index: usize| weights[index] * probabilities[[index, digit]];
@@ -335,6 +342,30 @@ impl Recognizer {
             others: candidate.as_ref().map_or(0, |candidate| candidate.others),
             candidate,
         })
+    }
+
+    /// The probabilities (B, C) of candidates: of those by another pen only if those as they were found leave a doubt.
+    fn look_at(
+        &self,
+        mut candidates: Vec<Candidate>,
+        outliers: &Array1<f32>,
+    ) -> Result<(Vec<Candidate>, Array2<f32>)> {
+        let drawn = candidates
+            .iter()
+            .all(|candidate| candidate.method.polarity.is_none());
+        if let [found, by_another_pen] = &candidates[..]
+            && drawn
+            && found.area == by_another_pen.area
+            && outliers[0] < 1.0 - SURE
+        {
+            let alone = probabilities(&self.model, &[&found.image])?;
+            if alone.iter().any(|&probability| probability > SURE) {
+                candidates.truncate(1);
+                return Ok((candidates, alone));
+            }
+        }
+        let all = probabilities(&self.model, &images_of(&candidates))?;
+        Ok((candidates, all))
     }
 
     /// Classifies a 28×28 image that is already as MNIST's are.

@@ -15,8 +15,12 @@
 use super::kernels::sparse_product;
 use super::sparse::Sparse;
 use super::{Cache, Matrix};
+use crate::vectorize::vectorized;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
+
+/// Fewer samples than this are multiplied one by one.
+const FEW: usize = 8;
 
 /// A fully connected layer: z = x · wᵀ.
 ///
@@ -105,6 +109,20 @@ impl Dense {
 
     /// z = x · wᵀ
     pub(super) fn forward(&self, x: &ArrayRef2<f32>, z: &mut ArrayRef2<f32>) {
+        if x.nrows() < FEW {
+            // A product would first copy all weights, which takes longer than using them so few times.
+            for (x, mut z) in x.outer_iter().zip(z.outer_iter_mut()) {
+                let Some(z) = z.as_slice_mut() else {
+                    unreachable!("the numbers of a sample are neighbours");
+                };
+                let outputs = self.outputs();
+                z[..outputs].fill(0.0);
+                for (input, &x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
+                    add_scaled(&mut z[..outputs], x, self.w_transposed.row(input));
+                }
+            }
+            return;
+        }
         general_mat_mul(
             1.0,
             x,
@@ -123,6 +141,15 @@ impl Dense {
     pub(super) fn backward(&self, dz: &ArrayRef2<f32>, dx: &mut ArrayRef2<f32>) {
         let w = self.weights();
         general_mat_mul(1.0, dz, &w.slice(s![.., ..-1]), 0.0, dx);
+    }
+}
+
+vectorized! {
+    /// Adds `share` times `others` to `sums`.
+    fn add_scaled(sums: &mut [f32], share: f32, others: &[f32]) {
+        for (sum, &other) in sums.iter_mut().zip(others) {
+            *sum += share * other;
+        }
     }
 }
 

@@ -65,7 +65,8 @@ impl Site {
             here,
             shared: Arc::new(shared),
             held: Arc::new(Semaphore::new(HELD)),
-            work: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
+            // Twice as many as processors, so that none waits for its next picture.
+            work: Arc::new(Semaphore::new(2 * available_parallelism().map_or(1, usize::from))),
         })
     }
 
