@@ -1,5 +1,6 @@
 //! `digits train`
 
+mod flags;
 mod interrupt;
 mod keeper;
 mod start;
@@ -9,23 +10,20 @@ use super::curves::Curves;
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::source;
-use crate::dataset::{Augment, SIDE};
+use crate::dataset::SIDE;
 use crate::error::Error;
 use crate::files::AtomicFile;
-use crate::nn::{Activation, Loss, Stage};
-use crate::optim::{Optimizer, Schedule};
+use crate::nn::Stage;
 use crate::parallel::Team;
 #[cfg(feature = "report")]
 use crate::report::EventFile;
-use crate::train::{CheckedConfig, Preset, TrainConfig, Training};
+use crate::train::{CheckedConfig, Training};
 use clap::{Args, ValueEnum};
+use flags::{ActivationArg, AugmentArg, LossArg, OptimizerArg, PresetArg, ScheduleArg};
 use keeper::Keeper;
 use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The learning rate that goes with `--optimizer adam`.
-const ADAM_RATE: f32 = 0.001;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
@@ -125,159 +123,7 @@ pub(super) struct TrainArgs {
     json: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum PresetArg {
-    Article,
-    Mlp,
-    MlpElastic,
-    Tiny,
-    Gate,
-    Cnn,
-    CnnBest,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ActivationArg {
-    Sigmoid,
-    LeakyRelu,
-    Relu,
-    Tanh,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LossArg {
-    SquaredError,
-    CrossEntropy,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum OptimizerArg {
-    Sgd,
-    Nesterov,
-    Adam,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ScheduleArg {
-    Constant,
-    Cosine,
-    OneCycle,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum AugmentArg {
-    None,
-    Shift,
-    Elastic,
-    Pens,
-}
-
 impl TrainArgs {
-    /// The preset, changed by the flags.
-    fn config(&self) -> TrainConfig {
-        let preset = match self.preset {
-            PresetArg::Article => Preset::Article,
-            PresetArg::Mlp => Preset::Mlp,
-            PresetArg::MlpElastic => Preset::MlpElastic,
-            PresetArg::Cnn => Preset::Cnn,
-            PresetArg::CnnBest => Preset::CnnBest,
-            PresetArg::Tiny => Preset::Tiny,
-            PresetArg::Gate => Preset::Gate,
-        };
-        let mut config = TrainConfig {
-            seed: self.seed,
-            ..preset.config()
-        };
-        if let Some(conv) = &self.conv {
-            config.conv.clone_from(conv);
-        }
-        if let Some(hidden) = &self.hidden {
-            config.hidden.clone_from(hidden);
-        }
-        if let Some(activation) = self.activation {
-            config.activation = match activation {
-                ActivationArg::Sigmoid => Activation::Sigmoid { slope: 1.0 },
-                ActivationArg::LeakyRelu => Activation::LeakyRelu { leak: 0.01 },
-                ActivationArg::Relu => Activation::Relu,
-                ActivationArg::Tanh => Activation::Tanh,
-            };
-        }
-        if let Some(loss) = self.loss {
-            config.loss = match loss {
-                LossArg::SquaredError => Loss::SquaredError,
-                LossArg::CrossEntropy => Loss::CrossEntropy,
-            };
-        }
-        config.optimizer = self.optimizer(config.optimizer);
-        if let Some(schedule) = self.schedule {
-            config.schedule = match schedule {
-                ScheduleArg::Constant => Schedule::Constant,
-                ScheduleArg::Cosine => Schedule::Cosine,
-                ScheduleArg::OneCycle => Schedule::OneCycle { warm_up: 0.2 },
-            };
-        }
-        if let Some(augment) = self.augment {
-            config.augment = match augment {
-                AugmentArg::None => Augment::None,
-                AugmentArg::Shift => Augment::Shift,
-                AugmentArg::Elastic => Augment::Elastic,
-                AugmentArg::Pens => Augment::Pens,
-            };
-        }
-        // The presets' rates are for gradient descent; Adam's steps are as long as the rate, whatever the gradient.
-        let rate = match (self.optimizer, config.optimizer) {
-            (Some(OptimizerArg::Adam), Optimizer::Adam { .. }) => ADAM_RATE,
-            _ => config.rate,
-        };
-        config.rate = self.lr.unwrap_or(rate);
-        config.batch_size = self.batch_size.unwrap_or(config.batch_size);
-        config.epochs = self.epochs.unwrap_or(config.epochs);
-        config.validation = self.validation.unwrap_or(config.validation);
-        config.dropout = self.dropout.unwrap_or(config.dropout);
-        config.members = self.members.unwrap_or(config.members);
-        config.views = self.views.unwrap_or(config.views);
-        config.temperature = self.temperature.unwrap_or(config.temperature);
-        config.averaging = self.averaging.unwrap_or(config.averaging);
-        config.outliers = self.outliers.unwrap_or(config.outliers);
-        config.styles = self.styles.unwrap_or(config.styles);
-        config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
-        config
-    }
-
-    /// The preset's optimizer, changed by the flags.
-    fn optimizer(&self, preset: Optimizer) -> Optimizer {
-        let (kind, momentum, decay) = match preset {
-            Optimizer::Sgd {
-                momentum,
-                nesterov: true,
-                weight_decay,
-            } => (OptimizerArg::Nesterov, momentum, weight_decay),
-            Optimizer::Sgd {
-                momentum,
-                weight_decay,
-                ..
-            } => (OptimizerArg::Sgd, momentum, weight_decay),
-            Optimizer::Adam { weight_decay } => (OptimizerArg::Adam, 0.0, weight_decay),
-        };
-        let (momentum, weight_decay) = (
-            self.momentum.unwrap_or(momentum),
-            self.weight_decay.unwrap_or(decay),
-        );
-        match self.optimizer.unwrap_or(kind) {
-            OptimizerArg::Sgd => Optimizer::Sgd {
-                momentum,
-                nesterov: false,
-                weight_decay,
-            },
-            OptimizerArg::Nesterov => Optimizer::Sgd {
-                momentum,
-                nesterov: true,
-                weight_decay,
-            },
-            OptimizerArg::Adam => Optimizer::Adam { weight_decay },
-        }
-    }
-
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         if let (Some(OptimizerArg::Adam), Some(momentum)) = (self.optimizer, self.momentum) {
             let expected = "it only with sgd or nesterov";
