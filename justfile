@@ -22,6 +22,8 @@ peers:
 growth:
     cargo run --release --example growth
 
-# The long proof: every preset with five seeds (cnn-best: three), each measured once on the test set; hours.
+# The long proof: every preset with five seeds (cnn-best: three), each measured once on the test set; hours. Then exported
+# models in PyTorch: docs/pytorch.md.
 verify:
     scripts/runs
+    scripts/interop pytorch

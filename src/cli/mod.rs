@@ -5,6 +5,8 @@
 //! pictures failed.
 
 mod eval;
+#[cfg(feature = "export")]
+mod export;
 mod info;
 mod output;
 mod predict;
@@ -41,6 +43,12 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Describe a model file
     Info(info::InfoArgs),
+    /// Write a model in the format of other programs
+    #[cfg(feature = "export")]
+    Export(export::ExportArgs),
+    /// Make a model file of a safetensors file
+    #[cfg(feature = "export")]
+    Import(export::ImportArgs),
 }
 
 /// Runs a command; its exit code.
@@ -56,6 +64,10 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Eval(args) => args.run(),
         Command::Predict(args) => args.run(),
         Command::Info(args) => args.run(),
+        #[cfg(feature = "export")]
+        Command::Export(args) => args.run(),
+        #[cfg(feature = "export")]
+        Command::Import(args) => args.run(),
     };
     match done {
         Ok(code) => code,

@@ -5,36 +5,46 @@ use crate::error::Result;
 use crate::recognizer::Reading;
 use crate::vision::Area;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::path::Path;
 
-/// One picture's line.
-pub(super) fn line(path: &Path, answer: &Result<Answer>) -> serde_json::Result<String> {
-    let file = path.to_string_lossy();
+/// One picture's line: `id` is what a record calls it, `path` its file's name, if they have any.
+pub(super) fn line(
+    id: Option<&RawValue>,
+    path: Option<&Path>,
+    answer: &Result<Answer>,
+) -> serde_json::Result<String> {
+    let file = path.map(Path::to_string_lossy);
     match answer {
         Ok(Answer::One(reading)) => serde_json::to_string(&One {
+            id,
             file,
             reading: Digit::of(reading),
             others: reading.others,
         }),
         Ok(Answer::Many(lines)) => serde_json::to_string(&Many {
+            id,
             file,
             status: if lines.is_empty() { "blank" } else { "digits" },
             text: super::text(lines),
             digits: lines.iter().flatten().map(Digit::of).collect(),
         }),
         Err(error) => serde_json::to_string(&Failure {
+            id,
             file,
             status: "error",
             digit: (),
-            error: named(path, error),
+            error: path.map_or_else(|| error.to_string(), |path| named(path, error)),
         }),
     }
 }
 
 #[derive(Serialize)]
 struct One<'a> {
-    file: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    file: Option<Cow<'a, str>>,
     #[serde(flatten)]
     reading: Digit<'a>,
     others: usize,
@@ -42,7 +52,9 @@ struct One<'a> {
 
 #[derive(Serialize)]
 struct Many<'a> {
-    file: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    file: Option<Cow<'a, str>>,
     status: &'static str,
     text: String,
     digits: Vec<Digit<'a>>,
@@ -50,7 +62,9 @@ struct Many<'a> {
 
 #[derive(Serialize)]
 struct Failure<'a> {
-    file: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a RawValue>,
+    file: Option<Cow<'a, str>>,
     status: &'static str,
     digit: (),
     error: String,
