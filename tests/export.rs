@@ -142,160 +142,142 @@ fn tensors_have_the_names_and_shapes_of_pytorch() {
     assert_eq!(from_safetensors(&counted, "m".as_ref()).unwrap(), everything());
 }
 
-#[test]
-fn what_is_no_such_file_is_refused_by_name() {
+/// Asserts that none of these files, each with a name and words of its error, becomes a model.
+fn assert_refused(files: impl IntoIterator<Item = (&'static str, Vec<u8>, &'static str)>) {
     let folder = tempdir().unwrap();
-    let whole = to_safetensors(&everything()).unwrap();
-    let (end, _) = header(&whole);
-    let with = |change: fn(&mut Value)| with_header(&whole, change);
-    let designed = |change: fn(&mut Value)| with_architecture(&whole, change);
-    let name = "members.0.conv.0.weight";
-    let put = |number: f32| {
-        let mut bytes = whole.clone();
-        bytes[end + 400..end + 404].copy_from_slice(&number.to_le_bytes());
-        bytes
-    };
-    let files = [
-        ("empty", vec![], "0 bytes"),
-        ("short", whole[..100].to_vec(), "shorter than its header"),
-        (
-            "long-header",
-            [&u64::MAX.to_le_bytes()[..], &[0; 9]].concat(),
-            "shorter than its header",
-        ),
-        (
-            "text-header",
-            [&3_u64.to_le_bytes()[..], b"abc"].concat(),
-            "a header that is none",
-        ),
-        ("cut", whole[..whole.len() - 4].to_vec(), "at the bytes"),
-        (
-            "more",
-            [&whole[..], &[0; 4]].concat(),
-            "4 bytes that belong to no tensor",
-        ),
-        ("nan", put(f32::NAN), "that is NaN"),
-        ("infinite", put(f32::NEG_INFINITY), "that is -inf"),
-        (
-            "type",
-            with(|header| header["members.0.dense.1.bias"]["dtype"] = "F16".into()),
-            "of type F16",
-        ),
-        (
-            "shape",
-            with(|header| header["members.0.dense.1.bias"]["shape"] = json!([5])),
-            "16 bytes for members.0.dense.1.bias of shape [5]",
-        ),
-        (
-            "huge",
-            with(|header| header["members.0.dense.1.bias"]["shape"] = json!([u64::MAX, 2])),
-            "of shape",
-        ),
-        (
-            "turned",
-            with(|header| header["members.0.dense.0.weight"]["shape"] = json!([288, 6])),
-            "where its architecture has [6, 288]",
-        ),
-        (
-            "overlap",
-            with(|header| header["members.0.dense.1.bias"]["data_offsets"] = json!([0, 16])),
-            "at the bytes",
-        ),
-        (
-            "backward",
-            with(|header| header["members.0.dense.1.bias"]["data_offsets"] = json!([16, 0])),
-            "at the bytes",
-        ),
-        (
-            "renamed",
-            with_header(&whole, |header| {
-                header["other"] = header.as_object_mut().unwrap().remove(name).unwrap();
-            }),
-            "no tensor members.0.conv.0.weight",
-        ),
-        (
-            "foreign",
-            with(|header| drop(header.as_object_mut().unwrap().remove("__metadata__"))),
-            "no metadata of that name",
-        ),
-        (
-            "fewer",
-            designed(|model| drop(model["members"].as_array_mut().unwrap().pop())),
-            "a tensor members.1.dense.0.bias",
-        ),
-        (
-            "none",
-            designed(|model| model["members"] = json!([])),
-            "a tensor members.0",
-        ),
-        (
-            "unknown",
-            designed(|model| model["members"][0]["layers"][3]["kind"] = "attention".into()),
-            "attention",
-        ),
-        (
-            "kernel",
-            designed(|model| model["members"][0]["layers"][0]["kernel"] = 3.into()),
-            "[3, 1, 3, 3]",
-        ),
-        (
-            "border",
-            designed(|model| model["members"][0]["layers"][0]["border"] = 5.into()),
-            "a border of 5",
-        ),
-        (
-            "channels",
-            designed(|model| model["members"][0]["layers"][4]["inputs"] = 4.into()),
-            "a convolution of 4 after a layer that gives 13×13×3",
-        ),
-        (
-            "names",
-            designed(|model| model["classes"] = json!(["a"])),
-            "1 class names for 4 classes",
-        ),
-        (
-            "temperature",
-            designed(|model| model["temperature"] = 0.into()),
-            "temperature 0",
-        ),
-        (
-            "view",
-            designed(|model| model["views"] = json!([[28, 0]])),
-            "a shift by 28 pixels",
-        ),
-        (
-            "leak",
-            designed(|model| model["members"][0]["layers"][2]["leak"] = 2.into()),
-            "leak",
-        ),
-        (
-            "rate",
-            designed(|model| model["members"][0]["layers"][9]["rate"] = 1.into()),
-            "Dropout",
-        ),
-        (
-            "input",
-            designed(|model| model["input"] = json!([u64::MAX, 28, 1])),
-            "after a layer that gives",
-        ),
-        (
-            "no-input",
-            designed(|model| model["input"] = json!([0, 0, 0])),
-            "after a layer that gives 0×0×0",
-        ),
-    ];
     for (name, bytes, words) in files {
         fs::write(folder.path().join(name), bytes).unwrap();
         let args = ["import", name, "--output", "model.bin"];
         assert_fails(folder.path(), &args, 3, &[&format!("{name}: expected"), words]);
         assert!(!folder.path().join("model.bin").exists(), "{name}");
     }
+}
+
+#[test]
+fn what_is_no_such_file_is_refused_by_name() {
+    let whole = to_safetensors(&everything()).unwrap();
+    let (end, _) = header(&whole);
+    let put = |number: f32| {
+        let mut bytes = whole.clone();
+        bytes[end + 400..end + 404].copy_from_slice(&number.to_le_bytes());
+        bytes
+    };
+    let long_header = [&u64::MAX.to_le_bytes()[..], &[0; 9]].concat();
+    let more = [&whole[..], &[0; 4]].concat();
+    assert_refused([
+        ("empty", vec![], "0 bytes"),
+        ("short", whole[..100].to_vec(), "shorter than its header"),
+        ("long-header", long_header, "shorter than its header"),
+        (
+            "text-header",
+            b"\x03\0\0\0\0\0\0\0abc".to_vec(),
+            "a header that is none",
+        ),
+        ("cut", whole[..whole.len() - 4].to_vec(), "at the bytes"),
+        ("more", more, "4 bytes that belong to no tensor"),
+        ("nan", put(f32::NAN), "that is NaN"),
+        ("infinite", put(f32::NEG_INFINITY), "that is -inf"),
+    ]);
+    let folder = tempdir().unwrap();
     assert_fails(
         folder.path(),
         &["import", "missing", "--output", "m"],
         3,
         &["missing: cannot read it"],
     );
+}
+
+#[test]
+fn tensors_that_are_not_where_or_what_the_header_says_are_refused() {
+    let whole = to_safetensors(&everything()).unwrap();
+    let bias = |key: &str, value: Value| {
+        with_header(&whole, |header| {
+            header["members.0.dense.1.bias"][key] = value.clone();
+        })
+    };
+    let turned = with_header(&whole, |header| {
+        header["members.0.dense.0.weight"]["shape"] = json!([288, 6]);
+    });
+    let renamed = with_header(&whole, |header| {
+        let tensor = header.as_object_mut().unwrap().remove("members.0.conv.0.weight");
+        header["other"] = tensor.unwrap();
+    });
+    let foreign = with_header(&whole, |header| {
+        header.as_object_mut().unwrap().remove("__metadata__");
+    });
+    assert_refused([
+        (
+            "type",
+            bias("dtype", "F16".into()),
+            "members.0.dense.1.bias of type F16",
+        ),
+        (
+            "shape",
+            bias("shape", json!([5])),
+            "16 bytes for members.0.dense.1.bias of shape [5]",
+        ),
+        ("huge", bias("shape", json!([u64::MAX, 2])), "of shape"),
+        ("overlap", bias("data_offsets", json!([0, 16])), "at the bytes"),
+        ("backward", bias("data_offsets", json!([16, 0])), "at the bytes"),
+        ("turned", turned, "where its architecture has [6, 288]"),
+        ("renamed", renamed, "no tensor members.0.conv.0.weight"),
+        ("foreign", foreign, "no metadata of that name"),
+    ]);
+}
+
+#[test]
+fn architectures_that_the_tensors_are_not_for_are_refused() {
+    let whole = to_safetensors(&everything()).unwrap();
+    let with = |change: fn(&mut Value)| with_architecture(&whole, change);
+    let layer = |index: usize, key: &str, value: Value| {
+        with_architecture(&whole, |model| {
+            model["members"][0]["layers"][index][key] = value.clone();
+        })
+    };
+    let fewer = with(|model| drop(model["members"].as_array_mut().unwrap().pop()));
+    assert_refused([
+        ("fewer", fewer, "a tensor members.1.dense.0.bias"),
+        (
+            "none",
+            with(|model| model["members"] = json!([])),
+            "a tensor members.0",
+        ),
+        ("unknown", layer(3, "kind", "attention".into()), "attention"),
+        ("kernel", layer(0, "kernel", 3.into()), "[3, 1, 3, 3]"),
+        ("border", layer(0, "border", 5.into()), "a border of 5"),
+        (
+            "channels",
+            layer(4, "inputs", 4.into()),
+            "a convolution of 4 after a layer that gives 13×13×3",
+        ),
+        ("leak", layer(2, "leak", 2.into()), "leak"),
+        ("rate", layer(9, "rate", 1.into()), "Dropout"),
+        (
+            "names",
+            with(|model| model["classes"] = json!(["a"])),
+            "1 class names for 4 classes",
+        ),
+        (
+            "temperature",
+            with(|model| model["temperature"] = 0.into()),
+            "temperature 0",
+        ),
+        (
+            "view",
+            with(|model| model["views"] = json!([[28, 0]])),
+            "a shift by 28 pixels",
+        ),
+        (
+            "input",
+            with(|model| model["input"] = json!([u64::MAX, 28, 1])),
+            "after a layer that gives",
+        ),
+        (
+            "no-input",
+            with(|model| model["input"] = json!([0, 0, 0])),
+            "after a layer that gives 0×0×0",
+        ),
+    ]);
 }
 
 #[test]

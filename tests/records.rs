@@ -151,10 +151,10 @@ fn a_bad_record_is_answered_and_the_others_too() {
         ),
         ("{\"id\": 9, \"path\": 9}", json!(9), "expected path string"),
     ];
-    let mut lines = String::new();
-    for (record, _, _) in &bad {
-        lines += &format!("{record}\n{good}");
-    }
+    let lines = bad
+        .each_ref()
+        .map(|(record, _, _)| format!("{record}\n{good}"))
+        .concat();
     let (code, answers, stderr) = answers(folder.path(), &lines, &[]);
     assert_eq!(code, 5, "{stderr}");
     assert!(stderr.contains("12 pictures read, 12 not"), "{stderr}");

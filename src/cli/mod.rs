@@ -4,10 +4,13 @@
 //! flag or value, 3 an input missing, unreadable or malformed, 4 certainty demanded and not met, 5 some of several
 //! pictures failed.
 
+mod data;
 mod eval;
+mod examples;
 #[cfg(feature = "export")]
 mod export;
 mod info;
+mod manual;
 mod output;
 mod predict;
 mod reporter;
@@ -27,7 +30,7 @@ use std::process::ExitCode;
 /// assert!(digits::cli::Cli::try_parse_from(["digits", "train", "--epochs", "ten"]).is_err());
 /// ```
 #[derive(Debug, Parser)]
-#[command(version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None)]
+#[command(version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None, before_help = examples::ALL)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -36,19 +39,34 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Fit a model to the training set
+    #[command(before_help = examples::TRAIN)]
     Train(train::TrainArgs),
     /// Report a model's accuracy on the test set
+    #[command(before_help = examples::EVAL)]
     Eval(eval::EvalArgs),
     /// Read digits from pictures
+    #[command(before_help = examples::PREDICT)]
     Predict(predict::PredictArgs),
     /// Describe a model file
+    #[command(before_help = examples::INFO)]
     Info(info::InfoArgs),
     /// Write a model in the format of other programs
     #[cfg(feature = "export")]
+    #[command(before_help = examples::EXPORT)]
     Export(export::ExportArgs),
     /// Make a model file of a safetensors file
     #[cfg(feature = "export")]
+    #[command(before_help = examples::IMPORT)]
     Import(export::ImportArgs),
+    /// Fetch or check the data set
+    #[command(before_help = examples::DATA)]
+    Data(data::DataArgs),
+    /// Print a script with which a shell completes commands and flags
+    #[command(before_help = examples::COMPLETIONS)]
+    Completions(manual::CompletionsArgs),
+    /// Write manual pages
+    #[command(before_help = examples::MAN)]
+    Man(manual::ManArgs),
 }
 
 /// Runs a command; its exit code.
@@ -68,6 +86,9 @@ pub fn run(cli: &Cli) -> ExitCode {
         Command::Export(args) => args.run(),
         #[cfg(feature = "export")]
         Command::Import(args) => args.run(),
+        Command::Data(args) => args.run(),
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
     };
     match done {
         Ok(code) => code,

@@ -36,7 +36,7 @@ pub(super) fn data(flag: Option<&Path>, quiet: bool) -> Result<Mnist> {
 }
 
 /// The data folder: the flag, else `DIGITS_DATA` unless it is empty, else `./data`, else `data` beside the executable.
-fn data_folder(flag: Option<&Path>) -> PathBuf {
+pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
     if let Some(folder) = flag {
         return folder.to_path_buf();
     }

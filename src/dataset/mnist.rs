@@ -182,7 +182,8 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
             path: folder.to_path_buf(),
             expected: "the four files of MNIST".to_owned(),
             found: format!("neither {name} nor {name}.gz"),
-            remedy: "name their folder with --data or DIGITS_DATA".to_owned(),
+            remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
+                .to_owned(),
         });
     };
     let file = File::open(&path).map_err(Error::read(&path))?;
@@ -260,7 +261,7 @@ fn dataset(images: Vec<u8>, labels: Vec<u8>) -> Dataset {
 }
 
 /// Bytes as lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
     bytes
         .iter()

@@ -91,8 +91,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Content, String> {
         if entry.dtype != FLOAT {
             return Err(format!("{name} of type {}, not {FLOAT}", entry.dtype));
         }
-        let lengths = entry.shape.iter();
-        let count = lengths.fold(Some(4_usize), |count, &length| count?.checked_mul(length));
+        let mut lengths = entry.shape.iter();
+        let count = lengths.try_fold(4_usize, |count, &length| count.checked_mul(length));
         if count != Some(values.len()) {
             return Err(format!(
                 "{} bytes for {name} of shape {:?}",

@@ -75,14 +75,14 @@ pub(super) fn tensors(member: usize, network: &Network) -> Vec<Vec<Tensor>> {
     let of = |(layer, &image): (&Layer, &Shape)| match layer {
         Layer::Dense(dense) => {
             let shape = [dense.outputs(), dense.inputs()];
-            weight_and_bias(&names.dense(), &shape, image, dense.weights())
+            weight_and_bias(&names.dense(), &shape, image, &dense.weights())
         }
         Layer::Convolution(convolution) => {
             let kernel = convolution.kernel();
             let patch = Shape::from([kernel, kernel, image.channels]);
             let weights = convolution.weights();
             let shape = [weights.nrows(), image.channels, kernel, kernel];
-            weight_and_bias(&names.convolution(), &shape, patch, weights)
+            weight_and_bias(&names.convolution(), &shape, patch, &weights)
         }
         Layer::Normalization(normalization) => {
             let name = names.normalization();
@@ -102,7 +102,7 @@ pub(super) fn tensors(member: usize, network: &Network) -> Vec<Vec<Tensor>> {
 }
 
 /// The weights (O, I + 1) of images (or patches) of the shape `image`, with I numbers, as two tensors.
-fn weight_and_bias(name: &str, shape: &[usize], image: Shape, weights: ArrayView2<f32>) -> Vec<Tensor> {
+fn weight_and_bias(name: &str, shape: &[usize], image: Shape, weights: &ArrayView2<f32>) -> Vec<Tensor> {
     let mut values = Vec::with_capacity(weights.len());
     for row in weights.outer_iter() {
         values.extend(places(image).map(|place| row[place]));
@@ -144,7 +144,7 @@ mod tests {
         let image = Shape::from([1, 2, 3]);
         assert_eq!(places(image).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
         let ours = Array2::from_shape_fn((2, 7), |(row, column)| (row * 7 + column) as f32);
-        let tensors = weight_and_bias("layer", &[2, 6], image, ours.view());
+        let tensors = weight_and_bias("layer", &[2, 6], image, &ours.view());
         let expected = [0, 3, 1, 4, 2, 5, 7, 10, 8, 11, 9, 12].map(|value| value as f32);
         assert_eq!(tensors[0].values, expected);
         assert_eq!(tensors[1].values, [6.0, 13.0]);

@@ -63,17 +63,23 @@ impl<'a> Record<'a> {
     }
 }
 
+/// A line without its end.
+enum Line {
+    Whole(Vec<u8>),
+    /// Nothing of it is kept.
+    TooLong,
+}
+
 /// A line with its answer.
 struct Exchange {
-    /// `None` if it is too long.
-    line: Option<Vec<u8>>,
+    line: Line,
     answer: serde_json::Result<String>,
     failed: bool,
     sure: bool,
 }
 
 impl Exchange {
-    fn new(line: Option<Vec<u8>>) -> Self {
+    fn new(line: Line) -> Self {
         Self {
             line,
             answer: Ok(String::new()),
@@ -121,10 +127,11 @@ impl PredictArgs {
 
     /// Answers one record.
     fn answer(&self, source: &Path, recognizer: &Recognizer, least: f32, exchange: &mut Exchange) {
-        let line = exchange.line.take();
-        let record = match &line {
-            Some(line) => Record::of(line),
-            None => Err(format!("a line of more than {MAX_LINE} bytes")),
+        // It is not needed any more once it has its answer.
+        let line = std::mem::replace(&mut exchange.line, Line::TooLong);
+        let (line, record) = match &line {
+            Line::Whole(line) => (line.as_slice(), Record::of(line)),
+            Line::TooLong => (&[][..], Err(format!("a line of more than {MAX_LINE} bytes"))),
         };
         let (id, file, answer) = match &record {
             Ok((id, Asked::File(path))) => {
@@ -133,7 +140,6 @@ impl PredictArgs {
             }
             Ok((id, Asked::Bytes(bytes))) => (Some(*id), None, self.read(recognizer, bytes)),
             Err(found) => {
-                let line = line.as_deref().unwrap_or_default();
                 let identified = serde_json::from_slice::<Identified>(line);
                 let error = Error::Data {
                     path: source.to_path_buf(),
@@ -151,8 +157,8 @@ impl PredictArgs {
     }
 }
 
-/// The lines of `source`, `-` for stdin, read by a thread of their own, a few ahead; `None` for one that is too long.
-fn lines(source: &Path) -> Result<Receiver<io::Result<Option<Vec<u8>>>>> {
+/// The lines of `source`, `-` for stdin, read by a thread of their own, a few ahead.
+fn lines(source: &Path) -> Result<Receiver<io::Result<Line>>> {
     let mut reader: Box<dyn BufRead + Send> = if source == Path::new("-") {
         Box::new(BufReader::new(io::stdin()))
     } else {
@@ -176,15 +182,15 @@ fn lines(source: &Path) -> Result<Receiver<io::Result<Option<Vec<u8>>>>> {
     Ok(lines)
 }
 
-/// The next line without its end, if there is one; `Some(None)` in place of one that is too long.
-fn next_line(reader: &mut impl BufRead) -> io::Result<Option<Option<Vec<u8>>>> {
+/// The next line, if there is one.
+fn next_line(reader: &mut impl BufRead) -> io::Result<Option<Line>> {
     let mut line = Vec::new();
     if reader.take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
     if line.pop_if(|end| *end == b'\n').is_none() && line.len() > MAX_LINE {
         reader.skip_until(b'\n')?;
-        return Ok(Some(None));
+        return Ok(Some(Line::TooLong));
     }
-    Ok(Some(Some(line)))
+    Ok(Some(Line::Whole(line)))
 }
