@@ -25,7 +25,7 @@ pub const MIRRORS: [&str; 2] = [
 /// How often each mirror is asked for a file.
 const ATTEMPTS: usize = 3;
 /// Seconds that an attempt may take; the next one goes on where it ended.
-const TIMEOUT: u64 = 300;
+const TIMEOUT: u64 = 60;
 /// The most bytes that are taken: several times MNIST's largest file.
 const MAX_FILE: u64 = 64 << 20;
 

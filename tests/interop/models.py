@@ -47,14 +47,14 @@ def run(*arguments):
     subprocess.run([str(argument) for argument in arguments], check=True)
 
 
-def models(digits, folder):
-    """For each kind, and the built-in model: its name, model file, probabilities (N, C) and labels (N) of the test images."""
+def models(digits, folder, kinds=(*KINDS, "builtin")):
+    """For each kind: its name, model file, and the probabilities (N, C) and labels (N) of the test images."""
     data = small_data(folder / "data")
-    for kind, flags in KINDS.items():
-        flags = [*flags.split(), "--data", data, "--validation", HELD_OUT, "--quiet", "--output", folder / f"{kind}.bin"]
-        run(digits, "train", *flags)
-    for kind in [*KINDS, "builtin"]:
+    for kind in kinds:
         model = "builtin" if kind == "builtin" else folder / f"{kind}.bin"
+        if kind != "builtin":
+            flags = [*KINDS[kind].split(), "--data", data, "--validation", HELD_OUT, "--quiet", "--output", model]
+            run(digits, "train", *flags)
         table = folder / "predictions.csv"
         with (folder / "report").open("w") as report:
             evaluation = [digits, "eval", "--quiet", "--model", model, "--data", data, "--predictions", table]
