@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The rooms, each of which imports only those below it: [`train`] fits a network, [`Recognizer`] joins a network and
-//! [`vision`], [`model_file`] keeps networks, [`metrics`] judges them, [`dataset`] reads MNIST, [`optim`] turns
+//! [`vision`], `export` hands networks to other programs, [`model_file`] keeps networks, [`metrics`] judges them, [`dataset`] reads MNIST, [`optim`] turns
 //! gradients into steps, and [`nn`] is the article's algorithm itself.
 
 #![cfg_attr(
@@ -26,6 +26,8 @@ mod answer;
 pub mod cli;
 pub mod dataset;
 mod error;
+#[cfg(feature = "export")]
+pub mod export;
 mod files;
 pub mod metrics;
 mod model;

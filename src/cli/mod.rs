@@ -6,8 +6,13 @@
 
 #[cfg(feature = "report")]
 mod curves;
+mod data;
 mod eval;
+mod examples;
+#[cfg(feature = "export")]
+mod export;
 mod info;
+mod manual;
 mod output;
 #[cfg(feature = "report")]
 mod page;
@@ -31,7 +36,7 @@ use std::process::ExitCode;
 /// assert!(digits::cli::Cli::try_parse_from(["digits", "train", "--epochs", "ten"]).is_err());
 /// ```
 #[derive(Debug, Parser)]
-#[command(version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None)]
+#[command(name = "digits", version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None, before_help = examples::ALL)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -40,16 +45,37 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Fit a model to the training set
+    #[command(before_help = examples::TRAIN)]
     Train(train::TrainArgs),
     /// Report a model's accuracy on the test set
+    #[command(before_help = examples::EVAL)]
     Eval(eval::EvalArgs),
     /// Read digits from pictures
+    #[command(before_help = examples::PREDICT)]
     Predict(predict::PredictArgs),
     /// Open a page to draw on
     #[cfg(feature = "serve")]
     Serve(serve::ServeArgs),
     /// Describe a model file
+    #[command(before_help = examples::INFO)]
     Info(info::InfoArgs),
+    /// Write a model in the format of other programs
+    #[cfg(feature = "export")]
+    #[command(before_help = examples::EXPORT)]
+    Export(export::ExportArgs),
+    /// Make a model file of a safetensors file
+    #[cfg(feature = "export")]
+    #[command(before_help = examples::IMPORT)]
+    Import(export::ImportArgs),
+    /// Fetch or check the data set
+    #[command(before_help = examples::DATA)]
+    Data(data::DataArgs),
+    /// Print a script with which a shell completes commands and flags
+    #[command(before_help = examples::COMPLETIONS)]
+    Completions(manual::CompletionsArgs),
+    /// Write manual pages
+    #[command(before_help = examples::MAN)]
+    Man(manual::ManArgs),
 }
 
 /// Runs a command; its exit code.
@@ -67,6 +93,13 @@ pub fn run(cli: &Cli) -> ExitCode {
         #[cfg(feature = "serve")]
         Command::Serve(args) => args.run(),
         Command::Info(args) => args.run(),
+        #[cfg(feature = "export")]
+        Command::Export(args) => args.run(),
+        #[cfg(feature = "export")]
+        Command::Import(args) => args.run(),
+        Command::Data(args) => args.run(),
+        Command::Completions(args) => args.run(),
+        Command::Man(args) => args.run(),
     };
     match done {
         Ok(code) => code,

@@ -34,6 +34,18 @@ pub(super) fn progress_bar(length: u64, wanted: bool) -> ProgressBar {
     ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10)).with_style(style)
 }
 
+/// A progress bar of the bytes of `name`: a hidden one if it is not wanted or stderr is no terminal.
+#[cfg(feature = "fetch")]
+pub(super) fn bytes_bar(name: &'static str, wanted: bool) -> ProgressBar {
+    if !wanted || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {prefix}, {bytes} of {total_bytes}, eta {eta}");
+    ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10))
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_prefix(name)
+}
+
 /// An accuracy in per cent with its standard error.
 pub(super) fn percent(accuracy: f64, standard_error: f64) -> String {
     format!("{:.2} ± {:.2} %", 100.0 * accuracy, 100.0 * standard_error)

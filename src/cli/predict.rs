@@ -3,6 +3,7 @@
 mod files;
 mod json;
 mod labels;
+mod stream;
 
 use self::labels::{Labels, Score};
 use super::output::{message, plain, print};
@@ -31,8 +32,11 @@ const RUNNER_UPS: usize = 2;
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
     /// Pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM), or folders of them; `-` reads a picture from stdin
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(required_unless_present = "jsonl", value_name = "IMAGE")]
     images: Vec<PathBuf>,
+    /// Answer records {"id": …, "path": …} or {"id": …, "png": Base64}, one in each line of a file or of stdin (`-`), with JSON lines
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "labels", "explain", "save_input", "show"])]
+    jsonl: Option<PathBuf>,
     /// Read every digit of a picture, line by line
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
@@ -79,6 +83,9 @@ impl PredictArgs {
         let least = self.min_confidence.unwrap_or(0.0);
         if !(0.0..=1.0).contains(&least) {
             return Err(Error::parameter("min-confidence", "a probability from 0 to 1", least).into());
+        }
+        if let Some(source) = &self.jsonl {
+            return self.answer_records(source, least);
         }
         let (files, skipped) = files::expand(&self.images)?;
         for (flag, given) in [
@@ -159,7 +166,7 @@ impl PredictArgs {
     fn print_answer(&self, path: &Path, answer: &Result<Answer>) -> anyhow::Result<()> {
         let several = self.images.len() > 1 || path != self.images[0];
         let text = if self.json {
-            format!("{}\n", json::line(path, answer)?)
+            format!("{}\n", json::line(None, Some(path), answer)?)
         } else {
             self.lines(path, answer, several)
         };

@@ -182,7 +182,8 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
             path: folder.to_path_buf(),
             expected: "the four files of MNIST".to_owned(),
             found: format!("neither {name} nor {name}.gz"),
-            remedy: "name their folder with --data or DIGITS_DATA".to_owned(),
+            remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
+                .to_owned(),
         });
     };
     let file = File::open(&path).map_err(Error::read(&path))?;

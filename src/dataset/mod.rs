@@ -7,6 +7,8 @@ pub mod batch;
 mod cache;
 mod corruption;
 mod elastic;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod idx;
 pub mod mnist;
 mod pen;

@@ -38,7 +38,7 @@ pub enum Layer {
 
 impl Layer {
     /// The shape of its outputs; `None` if it cannot take such inputs.
-    pub(super) fn outputs(&self, inputs: Shape) -> Option<Shape> {
+    pub(crate) fn outputs(&self, inputs: Shape) -> Option<Shape> {
         match self {
             Self::Dense(dense) => {
                 let (rows, outputs) = dense.w_transposed.dim();

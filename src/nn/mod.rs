@@ -86,5 +86,7 @@ pub(crate) use loss::one_hot_into;
 pub use loss::{Loss, one_hot, softmax};
 pub use matrix::Matrix;
 pub use network::Network;
+#[cfg(feature = "export")]
+pub(crate) use normalization::EPSILON as NORMALIZATION_EPSILON;
 pub use normalization::Normalization;
 pub use shape::Shape;

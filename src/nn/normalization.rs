@@ -19,7 +19,7 @@ use crate::vectorize::vectorized;
 use ndarray::{Array2, ArrayView2};
 
 /// Added to a variance, so that a channel that is always the same can be divided by its spread.
-const EPSILON: f64 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 /// How far the running averages go towards a batch's.
 const MOMENTUM: f32 = 0.1;
 /// Least length of a tile, the channels' numbers repeated: loops over a few channels alone would mostly begin and end.

@@ -1,0 +1,111 @@
+//! `digits data`
+
+use super::output::{message, print};
+use super::source;
+use crate::dataset::mnist::{self, FILES};
+use crate::error::Error;
+use clap::{Args, Subcommand};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct DataArgs {
+    #[command(subcommand)]
+    command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DataCommand {
+    /// Fetch MNIST's four files, those that are missing
+    #[cfg(feature = "fetch")]
+    Fetch(FetchArgs),
+    /// Check that a folder holds MNIST itself, by its checksums
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+impl DataArgs {
+    pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        match &self.command {
+            #[cfg(feature = "fetch")]
+            DataCommand::Fetch(args) => args.run(),
+            DataCommand::Verify(args) => args.run(),
+        }
+    }
+}
+
+impl VerifyArgs {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        let folder = source::data_folder(self.data.as_deref());
+        let data = mnist::load(&folder)?;
+        let mut text = String::new();
+        for (found, (name, _, genuine)) in data.checksums.iter().zip(FILES) {
+            let verdict = if found == genuine {
+                "MNIST's own"
+            } else {
+                "another"
+            };
+            let _ = writeln!(text, "{found}  {name}: {verdict}");
+        }
+        print(&text)?;
+        if data.is_genuine() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        let error = Error::Data {
+            path: folder,
+            expected: "MNIST itself".to_owned(),
+            found: "a well-formed set with other checksums".to_owned(),
+            remedy:
+                "that is fine if it is meant to be another set; else move it away, and `digits data fetch`"
+                    .to_owned(),
+        };
+        Err(error.into())
+    }
+}
+
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+struct FetchArgs {
+    /// Folder to fetch them into [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Another mirror: the address of a folder with the four files, gzipped; http only
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// Nothing on stderr but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[cfg(feature = "fetch")]
+impl FetchArgs {
+    fn run(&self) -> anyhow::Result<ExitCode> {
+        use crate::dataset::fetch::{MIRRORS, fetch};
+
+        let folder = source::data_folder(self.data.as_deref());
+        let mirrors = match &self.from {
+            Some(mirror) => vec![mirror.as_str()],
+            None => MIRRORS.to_vec(),
+        };
+        for file in FILES {
+            let bar = super::output::bytes_bar(file.0, !self.quiet);
+            let fetched = fetch(file, &folder, &mirrors, &mut |done, total| {
+                bar.set_length(total.unwrap_or(done));
+                bar.set_position(done);
+            });
+            bar.finish_and_clear();
+            let what = if fetched? { "fetched" } else { "already there" };
+            if !self.quiet {
+                message(&format!("{}: {what}", folder.join(file.0).display()));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

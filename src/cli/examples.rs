@@ -1,0 +1,59 @@
+//! Examples with which the help of each command begins: what most people came for.
+
+pub(super) const ALL: &str = "\
+Examples:
+  digits train                             fit a model in seconds
+  digits eval                              measure it on the test set
+  digits predict photo.jpg                 read a digit from a picture
+  digits export --output model.onnx        take the model elsewhere";
+
+pub(super) const TRAIN: &str = "\
+Examples:
+  digits train                                    the default preset
+  digits train --preset cnn --output cnn.bin      a convolutional network, in two minutes
+  digits train --conv 16,pool,32,pool --hidden 64 --epochs 5";
+
+pub(super) const EVAL: &str = "\
+Examples:
+  digits eval                                     the model that was trained last
+  digits eval --model cnn.bin --json
+  digits eval --predictions all.csv               every image with its probabilities";
+
+pub(super) const PREDICT: &str = "\
+Examples:
+  digits predict photo.jpg
+  digits predict --many note.jpg                  every digit, line by line
+  digits predict --json scans/ > readings.jsonl   all pictures of a folder
+  digits predict --explain stages/ photo.jpg      why it reads what it reads
+  echo '{\"id\": 1, \"path\": \"photo.jpg\"}' | digits predict --jsonl -";
+
+pub(super) const INFO: &str = "\
+Examples:
+  digits info builtin
+  digits info models/digits.bin";
+
+#[cfg(feature = "export")]
+pub(super) const EXPORT: &str = "\
+Examples:
+  digits export --output model.onnx               for onnxruntime and others
+  digits export --output model.safetensors        for PyTorch: integrations/pytorch/model.py
+  digits export --model builtin --format onnx --output digits.onnx";
+
+#[cfg(feature = "export")]
+pub(super) const IMPORT: &str = "\
+Examples:
+  digits import tuned.safetensors --output tuned.bin";
+
+pub(super) const DATA: &str = "\
+Examples:
+  digits data fetch                               into ./data
+  digits data verify --data fashion";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  digits completions bash > ~/.local/share/bash-completion/completions/digits
+  digits completions fish > ~/.config/fish/completions/digits.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  digits man ~/.local/share/man/man1";

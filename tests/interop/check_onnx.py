@@ -1,0 +1,82 @@
+"""Exported models as others see them: ONNX's own checker, onnxruntime and ONNX's reference, and the safetensors package.
+
+Arguments: the program, a folder to work in.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
+from safetensors import safe_open
+from safetensors.numpy import load_file
+
+from models import compare, models, run, test_images
+
+TOLERANCE = 1e-4
+REFERENCE_IMAGES = 100
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def check_onnx(name, path, images, ours, labels):
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    assert (model.ir_version, model.opset_import[0].version) == (7, 13)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert len(json.loads(metadata["classes"])) == ours.shape[1], metadata
+    assert "white on black" in metadata["polarity"] and "20 pixels" in metadata["placement"], metadata
+    assert len(metadata["training: data SHA-256"]) == 64, metadata
+    assert "training: accuracy" not in metadata, "an accuracy that nobody has measured"
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    (image,) = session.get_inputs()
+    assert (image.name, image.type, image.shape) == ("image", "tensor(float)", ["N", 1, 28, 28])
+    assert [output.name for output in session.get_outputs()] == ["logits", "probabilities"]
+    batches = [session.run(None, {"image": batch}) for batch in np.split(images, 10)]
+    logits, probabilities = (np.concatenate(parts) for parts in zip(*batches))
+    compare(f"{name} in onnxruntime", ours, labels, probabilities, TOLERANCE)
+    compare(f"{name}, softmax of logits", ours, labels, softmax(logits), TOLERANCE)
+    one = session.run(["probabilities"], {"image": images[:1]})[0]
+    assert np.abs(one - ours[:1]).max() <= TOLERANCE, "one image alone"
+
+    some = slice(0, REFERENCE_IMAGES)
+    theirs = ReferenceEvaluator(model).run(["probabilities"], {"image": images[some]})[0]
+    compare(f"{name} in ONNX's reference", ours[some], labels[some], theirs, TOLERANCE)
+    return {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+
+
+def check_safetensors(digits, name, model, path, weights):
+    tensors = load_file(path)
+    for tensor, values in tensors.items():
+        assert tensor.startswith("members."), tensor
+        assert np.array_equal(values, weights[tensor]), f"{name}: {tensor} is another one in ONNX"
+    with safe_open(path, "np") as file:
+        architecture = json.loads(file.metadata()["architecture"])
+    assert len(architecture["members"]) == len({tensor.split(".")[1] for tensor in tensors})
+
+    imported = path.with_suffix(".bin.imported")
+    run(digits, "import", "--format", "safetensors", path, "--output", imported, "--quiet")
+    original = Path(__file__).parents[2] / "models/cnn-best.bin" if model == "builtin" else model
+    assert imported.read_bytes() == original.read_bytes(), f"{name}: another model came back"
+    print(f"{name}: {len(tensors)} tensors in safetensors; the same model came back, byte for byte")
+
+
+def main():
+    digits, folder = sys.argv[1], Path(sys.argv[2])
+    images = test_images()
+    for name, model, ours, labels in models(digits, folder):
+        for end in ("onnx", "safetensors"):
+            run(digits, "export", "--quiet", "--model", model, "--output", folder / f"{name}.{end}")
+        weights = check_onnx(name, folder / f"{name}.onnx", images, ours, labels)
+        check_safetensors(digits, name, model, folder / f"{name}.safetensors", weights)
+
+
+main()
