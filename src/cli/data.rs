@@ -1,6 +1,6 @@
 //! `digits data`
 
-use super::output::{message, print};
+use super::output::print;
 use super::source;
 use crate::dataset::mnist::{self, FILES};
 use crate::error::Error;
@@ -87,6 +87,7 @@ struct FetchArgs {
 #[cfg(feature = "fetch")]
 impl FetchArgs {
     fn run(&self) -> anyhow::Result<ExitCode> {
+        use super::output::{bytes_bar, message};
         use crate::dataset::fetch::{MIRRORS, fetch};
 
         let folder = source::data_folder(self.data.as_deref());
@@ -95,7 +96,7 @@ impl FetchArgs {
             None => MIRRORS.to_vec(),
         };
         for file in FILES {
-            let bar = super::output::bytes_bar(file.0, !self.quiet);
+            let bar = bytes_bar(file.0, !self.quiet);
             let fetched = fetch(file, &folder, &mirrors, &mut |done, total| {
                 bar.set_length(total.unwrap_or(done));
                 bar.set_position(done);

@@ -36,7 +36,8 @@ use std::process::ExitCode;
 /// assert!(digits::cli::Cli::try_parse_from(["digits", "train", "--epochs", "ten"]).is_err());
 /// ```
 #[derive(Debug, Parser)]
-#[command(name = "digits", version, about = "Trains, measures and uses a classifier of handwritten digits", long_about = None, before_help = examples::ALL)]
+#[command(name = "digits", version, before_help = examples::ALL, long_about = None)]
+#[command(about = "Trains, measures and uses a classifier of handwritten digits")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

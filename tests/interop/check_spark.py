@@ -3,6 +3,7 @@
 Arguments: the program, a folder to work in. Needs Java 17 or later.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -35,7 +36,7 @@ def score(model, images, scores, workers):
     submit = Path(sys.executable).parent / "spark-submit"
     start = time.monotonic()
     command = [submit, "--master", f"local[{workers}]", JOB, model, images, scores]
-    environment = {"PYSPARK_PYTHON": sys.executable, "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([str(part) for part in command], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return time.monotonic() - start
