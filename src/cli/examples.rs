@@ -5,17 +5,20 @@ Examples:
   digits train                             fit a model in seconds
   digits eval                              measure it on the test set
   digits predict photo.jpg                 read a digit from a picture
+  digits serve                             a page to draw on
   digits export --output model.onnx        take the model elsewhere";
 
 pub(super) const TRAIN: &str = "\
 Examples:
   digits train                                    the default preset
   digits train --preset cnn --output cnn.bin      a convolutional network, in two minutes
+  digits train --preset cnn --output cnn.bin --resume    go on after an interruption
   digits train --conv 16,pool,32,pool --hidden 64 --epochs 5";
 
 pub(super) const EVAL: &str = "\
 Examples:
   digits eval                                     the model that was trained last
+  digits eval --model cnn.bin --report cnn.html   a page to look at
   digits eval --model cnn.bin --json
   digits eval --predictions all.csv               every image with its probabilities";
 
@@ -26,6 +29,12 @@ Examples:
   digits predict --json scans/ > readings.jsonl   all pictures of a folder
   digits predict --explain stages/ photo.jpg      why it reads what it reads
   echo '{\"id\": 1, \"path\": \"photo.jpg\"}' | digits predict --jsonl -";
+
+#[cfg(feature = "serve")]
+pub(super) const SERVE: &str = "\
+Examples:
+  digits serve                                    then open http://127.0.0.1:7878
+  digits serve --port 0 --collect mine/           any free port; drawings that are marked are kept";
 
 pub(super) const INFO: &str = "\
 Examples:

@@ -56,6 +56,7 @@ enum Command {
     Predict(predict::PredictArgs),
     /// Open a page to draw on
     #[cfg(feature = "serve")]
+    #[command(before_help = examples::SERVE)]
     Serve(serve::ServeArgs),
     /// Describe a model file
     #[command(before_help = examples::INFO)]

@@ -170,7 +170,7 @@ impl Preset {
                 ]
                 .concat(),
                 hidden: Vec::new(),
-                epochs: 60,
+                epochs: 40,
                 temperature: 1.0,
                 ..Self::Cnn.config()
             },

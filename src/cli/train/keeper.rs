@@ -87,7 +87,7 @@ impl Keeper {
     /// What to do once training has stopped: says how to go on with it.
     pub(super) fn stopped(self, quiet: bool) -> anyhow::Result<ExitCode> {
         if let Some(error) = self.reporter.failed {
-            return Err(error.into());
+            return Err(error);
         }
         if !quiet {
             match &self.file {
