@@ -80,7 +80,9 @@ fn a_warm_step_allocates_only_packing_buffers() {
             all += ours;
             // The last layer multiplies forward and backward for each of four shards, and its gradient has eight parts,
             // each a sum over the shards. The first layer needs no packing.
-            assert_eq!(packing, 4 * (1 + 1 + 8), "{threads} threads, step {step}");
+            // The last shard of all has four samples, too few to pack anything for on the way forward.
+            let expected = 4 * (1 + 1 + 8) - usize::from(step == 39);
+            assert_eq!(packing, expected, "{threads} threads, step {step}");
         }
         // On a busy machine a second thread may get its first turn only now: then it makes its own room for gradients.
         assert!(all <= 4 * (threads - 1), "{threads} threads: {all}");

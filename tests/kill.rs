@@ -128,7 +128,7 @@ fn killed_at_any_moment_it_leaves_whole_files_and_ends_in_the_same_bytes() {
                 "other bytes after a resumption"
             );
             assert_eq!(history(folder), expected);
-            assert_eq!(names(folder), ["data", "m", "m.csv"]);
+            assert_eq!(names(folder), ["data", "m", "m.csv", "m.svg"]);
             finished += 1;
             fs::write(folder.join("m"), &old).unwrap();
         }
@@ -258,7 +258,10 @@ fn two_trainings_do_not_write_to_one_output() {
     // Its locks went with it, and the next one clears away what it has left.
     let (code, _, stderr) = parts(&digits(folder, &[&short[..], &["m"]].concat()));
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(names(folder), ["data", "m", "m.csv", "other", "other.csv"]);
+    assert_eq!(
+        names(folder),
+        ["data", "m", "m.csv", "m.svg", "other", "other.csv", "other.svg"]
+    );
 }
 
 #[test]
@@ -295,7 +298,7 @@ fn without_room_the_old_files_stay() {
     assert!(stderr.contains("error: m: cannot write it"), "{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
     assert!(fs::read(folder.join("m")).unwrap() == old);
-    assert_eq!(names(folder), ["data", "m", "m.csv"]);
+    assert_eq!(names(folder), ["data", "m", "m.csv", "m.svg"]);
 
     // Nor can anybody write there, root included.
     #[cfg(target_os = "linux")]

@@ -206,13 +206,13 @@ fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
     let (code, _, stderr) = train(folder.path(), &["--resume", "--seed=1"]);
     assert_eq!(code, 0, "{stderr}");
     assert!(fs::read(at("m")).unwrap() != model);
-    // Nothing is left beside the model and its history.
+    // Nothing is left beside the model, its history and its curves.
     let mut names: Vec<_> = fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     names.sort();
-    assert_eq!(names, ["data", "m", "m.csv"]);
+    assert_eq!(names, ["data", "m", "m.csv", "m.svg"]);
     assert_fails(
         folder.path(),
         &["train", "--validation=50", "--resume", "--output=/dev/null"],
