@@ -122,20 +122,24 @@ impl Site {
         let (_held, bytes) = tokio::time::timeout(BODY, body).await.map_err(late)??;
         let turn = self.work.acquire().await.map_err(|_| gone())?;
         let (shared, route) = (Arc::clone(&self.shared), path.to_owned());
-        let work = tokio::task::spawn_blocking(move || work(&shared, &route, &query, &bytes)).await;
+        let done = apart(move || work(&shared, &route, &query, &bytes)).await;
         drop(turn);
-        // A panic ends the work, not the server.
-        let broken = |_| {
-            failed(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "this picture broke the program; please report it",
-            )
-        };
-        match work.map_err(broken)? {
+        match done? {
             Ok(reply) => Ok(reply),
             Err(error) => Err(Failure::new(status_of(&error), error.to_string())),
         }
     }
+}
+
+/// The result of work on a thread of its own. A panic ends the work, not the server.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::result::Result<T, Failure> {
+    let broken = |_| {
+        let problem = "this picture broke the program; please report it";
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, problem)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(broken)
 }
 
 /// What `route` answers to a picture.
@@ -184,4 +188,23 @@ fn not_allowed(methods: &'static str) -> Reply {
         .headers_mut()
         .insert(ALLOW, HeaderValue::from_static(methods));
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failure_of_the_request_alone() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let broken = runtime.block_on(apart(|| -> u8 { panic!("a picture that nobody has thought of") }));
+        assert_eq!(Reply::from(broken.unwrap_err()).status(), 500);
+        assert_eq!(runtime.block_on(apart(|| 7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn values_are_found_by_their_names() {
+        assert_eq!(value("many=1&label=7", "label"), Some("7"));
+        assert_eq!(value("labels=7&&label", "label"), None);
+    }
 }

@@ -18,6 +18,15 @@ PICTURE = ROOT / "examples" / "seven.png"
 SEVEN = [(0.28, 0.25), (0.5, 0.24), (0.72, 0.25), (0.6, 0.5), (0.48, 0.8)]
 # Two strokes far enough apart to be two digits.
 ELEVEN = [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]]
+# Drops or pastes a picture.
+HAND_OVER = """([kind, bytes]) => {
+    const files = new DataTransfer();
+    files.items.add(new File([new Uint8Array(bytes)], `${kind}.png`, { type: 'image/png' }));
+    const event = kind === 'drop'
+        ? new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })
+        : new ClipboardEvent('paste', { clipboardData: files, bubbles: true });
+    document.getElementById('pad').dispatchEvent(event);
+}"""
 
 
 @contextmanager
@@ -182,6 +191,12 @@ def pictures_and_marks(browser, digits, folder):
         page.get_by_role("button", name="Test digit").click()
         expect(page.locator("#source")).to_contain_text("labelled")
         expect(page.locator("#digit")).to_have_text(page.locator("#source").inner_text().split()[-1].rstrip("."))
+        for event in ("drop", "paste"):
+            page.keyboard.press("Escape")
+            visit.answers("–")
+            page.evaluate(HAND_OVER, [event, list(PICTURE.read_bytes())])
+            visit.answers("7")
+            expect(page.locator("#source")).to_have_text(f"{event}.png")
         # A file that is no picture.
         page.locator("#file").set_input_files(ROOT / "README.md")
         expect(page.locator("#words")).to_contain_text("not a picture")
