@@ -3,6 +3,7 @@
 
 use digits::Recognizer;
 use digits::dataset::mnist;
+use digits::parallel::Team;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -157,25 +158,28 @@ fn between(digit: &[u8], row: f32, column: f32) -> f32 {
 fn photos_are_read() {
     let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
     let recognizer = Recognizer::builtin().unwrap();
-    let mut failures = Vec::new();
-    for scene in &SCENES {
-        let mut wrong = Vec::new();
-        for index in 0..COUNT {
-            let image = mnist.test.images.row(index);
-            let photo = photo(scene, image.to_slice().unwrap(), index as u64);
-            let reading = recognizer.read(&photo).unwrap();
-            let label = usize::from(mnist.test.labels[index]);
-            let found = reading
-                .prediction
-                .map(|prediction| (prediction.digit, prediction.probability));
-            if found.map(|found| found.0) != Some(label) {
-                wrong.push((index, label, found));
+    let mut failures = [const { String::new() }; SCENES.len()];
+    Team::new(0)
+        .unwrap()
+        .for_each(SCENES.iter().zip(&mut failures), |(scene, failure)| {
+            let mut wrong = Vec::new();
+            for index in 0..COUNT {
+                let image = mnist.test.images.row(index);
+                let photo = photo(scene, image.to_slice().unwrap(), index as u64);
+                let reading = recognizer.read(&photo).unwrap();
+                let label = usize::from(mnist.test.labels[index]);
+                let found = reading
+                    .prediction
+                    .map(|prediction| (prediction.digit, prediction.probability));
+                if found.map(|found| found.0) != Some(label) {
+                    wrong.push((index, label, found));
+                }
             }
-        }
-        let right = COUNT - wrong.len();
-        if right < scene.least {
-            failures.push(format!("{}: {right} of {COUNT}, wrong {wrong:?}", scene.name));
-        }
-    }
+            let right = COUNT - wrong.len();
+            if right < scene.least {
+                *failure = format!("{}: {right} of {COUNT}, wrong {wrong:?}", scene.name);
+            }
+        });
+    let failures: Vec<&String> = failures.iter().filter(|failure| !failure.is_empty()).collect();
     assert!(failures.is_empty(), "{failures:?}");
 }
