@@ -27,7 +27,7 @@ pub(crate) use decode::REMEDY;
 pub use decode::{Grey, decode};
 pub use explain::{Step, explain};
 pub use ink::plain_ink;
-pub use morphology::{close, dilate, erode};
+pub use morphology::{close, dilate, erode, open};
 pub use normalize::normalize;
 use normalize::resize;
 pub use paper::{Polarity, contrast};

@@ -1,6 +1,6 @@
 //! Contrast with the paper: how much darker than its surroundings every pixel is, whatever the light.
 
-use super::{Grey, close};
+use super::{Grey, close, open};
 use ndarray::{Array2, Zip};
 
 /// Shades darker than this count as this, lest the noise of deep shadow become ink.
@@ -37,7 +37,7 @@ pub fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
     // Both ways the contrast is a share of the lighter of the two, which the strength of the light does not change.
     let mut paper = match polarity {
         Polarity::DarkOnLight => close(grey, reach),
-        Polarity::LightOnDark => -close(&-grey, reach),
+        Polarity::LightOnDark => open(grey, reach),
     };
     Zip::from(&mut paper).and(grey).for_each(|paper, &shade| {
         let difference = match polarity {

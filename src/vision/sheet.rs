@@ -327,7 +327,7 @@ fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) ->
 
 /// The mean of the highest hundredth of all contrasts.
 fn strength(contrast: &ArrayRef2<f32>) -> f32 {
-    let mut values: Vec<f32> = contrast.iter().copied().collect();
+    let mut values = contrast.flatten().to_vec();
     let rank = values.len() - values.len().div_ceil(100);
     values.select_nth_unstable_by(rank, f32::total_cmp);
     let high = &values[rank..];

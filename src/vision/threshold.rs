@@ -47,7 +47,7 @@ pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
 /// Thresholds to try on contrasts: just above the paper's grain, then by Otsu's method among what lies above the one before, which tells
 /// printed lines from a pen, or a pen's strokes from its blots.
 pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
-    let mut sorted: Vec<f32> = contrast.iter().copied().collect();
+    let mut sorted = contrast.flatten().to_vec();
     let mut quantile = |share: f32| {
         let rank = (share * (sorted.len() - 1) as f32) as usize;
         *sorted.select_nth_unstable_by(rank, f32::total_cmp).1
