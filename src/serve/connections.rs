@@ -2,7 +2,7 @@
 //!
 //! A client that sends its request slowly, or none at all, costs a descriptor and a few kilobytes for as long as the time
 //! limits say; and whoever comes when there are too many takes the place of the one that has idled longest. So neither
-//! slow requests (Hansen, 2009, *Slowloris*) nor idle ones keep others out.
+//! slow heads (Hansen, 2009, *Slowloris*) nor idle connections keep others out. Slow bodies can, for as long as a body may take.
 
 use super::routes::Site;
 use hyper::server::conn::http1;
