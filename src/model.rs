@@ -73,6 +73,17 @@ impl Model {
         self.combine(&self.outputs(x), self.temperature)
     }
 
+    /// Number of learned numbers of all members.
+    ///
+    /// ```
+    /// let model = digits::Recognizer::builtin()?.into_model();
+    /// assert_eq!(model.parameter_count(), 4 * 146_938);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn parameter_count(&self) -> usize {
+        self.members.iter().map(Network::parameter_count).sum()
+    }
+
     /// Number of columns of [`Model::outputs`].
     pub(crate) fn output_columns(&self) -> usize {
         self.members.len() * self.views.len() * self.class_names.len()

@@ -247,6 +247,36 @@ fn unwritable_output_is_found_before_training() {
     );
 }
 
+/// What is read is never written over, whatever it is called.
+#[test]
+fn outputs_are_not_inputs() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let args = [
+        "train",
+        "--hidden=4",
+        "--epochs=1",
+        "--validation=0",
+        "--output=m",
+    ];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    let args = ["export", "--model=m", "--output=m.safetensors"];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    let contents = || ["m", "m.csv", "m.safetensors"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    let before = contents();
+    for args in [
+        &["eval", "--model=m", "--report=m"][..],
+        &["eval", "--model=m", "--report=./m.csv"],
+        &["eval", "--model=m", "--predictions=data/../m"],
+        &["eval", "--model=m", "--report=new", "--predictions=./new"],
+        &["export", "--format=onnx", "--model=m", "--output=m"],
+        &["import", "m.safetensors", "--output=m.safetensors"],
+    ] {
+        assert_fails(folder.path(), args, 2, &["expected another file than"]);
+    }
+    assert!(contents() == before && !folder.path().join("new").exists());
+}
+
 #[test]
 fn divergence_stops_and_leaves_the_old_model() {
     let folder = tempdir().unwrap();

@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{digits, parts, small_data};
+use common::{digits, history, names, parts, small_data};
 use digits::model_file::{Checkpoint, Model};
 use rand_chacha::{ChaCha8Rng, rand_core::RngCore, rand_core::SeedableRng};
 use std::fs;
@@ -42,25 +42,6 @@ fn wait_for(path: &Path) {
         assert!(start.elapsed() < PATIENCE, "no {}", path.display());
         sleep(Duration::from_millis(1));
     }
-}
-
-/// The names of the files in `folder`.
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
-/// The history without its last column, the time.
-fn history(folder: &Path) -> Vec<String> {
-    let text = fs::read_to_string(folder.join("m.csv")).unwrap();
-    let lines = text
-        .lines()
-        .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
-    lines.collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_fails, digits, parts, small_data};
+use common::{assert_fails, digits, history, names, parts, small_data};
 use digits::model_file::Checkpoint;
 use digits::nn::Network;
 use std::fs;
@@ -11,30 +11,25 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::tempdir;
 
+/// A training of a moment.
+const FLAGS: [&str; 5] = [
+    "train",
+    "--hidden=8",
+    "--epochs=3",
+    "--validation=50",
+    "--output=m",
+];
+
 /// `digits train` on a small data set with `more` flags.
 fn train(folder: &Path, more: &[&str]) -> (i32, String, String) {
-    let flags = [
-        "train",
-        "--hidden=8",
-        "--epochs=3",
-        "--validation=50",
-        "--output=m",
-    ];
-    parts(&digits(folder, &[&flags[..], more].concat()))
+    parts(&digits(folder, &[&FLAGS[..], more].concat()))
 }
 
 /// Leaves the checkpoint of a training's first epoch in `folder`: nobody listens to its report.
 fn leave_a_checkpoint(folder: &Path, more: &[&str]) {
-    let flags = [
-        "train",
-        "--hidden=8",
-        "--epochs=3",
-        "--validation=50",
-        "--output=m",
-        "--json",
-    ];
     let mut child = Command::new(env!("CARGO_BIN_EXE_digits"))
-        .args(flags)
+        .args(FLAGS)
+        .arg("--json")
         .args(more)
         .current_dir(folder)
         .env_remove("DIGITS_DATA")
@@ -47,15 +42,6 @@ fn leave_a_checkpoint(folder: &Path, more: &[&str]) {
     // A broken pipe is a quiet success.
     assert!(code == 0 && !stderr.contains("error"), "{stderr}");
     assert!(folder.join("m.checkpoint").exists() && !folder.join("m").exists());
-}
-
-/// The history without its last column, the time.
-fn history(folder: &Path) -> Vec<String> {
-    let text = fs::read_to_string(folder.join("m.csv")).unwrap();
-    let lines = text
-        .lines()
-        .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
-    lines.collect()
 }
 
 #[test]
@@ -207,12 +193,7 @@ fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
     assert_eq!(code, 0, "{stderr}");
     assert!(fs::read(at("m")).unwrap() != model);
     // Nothing is left beside the model, its history and its curves.
-    let mut names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert_eq!(names, ["data", "m", "m.csv", "m.svg"]);
+    assert_eq!(names(folder.path()), ["data", "m", "m.csv", "m.svg"]);
     assert_fails(
         folder.path(),
         &["train", "--validation=50", "--resume", "--output=/dev/null"],

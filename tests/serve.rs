@@ -205,7 +205,14 @@ fn every_route_answers() {
     );
     let file = mark["file"].as_str().unwrap();
     assert!(file.starts_with("3-") && fs::read(kept.join(file)).unwrap() == seven());
-    for label in ["", "?label=", "?label=10", "?label=../7"] {
+    for label in [
+        "",
+        "?label=",
+        "?label=10",
+        "?label=07",
+        "?label=+7",
+        "?label=../7",
+    ] {
         assert_eq!(server.post(&format!("/marks{label}"), &seven()).0, 400, "{label}");
     }
     assert_eq!(Server::start(&[]).post("/marks?label=3", &seven()).0, 404);
@@ -241,6 +248,9 @@ fn foreign_requests_are_refused() {
         assert_eq!(server.raw(request.as_bytes()).0, expected, "{request}");
     }
     assert_eq!(server.raw(b"GET /healthz HTTP/1.0\r\n\r\n").0, 403);
+    let origins = format!("Origin: http://localhost:{port}\r\nOrigin: http://evil.example\r\n");
+    let both = format!("GET /healthz HTTP/1.1\r\nHost: localhost:{port}\r\n{origins}\r\n");
+    assert_eq!(server.raw(both.as_bytes()).0, 403);
     let two = format!("GET /healthz HTTP/1.1\r\nHost: localhost:{port}\r\nHost: localhost:{port}\r\n\r\n");
     assert!([400, 403].contains(&server.raw(two.as_bytes()).0));
 }
@@ -260,6 +270,13 @@ fn bad_requests_get_reasons() {
         ("POST", "/predict", type_of("text/plain"), b"x", 415),
         ("POST", "/predict", type_of("image/png"), b"", 422),
         ("POST", "/predict", type_of("image/png"), b"no picture", 422),
+        (
+            "POST",
+            "/predict?many=2",
+            type_of("image/png"),
+            b"no picture",
+            400,
+        ),
     ] {
         let (status, said) = server.ask(method, path, &headers, body);
         assert_eq!(status, expected, "{method} {path} {headers}");
@@ -316,6 +333,32 @@ fn slow_heads_and_bodies_are_given_up() {
     let _ = slow.shutdown(Shutdown::Both);
     trickle.join().unwrap();
     assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
+}
+
+/// Uploads that never come: large ones that take up all room, and more small ones than there are places.
+#[test]
+fn slow_bodies_keep_nobody_out() {
+    let server = Server::start(&[]);
+    let upload = |length: usize| {
+        let mut stream = server.connect();
+        let head = format!(
+            "POST /predict HTTP/1.1\r\nHost: {}\r\nContent-Type: image/png\r\nContent-Length: {length}\r\n\r\nx",
+            server.address
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let large: Vec<TcpStream> = (0..4).map(|_| upload(16 << 20)).collect();
+    let answered_soon = || {
+        let start = Instant::now();
+        assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    };
+    answered_soon();
+    assert_eq!(server.post("/predict", &vec![0; 1 << 20]).0, 503);
+    let small: Vec<TcpStream> = (0..260).map(|_| upload(100)).collect();
+    answered_soon();
+    drop((large, small));
 }
 
 #[test]
@@ -396,6 +439,15 @@ fn an_interrupted_server_ends_well_and_its_port_is_free_again() {
     );
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
     drop(idle);
+    // A model of other classes is refused before anybody is sent to the page.
+    let (code, stdout, stderr) = parts(&digits(
+        root(),
+        &["serve", "--port", "0", "--model", "models/gate.bin"],
+    ));
+    assert!(
+        code == 3 && stdout.is_empty() && stderr.contains("gate.bin"),
+        "{code}: {stdout} {stderr}"
+    );
     // A port that is taken is an error that says so.
     let taken = Server::start(&[]);
     let port = taken.address.port().to_string();

@@ -1,5 +1,6 @@
 //! `digits data`
 
+use super::examples;
 use super::output::print;
 use super::source;
 use crate::dataset::mnist::{self, FILES};
@@ -19,8 +20,10 @@ pub(super) struct DataArgs {
 enum DataCommand {
     /// Fetch MNIST's four files, those that are missing
     #[cfg(feature = "fetch")]
+    #[command(before_help = examples::FETCH)]
     Fetch(FetchArgs),
     /// Check that a folder holds MNIST itself, by its checksums
+    #[command(before_help = examples::VERIFY)]
     Verify(VerifyArgs),
 }
 

@@ -73,6 +73,15 @@ impl Split {
 impl EvalArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
+        let history = source::history_of(&name);
+        if let Some(table) = &self.predictions {
+            source::check_output("predictions", table, &[&name, &history])?;
+        }
+        #[cfg(feature = "report")]
+        if let Some(page) = &self.report {
+            let table = self.predictions.as_deref().unwrap_or(&name);
+            source::check_output("report", page, &[&name, &history, table])?;
+        }
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         let page = self.report.as_deref().map(AtomicFile::create).transpose()?;

@@ -58,6 +58,16 @@ Examples:
   digits data fetch                               into ./data
   digits data verify --data fashion";
 
+#[cfg(feature = "fetch")]
+pub(super) const FETCH: &str = "\
+Examples:
+  digits data fetch                               what is missing in ./data
+  digits data fetch --data elsewhere";
+
+pub(super) const VERIFY: &str = "\
+Examples:
+  digits data verify";
+
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   digits completions bash > ~/.local/share/bash-completion/completions/digits

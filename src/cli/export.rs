@@ -67,8 +67,9 @@ impl ExportArgs {
             let expected = "onnx or safetensors, or an output whose name ends so";
             return Err(Error::parameter("format", expected, self.output.display()).into());
         };
+        let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
+        source::check_output("output", &self.output, &[&name])?;
         let output = AtomicFile::create(&self.output)?;
-        let (model, _) = source::model(self.model.as_deref(), self.quiet)?;
         let bytes = match format {
             Format::Onnx => to_onnx(&model)?,
             Format::Safetensors => to_safetensors(&model)?,
@@ -83,6 +84,7 @@ impl ExportArgs {
 
 impl ImportArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
+        source::check_output("output", &self.output, &[&self.file])?;
         let output = AtomicFile::create(&self.output)?;
         let model = match self.format {
             ImportFormat::Safetensors => load_safetensors(&self.file)?,

@@ -39,11 +39,6 @@ impl InfoArgs {
     }
 }
 
-/// Parameters of all members.
-fn parameters(model: &Model) -> usize {
-    model.members.iter().map(Network::parameter_count).sum()
-}
-
 fn loss(network: &Network) -> &'static str {
     match network.loss() {
         Loss::SquaredError => "squared error",
@@ -89,7 +84,7 @@ fn description(model: &Model) -> String {
         line("", "total", "", &network.parameter_count().to_string());
         let _ = writeln!(text, "    loss: {}", loss(network));
     }
-    let (parameters, members) = (parameters(model), model.members.len());
+    let (parameters, members) = (model.parameter_count(), model.members.len());
     let kilobytes = (parameters * PARAMETER).div_ceil(1000);
     let _ = writeln!(
         text,
@@ -121,6 +116,6 @@ fn json(model: &Model) -> serde_json::Value {
         "views": model.views,
         "notes": notes,
         "networks": model.members.iter().map(member).collect::<Vec<_>>(),
-        "parameters": parameters(model),
+        "parameters": model.parameter_count(),
     })
 }

@@ -21,6 +21,7 @@ mod reporter;
 mod robustness;
 #[cfg(feature = "serve")]
 mod serve;
+mod shell;
 mod source;
 mod train;
 

@@ -2,7 +2,7 @@
 
 use super::output::plain;
 use super::robustness::Robustness;
-use super::source;
+use super::{shell, source};
 use crate::dataset::Dataset;
 use crate::parallel::Team;
 use crate::report::{Corrupted, History};
@@ -13,26 +13,12 @@ use std::path::Path;
 /// The longest history that is read, in bytes: some hundred thousand epochs.
 const MAX_HISTORY: u64 = 16 << 20;
 
-/// The command line, as a shell would take it.
+/// The command line.
 pub(super) fn command_line() -> String {
-    let words = std::env::args_os().enumerate().map(|(index, word)| {
-        let word = word.to_string_lossy().into_owned();
-        // The program's own folder is nobody's business.
-        let name = Path::new(&word)
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        quoted(if index == 0 { name.unwrap_or(word) } else { word })
-    });
-    words.collect::<Vec<String>>().join(" ")
-}
-
-/// A word between quotes if it needs them.
-fn quoted(word: String) -> String {
-    let harmless = |letter: char| letter.is_alphanumeric() || "-_./=,:@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(harmless) {
-        return word;
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    // The program's own folder is nobody's business.
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = Path::new(&program).file_name().unwrap_or_default().to_owned();
+    shell::command_line(std::iter::once(program).chain(std::env::args_os().skip(1)))
 }
 
 /// The history of the training of the model `name`, or why there is none.

@@ -1,7 +1,8 @@
 //! `digits serve`
 
-use super::output::{message, print};
+use super::output::{message, plain, print};
 use super::source;
+use crate::dataset::mnist;
 use crate::files::AtomicFile;
 use crate::recognizer::Recognizer;
 use crate::serve::Server;
@@ -39,9 +40,18 @@ impl ServeArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let recognizer = Recognizer::new(model)?;
+        if !recognizer.reads_digits() {
+            let classes = plain(&recognizer.model().class_names.join(" "));
+            return Err(
+                source::unfit(&name, "the ten digits", format!("one of the classes {classes}")).into(),
+            );
+        }
         // Without a data set there are no test digits to show, which is no reason not to serve; unless it was asked for.
-        let samples = match (source::data(self.data.as_deref(), true), &self.data) {
-            (Ok(mnist), _) => Some(mnist.test),
+        let samples = match (
+            mnist::load_test(&source::data_folder(self.data.as_deref())),
+            &self.data,
+        ) {
+            (Ok(samples), _) => Some(samples),
             (Err(error), Some(_)) => return Err(error.into()),
             (Err(_), None) => None,
         };

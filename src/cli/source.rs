@@ -101,3 +101,26 @@ pub(super) fn unfit(name: &Path, expected: &str, found: impl Display) -> Error {
         remedy: "train one on the data that it is for".to_owned(),
     }
 }
+
+/// Refuses to write the file at `output`, which `flag` names, over one of `others`: what is read, and what else is written.
+pub(super) fn check_output(flag: &'static str, output: &Path, others: &[&Path]) -> Result<()> {
+    // What is not there yet is known by its folder's true path.
+    let true_path = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    let path = true_path(output).filter(|path| !path.exists() || path.is_file());
+    match others
+        .iter()
+        .find(|other| path.is_some() && true_path(other) == path)
+    {
+        Some(other) => {
+            let expected = format!("another file than {}", other.display());
+            Err(Error::parameter(flag, expected, output.display()))
+        }
+        None => Ok(()),
+    }
+}

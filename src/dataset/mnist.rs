@@ -121,27 +121,13 @@ pub fn load(folder: &Path) -> Result<Mnist> {
         files.push(find_and_read(folder, name, kind, &cache)?);
     }
     let checksums = [0, 1, 2, 3].map(|index| hex(&Sha256::digest(&files[index].bytes)));
-    let counts = [0, 1, 2, 3].map(|index| files[index].count(FILES[index].1));
-    for set in [0, 2] {
-        if counts[set] != counts[set + 1] {
-            return Err(Error::Data {
-                path: files[set + 1].path.clone(),
-                expected: format!("{} labels, one for each image", counts[set]),
-                found: counts[set + 1].to_string(),
-                remedy: "take both files from the same set".to_owned(),
-            });
-        }
-    }
+    let counts = [check_pair(&files[..2])?, check_pair(&files[2..])?];
 
-    let (train, test) = if [counts[0], counts[2]] == MNIST_LENGTHS {
+    let (train, test) = if counts == MNIST_LENGTHS {
         read_with_mnist_crate(folder, files, &mut cache)?
     } else {
-        let [train_images, train_labels, test_images, test_labels] = [0, 1, 2, 3]
-            .map(|index| std::mem::take(&mut files[index].bytes).split_off(FILES[index].1.header_length()));
-        (
-            dataset(train_images, train_labels),
-            dataset(test_images, test_labels),
-        )
+        let test = files.split_off(2);
+        (of_pair(files), of_pair(test))
     };
     let classes = train.classes().max(test.classes());
     Ok(Mnist {
@@ -150,6 +136,46 @@ pub fn load(folder: &Path) -> Result<Mnist> {
         classes,
         checksums,
     })
+}
+
+/// Loads the test set of the data folder `folder` alone, as samples to show.
+///
+/// ```no_run
+/// assert_eq!(digits::dataset::mnist::load_test("data".as_ref())?.len(), 10_000);
+/// # Ok::<(), digits::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`load`], but for plain copies, which are not made.
+pub fn load_test(folder: &Path) -> Result<Dataset> {
+    let cache = Cache::of(folder);
+    let read = |&(name, kind, _): &(&str, Kind, &str)| find_and_read(folder, name, kind, &cache);
+    let files = FILES[2..].iter().map(read).collect::<Result<Vec<_>>>()?;
+    check_pair(&files)?;
+    Ok(of_pair(files))
+}
+
+/// The number of samples in files of images and of their labels.
+fn check_pair(files: &[FileContent]) -> Result<usize> {
+    let [images, labels] = [0, 1].map(|index| files[index].count(FILES[index].1));
+    if images == labels {
+        return Ok(images);
+    }
+    Err(Error::Data {
+        path: files[1].path.clone(),
+        expected: format!("{images} labels, one for each image"),
+        found: labels.to_string(),
+        remedy: "take both files from the same set".to_owned(),
+    })
+}
+
+/// The samples of files of images and of as many labels.
+fn of_pair(mut files: Vec<FileContent>) -> Dataset {
+    let [images, labels] = [0, 1].map(|index| {
+        let bytes = std::mem::take(&mut files[index].bytes);
+        bytes[FILES[index].1.header_length()..].to_vec()
+    });
+    dataset(images, labels)
 }
 
 /// A checked file.

@@ -27,7 +27,6 @@ fn code(text: &str) -> String {
 pub(super) fn provenance(evaluation: &Evaluation) -> Result<String> {
     let model = evaluation.model;
     let checksum = hex(&Sha256::digest(model.to_bytes()?));
-    let parameters: usize = model.members.iter().map(Network::parameter_count).sum();
     let preset = model.notes.iter().find(|(name, _)| name == "preset");
     let what = if evaluation.genuine {
         "MNIST itself, by its checksums"
@@ -43,7 +42,7 @@ pub(super) fn provenance(evaluation: &Evaluation) -> Result<String> {
             "preset",
             preset.map_or("not noted".to_owned(), |(_, preset)| escape(preset)),
         ),
-        ("parameters", grouped(parameters as u64)),
+        ("parameters", grouped(model.parameter_count() as u64)),
         (
             "networks, views",
             format!("{}, {}", model.members.len(), model.views.len()),

@@ -1,11 +1,11 @@
 //! What the page shows beside the digit itself: the model, a sample, and what the network did with a picture.
 
 use super::routes::Shared;
-use crate::dataset::{PIXELS, SIDE};
+use crate::dataset::{Dataset, SIDE};
 use crate::error::Result;
 use crate::nn::{Layer, Shape};
-use crate::recognizer::Recognizer;
-use ndarray::Array2;
+use crate::recognizer::{Recognizer, inputs};
+use ndarray::{Array2, s};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -53,18 +53,14 @@ pub(super) fn model(shared: &Shared) -> About<'_> {
         classes: &model.class_names,
         members: model.members.len(),
         views: model.views.len(),
-        parameters: model
-            .members
-            .iter()
-            .map(crate::nn::Network::parameter_count)
-            .sum(),
+        parameters: model.parameter_count(),
         temperature: model.temperature,
         notes: model
             .notes
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect(),
-        samples: shared.samples.as_ref().map_or(0, crate::dataset::Dataset::len),
+        samples: shared.samples.as_ref().map_or(0, Dataset::len),
         collects: shared.collect.is_some(),
     }
 }
@@ -101,7 +97,7 @@ pub(super) struct Activations {
 /// The outputs of a layer.
 #[derive(Debug, Serialize)]
 struct LayerActivations {
-    name: &'static str,
+    name: String,
     height: usize,
     width: usize,
     channels: usize,
@@ -121,32 +117,25 @@ pub(super) fn activations(recognizer: &Recognizer, picture: &[u8]) -> Result<Act
         });
     };
     let network = &recognizer.model().members[0];
-    let x = Array2::from_shape_fn((1, PIXELS), |(_, pixel)| {
-        f32::from(image[[pixel / SIDE, pixel % SIDE]]) / 255.0
-    });
     let layer = |(index, outputs): (usize, Array2<f32>)| {
-        let names = network.layers()[..=index]
-            .iter()
-            .rev()
-            .filter_map(|layer| match layer {
-                Layer::Dense(_) => Some("dense"),
-                Layer::Convolution(_) => Some("convolution"),
-                Layer::MaxPool => Some("pooling"),
-                Layer::Normalization(_) | Layer::Activation(_) | Layer::Dropout { .. } => None,
-            });
-        of_layer(
-            names.into_iter().next().unwrap_or("layer"),
-            network.shapes()[index + 1],
-            &outputs,
-        )
+        // Activations change what the layer before them puts out.
+        let mut layers = network.layers()[..=index].iter().rev();
+        let own = layers.find(|layer| !matches!(layer, Layer::Activation(_)));
+        let name = own.map_or_else(String::new, Layer::to_string);
+        of_layer(name, network.shapes()[index + 1], &outputs)
     };
+    let layers = network
+        .activations(&inputs(&[&image]))
+        .into_iter()
+        .map(layer)
+        .collect();
     Ok(Activations {
-        layers: network.activations(&x).into_iter().map(layer).collect(),
+        layers,
         image: Some(image.iter().copied().collect()),
     })
 }
 
-fn of_layer(name: &'static str, shape: Shape, outputs: &Array2<f32>) -> LayerActivations {
+fn of_layer(name: String, shape: Shape, outputs: &Array2<f32>) -> LayerActivations {
     let least = outputs.iter().copied().fold(f32::INFINITY, f32::min);
     let most = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let scale = 255.0 / (most - least).max(f32::MIN_POSITIVE);
@@ -185,41 +174,28 @@ pub(super) fn occlusion(recognizer: &Recognizer, picture: &[u8]) -> Result<Occlu
         places: PLACES,
         lost: vec![0.0; PLACES * PLACES],
     };
-    let Some(image) = recognizer
-        .read(picture)?
-        .prediction
-        .map(|prediction| prediction.image)
-    else {
+    let Some(prediction) = recognizer.read(picture)?.prediction else {
         return Ok(answer);
     };
-    let covers = |place: usize, row: usize, column: usize| {
+    let image = &prediction.image;
+    let covered = |place: usize| {
         let (top, left) = (place / PLACES * STEP, place % PLACES * STEP);
-        (top..top + COVER).contains(&row) && (left..left + COVER).contains(&column)
+        s![top..top + COVER, left..left + COVER]
     };
     // Where there is no ink, nothing is lost.
-    let inked: Vec<usize> = (0..PLACES * PLACES)
-        .filter(|&place| {
-            image
-                .indexed_iter()
-                .any(|((row, column), &ink)| ink > 0 && covers(place, row, column))
-        })
-        .collect();
-    // The first row is the image as it is.
-    let x = Array2::from_shape_fn((inked.len() + 1, PIXELS), |(index, pixel)| {
-        let (row, column) = (pixel / SIDE, pixel % SIDE);
-        let covered = index > 0 && covers(inked[index - 1], row, column);
-        if covered {
-            0.0
-        } else {
-            f32::from(image[[row, column]]) / 255.0
-        }
-    });
-    let probabilities = recognizer.model().probabilities(&x);
-    let digit = crate::metrics::argmax(&probabilities.row(0));
-    let whole = probabilities[[0, digit]];
-    for (index, &place) in inked.iter().enumerate() {
-        answer.lost[place] = whole - probabilities[[index + 1, digit]];
+    let inked = |&place: &usize| image.slice(covered(place)).iter().any(|&ink| ink > 0);
+    let inked: Vec<usize> = (0..PLACES * PLACES).filter(inked).collect();
+    let mut images = vec![image.clone(); inked.len() + 1];
+    for (image, &place) in images.iter_mut().zip(&inked) {
+        image.slice_mut(covered(place)).fill(0);
     }
-    answer.digit = Some(digit);
+    let images: Vec<&Array2<u8>> = images.iter().collect();
+    let probabilities = recognizer.model().probabilities(&inputs(&images));
+    // The last image is the one that nothing covers.
+    let of_digit = probabilities.column(prediction.digit);
+    for (&place, &left) in inked.iter().zip(&of_digit) {
+        answer.lost[place] = of_digit[inked.len()] - left;
+    }
+    answer.digit = Some(prediction.digit);
     Ok(answer)
 }

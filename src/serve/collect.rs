@@ -5,16 +5,16 @@
 
 use super::routes::Shared;
 use crate::answer::{Answer, seen};
+use crate::dataset::mnist::hex;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Digits of a picture's checksum in its name: enough that no two pictures share one.
-const NAME: usize = 16;
+/// Bytes of a picture's checksum in its name: enough that no two pictures share one.
+const NAME: usize = 8;
 
 /// What was kept.
 #[derive(Debug, Serialize)]
@@ -36,6 +36,7 @@ pub(super) struct Mark {
 /// Keeps a picture of the digit `label` in `folder`. The same picture with the same label is kept once.
 pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture: &[u8]) -> Result<Mark> {
     let digit = label
+        .filter(|label| label.len() == 1)
         .and_then(|label| label.parse::<usize>().ok())
         .filter(|&digit| digit < 10);
     let label = digit.ok_or_else(|| Error::parameter("label", "a digit", label.unwrap_or("nothing")))?;
@@ -48,10 +49,7 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
     let Some(reading) = answer.readings().next() else {
         return Err(Error::parameter("picture", "one of a digit", "none"));
     };
-    let mut name = format!("{label}-");
-    for byte in Sha256::digest(picture).iter().take(NAME / 2) {
-        let _ = write!(name, "{byte:02x}");
-    }
+    let name = format!("{label}-{}", hex(&Sha256::digest(picture)[..NAME]));
     let prediction = seen(reading);
     let mark = Mark {
         file: format!("{name}.{extension}"),

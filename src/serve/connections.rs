@@ -1,8 +1,8 @@
 //! Connections: how many there are, how long they may take, and how they end.
 //!
 //! A client that sends its request slowly, or none at all, costs a descriptor and a few kilobytes for as long as the time
-//! limits say; and whoever comes when there are too many takes the place of the one that has idled longest. So neither
-//! slow heads (Hansen, 2009, *Slowloris*) nor idle connections keep others out. Slow bodies can, for as long as a body may take.
+//! limits say; and whoever comes when there are too many takes the place of the oldest one that is not being answered. So
+//! neither slow requests (Hansen, 2009, *Slowloris*) nor idle connections keep others out.
 
 use super::routes::Site;
 use hyper::server::conn::http1;
@@ -29,17 +29,17 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A pause after the system could not give us a connection, most likely for want of descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Serves until the process is interrupted.
-pub(super) async fn serve(listener: TcpListener, site: Site) -> std::io::Result<()> {
+/// Serves until the end comes.
+pub(super) async fn serve(listener: TcpListener, site: Site, end: End) {
     let site = Arc::new(site);
     let open = Arc::new(Open::default());
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let mut end = pin!(asked_to_end());
+    let mut end = pin!(end.comes());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            ended = end.as_mut() => { ended?; break }
+            () = end.as_mut() => break,
         };
         while tasks.try_join_next().is_some() {}
         match accepted {
@@ -62,21 +62,49 @@ pub(super) async fn serve(listener: TcpListener, site: Site) -> std::io::Result<
     let all = async { while tasks.join_next().await.is_some() {} };
     // What is not done by then is given up.
     let _ = tokio::time::timeout(GRACE, all).await;
-    Ok(())
 }
 
-/// Returns when the process is interrupted, or asked to terminate.
-async fn asked_to_end() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+/// Hears from its making on that the process is interrupted, or asked to terminate.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(super) struct End([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl End {
+    /// To be made within the runtime that waits for it.
+    pub(super) fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ]))
+    }
+
+    async fn comes(mut self) {
+        let [interrupt, terminate] = &mut self.0;
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+}
+
+/// Hears from its making on that the process is interrupted.
+#[cfg(windows)]
+#[derive(Debug)]
+pub(super) struct End(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl End {
+    /// To be made within the runtime that waits for it.
+    pub(super) fn new() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn comes(mut self) {
+        // That nothing can come any more is an end too.
+        let _ = self.0.recv().await;
+    }
 }
 
 /// Answers the requests of one connection.
@@ -89,13 +117,8 @@ async fn converse(
     // Answers are small and go out at once; a system that cannot do that is only slower.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
-        let site = Arc::clone(&site);
-        let busy = Busy::new(connection);
-        async move {
-            let answer = site.answer(request).await;
-            drop(busy);
-            Ok::<_, Infallible>(answer)
-        }
+        let (site, connection) = (Arc::clone(&site), Arc::clone(connection));
+        async move { Ok::<_, Infallible>(site.answer(request, || Busy::new(&connection)).await) }
     });
     let mut talk = pin!(
         http1::Builder::new()
@@ -118,7 +141,7 @@ async fn converse(
 /// A connection, as far as others need to know it.
 #[derive(Debug, Default)]
 struct Connection {
-    /// Whether a request of it is being answered.
+    /// Whether a request of it, which has come as a whole, is being answered.
     busy: AtomicBool,
     /// Tells it to make room.
     close: Notify,

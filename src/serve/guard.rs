@@ -8,7 +8,7 @@
 use super::reply::Failure;
 use hyper::HeaderMap;
 use hyper::StatusCode;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
 use std::net::{IpAddr, SocketAddr};
 
 /// The largest picture file.
@@ -30,22 +30,24 @@ const PICTURES: [&str; 10] = [
 
 /// Refuses what does not come from our page or from a program.
 pub(super) fn check_origin(headers: &HeaderMap, here: SocketAddr) -> Result<(), Failure> {
-    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let host = text(&HOST).unwrap_or("");
-    if headers.get_all(HOST).iter().count() != 1 || !is_ours(host, here) {
-        let problem = format!(
-            "expected the host {here} or localhost:{}, found {host:?}",
-            here.port()
-        );
+    let hosts: Vec<&HeaderValue> = headers.get_all(HOST).iter().collect();
+    let host = match hosts[..] {
+        [host] => host.to_str().unwrap_or(""),
+        _ => "",
+    };
+    if !is_ours(host, here) {
+        let port = here.port();
+        let problem = format!("expected one host, {here} or localhost:{port}, found {hosts:?}");
         return Err(Failure::new(StatusCode::FORBIDDEN, problem));
     }
-    match text(&ORIGIN) {
-        Some(origin) if origin.strip_prefix("http://") != Some(host) => {
+    let ours = |origin: &&HeaderValue| origin.as_bytes().strip_prefix(b"http://") == Some(host.as_bytes());
+    match headers.get_all(ORIGIN).iter().find(|origin| !ours(origin)) {
+        Some(origin) => {
             let problem =
                 format!("expected a request of this server's own page, found the origin {origin:?}");
             Err(Failure::new(StatusCode::FORBIDDEN, problem))
         }
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

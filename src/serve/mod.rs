@@ -15,8 +15,10 @@ mod routes;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::recognizer::Recognizer;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 
 /// What is served.
 ///
@@ -31,8 +33,11 @@ use std::path::PathBuf;
 /// ```
 #[derive(Debug)]
 pub struct Server {
+    runtime: Runtime,
     listener: TcpListener,
     address: SocketAddr,
+    /// There from the beginning, so that whoever knows the address can also end the server well.
+    end: connections::End,
 }
 
 impl Server {
@@ -51,10 +56,22 @@ impl Server {
             what: "cannot listen",
             reason: format!("{address}: {reason}; choose another --port, or 0 for any"),
         };
-        let listener = TcpListener::bind(address).map_err(refused)?;
-        listener.set_nonblocking(true).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        Ok(Self { listener, address })
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(refused)?;
+        let bound = runtime.block_on(async {
+            let listener = TcpListener::bind(address).await?;
+            Ok((listener.local_addr()?, listener, connections::End::new()?))
+        });
+        let (address, listener, end) = bound.map_err(refused)?;
+        Ok(Self {
+            runtime,
+            listener,
+            address,
+            end,
+        })
     }
 
     /// The address that it listens on.
@@ -72,7 +89,7 @@ impl Server {
     /// `model`; shows digits of `samples`; keeps what people marked as right or wrong in the folder `collect`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model's classes are not the ten digits; [`Error::System`] if the system grants no threads.
+    /// [`Error::Parameter`] if the model's classes are not the ten digits.
     pub fn run(
         self,
         recognizer: Recognizer,
@@ -80,21 +97,9 @@ impl Server {
         samples: Option<Dataset>,
         collect: Option<PathBuf>,
     ) -> Result<()> {
-        let refused = |reason: std::io::Error| Error::System {
-            what: "cannot serve",
-            reason: reason.to_string(),
-        };
         let site = routes::Site::new(self.address, recognizer, model, samples, collect)?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .map_err(refused)?;
-        runtime
-            .block_on(async {
-                let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                connections::serve(listener, site).await
-            })
-            .map_err(refused)
+        self.runtime
+            .block_on(connections::serve(self.listener, site, self.end));
+        Ok(())
     }
 }

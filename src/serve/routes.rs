@@ -19,15 +19,17 @@ use tokio::sync::Semaphore;
 
 /// A request's body must have come by then.
 const BODY: Duration = Duration::from_secs(20);
-/// Bytes of bodies that are held at a time.
+/// Bytes of large bodies that are held at a time; and how long a body is not large, so that as many as there are connections may
+/// be held besides.
 const HELD: usize = 4 * guard::MAX_BODY;
+const SMALL: usize = 64 << 10;
 
 /// All that requests are answered from.
 #[derive(Debug)]
 pub(super) struct Site {
     here: SocketAddr,
     shared: Arc<Shared>,
-    /// One permit for each byte of a body that may be held.
+    /// One permit for each byte of a large body that may be held.
     held: Arc<Semaphore>,
     /// One permit for each picture that may be worked on.
     work: Arc<Semaphore>,
@@ -51,8 +53,8 @@ impl Site {
         samples: Option<Dataset>,
         collect: Option<PathBuf>,
     ) -> Result<Self> {
-        let classes = recognizer.model().class_names.join(" ");
-        if classes != "0 1 2 3 4 5 6 7 8 9" {
+        if !recognizer.reads_digits() {
+            let classes = recognizer.model().class_names.join(" ");
             return Err(Error::parameter("model", "one of the ten digits", classes));
         }
         let shared = Shared {
@@ -70,17 +72,18 @@ impl Site {
         })
     }
 
-    /// The answer to any request.
-    pub(super) async fn answer(&self, request: Request<Incoming>) -> Reply {
+    /// The answer to any request. From when it is whole, until its answer is, what `busy` gives is kept.
+    pub(super) async fn answer<B>(&self, request: Request<Incoming>, busy: impl FnOnce() -> B) -> Reply {
         if let Err(refused) = guard::check_origin(request.headers(), self.here) {
             return refused.into();
         }
         let path = request.uri().path().to_owned();
         let reads = [Method::GET, Method::HEAD].contains(request.method());
         match path.as_str() {
-            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => {
-                self.of_picture(&path, request).await.unwrap_or_else(Reply::from)
-            }
+            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => self
+                .of_picture(&path, request, busy)
+                .await
+                .unwrap_or_else(Reply::from),
             "/predict" | "/activations" | "/occlusion" | "/marks" => not_allowed("POST"),
             "/healthz" | "/model" | "/random" if !reads => not_allowed("GET, HEAD"),
             "/healthz" => json(&answers::Health::default()),
@@ -102,25 +105,35 @@ impl Site {
     }
 
     /// The answer to a picture.
-    async fn of_picture(
+    async fn of_picture<B>(
         &self,
         path: &str,
         request: Request<Incoming>,
+        busy: impl FnOnce() -> B,
     ) -> std::result::Result<Reply, Failure> {
         let length = guard::picture_length(request.headers())?;
         let query = request.uri().query().unwrap_or("").to_owned();
         let failed = |status, text: &str| Failure::new(status, text);
-        let gone = || failed(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping");
-        let body = async {
-            // No more bodies at a time than fit, whoever is slow.
-            let held = self.held.acquire_many(length as u32).await.map_err(|_| gone())?;
-            let whole = Limited::new(request.into_body(), length).collect().await;
-            let bytes = whole.map_err(|_| failed(StatusCode::BAD_REQUEST, "the picture broke off"))?;
-            Ok::<_, Failure>((held, bytes.to_bytes()))
+        let gone = |_| failed(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping");
+        // Nobody waits for the room that slow senders take up.
+        let full = |_| {
+            failed(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too many large pictures at a time; try again",
+            )
         };
+        let _held = if length > SMALL {
+            Some(self.held.try_acquire_many(length as u32).map_err(full)?)
+        } else {
+            None
+        };
+        let body = Limited::new(request.into_body(), length).collect();
         let late = |_| failed(StatusCode::REQUEST_TIMEOUT, "the picture did not come in time");
-        let (_held, bytes) = tokio::time::timeout(BODY, body).await.map_err(late)??;
-        let turn = self.work.acquire().await.map_err(|_| gone())?;
+        let broken = |_| failed(StatusCode::BAD_REQUEST, "the picture broke off");
+        let body = tokio::time::timeout(BODY, body).await.map_err(late)?;
+        let bytes = body.map_err(broken)?.to_bytes();
+        let _busy = busy();
+        let turn = self.work.acquire().await.map_err(gone)?;
         let (shared, route) = (Arc::clone(&self.shared), path.to_owned());
         let done = apart(move || work(&shared, &route, &query, &bytes)).await;
         drop(turn);
@@ -146,7 +159,11 @@ async fn apart<T: Send + 'static>(
 fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Reply> {
     Ok(match route {
         "/predict" => {
-            let many = value(query, "many") == Some("1");
+            let many = match value(query, "many") {
+                None => false,
+                Some("1") => true,
+                Some(other) => return Err(Error::parameter("many", "1, or nothing", other)),
+            };
             json(&Answer::of(&shared.recognizer, picture, many)?.json())
         }
         "/activations" => json(&answers::activations(&shared.recognizer, picture)?),

@@ -105,3 +105,22 @@ pub fn assert_balanced(text: &str) {
     }
     assert!(open.is_empty(), "never closed: {open:?}");
 }
+
+/// The names of the files in `folder`.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The history of the model `m` in `folder` without its last column, the time.
+pub fn history(folder: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.join("m.csv")).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
+    lines.collect()
+}

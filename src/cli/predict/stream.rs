@@ -50,6 +50,9 @@ enum Asked {
 impl<'a> Record<'a> {
     /// The record's identity and its picture, or what was found in place of them.
     fn of(line: &'a [u8]) -> std::result::Result<(&'a RawValue, Asked), String> {
+        if is_list(line) {
+            return Err("a list".to_owned());
+        }
         let record: Self = serde_json::from_slice(line).map_err(|reason| reason.to_string())?;
         let asked = match (record.path, record.png) {
             (Some(path), None) if path == Path::new("-") => Err("the path -, where records come from"),
@@ -63,6 +66,11 @@ impl<'a> Record<'a> {
         };
         Ok((record.id, asked?))
     }
+}
+
+/// Whether a line is a JSON list, if it is JSON: our decoder would take it for a record without names.
+fn is_list(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"[")
 }
 
 /// A line without its end.
@@ -142,7 +150,7 @@ impl PredictArgs {
             }
             Ok((id, Asked::Bytes(bytes))) => (Some(*id), None, Answer::of(recognizer, bytes, self.many)),
             Err(found) => {
-                let identified = serde_json::from_slice::<Identified>(line);
+                let identified = (!is_list(line)).then(|| serde_json::from_slice::<Identified>(line).ok());
                 let error = Error::Data {
                     path: source.to_path_buf(),
                     expected: "a record {\"id\": …, \"path\": …} or {\"id\": …, \"png\": …} in each line"
@@ -150,7 +158,7 @@ impl PredictArgs {
                     found: found.clone(),
                     remedy: "mend that record".to_owned(),
                 };
-                (identified.ok().map(|record| record.id), None, Err(error))
+                (identified.flatten().map(|record| record.id), None, Err(error))
             }
         };
         exchange.failed = answer.is_err();

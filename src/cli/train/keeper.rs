@@ -6,6 +6,7 @@ use super::interrupt::INTERRUPTED;
 use super::start::CheckpointFile;
 use crate::cli::output::message;
 use crate::cli::reporter::Reporter;
+use crate::cli::shell;
 use crate::error::{Error, Result};
 use crate::train::{EpochReport, Next, Observer, StepReport, TrainState};
 use std::io::ErrorKind;
@@ -167,34 +168,6 @@ pub(super) fn interval(seconds: f64) -> Result<Option<Duration>> {
 
 /// The command line that goes on with this training.
 fn resuming_command() -> String {
-    let mut words: Vec<String> = std::env::args_os()
-        .map(|word| quoted(&word.to_string_lossy()))
-        .collect();
-    if !words.iter().any(|word| word == "--resume") {
-        words.push("--resume".to_owned());
-    }
-    words.join(" ")
-}
-
-/// The word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_alphanumeric() || "-_./,=:+%@".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_stay_words() {
-        assert_eq!(quoted("models/a.bin"), "models/a.bin");
-        assert_eq!(quoted("my model"), "'my model'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-    }
+    let resumes = std::env::args_os().any(|word| word == "--resume");
+    shell::command_line(std::env::args_os().chain((!resumes).then(|| "--resume".into())))
 }

@@ -15,12 +15,31 @@ let newer = false;
 let version = 0;
 let pause = 0;
 
-/** What the server answers to a picture; its error, if it has one. */
-async function ask(route, file) {
-  const reply = await fetch(route, { method: 'POST', body: file, headers: { 'Content-Type': file.type || 'image/png' } });
+/** What the server answers; its error, if it has one. */
+async function get(route, options) {
+  const reply = await fetch(route, options).catch(() => {
+    throw new Error('The server does not answer.');
+  });
   const content = await reply.json();
   if (!reply.ok) throw new Error(content.error);
   return content;
+}
+
+/** What the server answers to a picture. */
+const ask = (route, file) =>
+  get(route, { method: 'POST', body: file, headers: { 'Content-Type': file.type || 'image/png' } });
+
+/** Shows what went wrong, and nothing of what was right before. */
+function failed(problem) {
+  answer.failed(problem.message);
+  nothingInside();
+  marks(null);
+}
+
+function nothingInside() {
+  inside.seen(null);
+  inside.mattered(null, { cover: 1, step: 1, places: 0, lost: [] });
+  inside.layers([]);
 }
 
 function changed() {
@@ -35,9 +54,7 @@ function changed() {
   clearTimeout(pause);
   if (pad.empty) {
     answer.nothing();
-    inside.seen(null);
-    inside.mattered(null, { cover: 1, step: 1, places: 0, lost: [] });
-    inside.layers([]);
+    nothingInside();
     marks(null);
     return;
   }
@@ -68,7 +85,7 @@ async function refresh() {
         marks(digits.length > 1 ? null : found);
       }
     } catch (problem) {
-      if (asked === version) answer.failed(problem.message);
+      if (asked === version) failed(problem);
     }
   } while (newer);
   asking = false;
@@ -113,24 +130,33 @@ for (let digit = 0; digit < 10; digit++) {
   document.querySelector('#marks .tools').append(button);
 }
 
-/** Shows a picture file. */
+/** Shows a picture file, unless something else is drawn or asked for before the browser has decoded it. */
 async function open(file, words) {
+  const asked = ++version;
   try {
-    pad.show({ file, image: await createImageBitmap(file), words });
+    const image = await createImageBitmap(file);
+    if (asked === version) pad.show({ file, image, words });
   } catch {
+    if (asked !== version) return;
     pad.clear();
     answer.failed(`${file.name || 'That'} is not a picture that this browser can show.`);
   }
 }
 
 async function random() {
-  const { index, label, pixels } = await (await fetch('random')).json();
-  const sheet = new OffscreenCanvas(28, 28);
-  const context = sheet.getContext('2d');
-  const image = context.createImageData(28, 28);
-  pixels.forEach((ink, i) => image.data.set([ink, ink, ink, 255], 4 * i));
-  context.putImageData(image, 0, 0);
-  await open(await sheet.convertToBlob({ type: 'image/png' }), `Test image ${index}, labelled ${label}.`);
+  const asked = ++version;
+  try {
+    const { index, label, pixels } = await get('random');
+    const sheet = new OffscreenCanvas(28, 28);
+    const context = sheet.getContext('2d');
+    const image = context.createImageData(28, 28);
+    pixels.forEach((ink, i) => image.data.set([ink, ink, ink, 255], 4 * i));
+    context.putImageData(image, 0, 0);
+    const file = await sheet.convertToBlob({ type: 'image/png' });
+    if (asked === version) await open(file, `Test image ${index}, labelled ${label}.`);
+  } catch (problem) {
+    if (asked === version) failed(problem);
+  }
 }
 
 // The map of what mattered is drawn in the page's colours.
@@ -185,10 +211,10 @@ document.addEventListener('drop', (event) => {
 
 changed();
 try {
-  model = await (await fetch('model')).json();
+  model = await get('model');
   const networks = model.members > 1 ? `${model.members} networks` : 'one network';
   $('model').textContent = `Model ${model.name}: ${networks}, ${model.parameters.toLocaleString('en')} parameters. digits ${model.version}.`;
   $('random').hidden = model.samples === 0;
-} catch {
-  answer.failed('The server does not answer.');
+} catch (problem) {
+  failed(problem);
 }

@@ -39,6 +39,7 @@ export class Pad {
     const { canvas } = this;
     canvas.addEventListener('pointerdown', (event) => {
       if (!event.isPrimary || event.button !== 0) return;
+      this.lift();
       event.preventDefault();
       canvas.focus({ preventScroll: true });
       canvas.setPointerCapture(event.pointerId);
@@ -46,13 +47,14 @@ export class Pad {
       this.begin(this.place(event));
     });
     canvas.addEventListener('pointermove', (event) => {
-      if (!this.stroke || !event.isPrimary) return;
+      if (!this.stroke || !event.isPrimary || this.pen.down) return;
       const all = event.getCoalescedEvents?.() ?? [];
       for (const each of all.length ? all : [event]) this.stroke.points.push(this.place(each));
       this.moved();
     });
-    canvas.addEventListener('pointerup', (event) => event.isPrimary && this.end());
-    canvas.addEventListener('pointercancel', () => {
+    canvas.addEventListener('pointerup', (event) => event.isPrimary && !this.pen.down && this.end());
+    canvas.addEventListener('pointercancel', (event) => {
+      if (!event.isPrimary || this.pen.down) return;
       this.stroke = null;
       this.moved();
     });
@@ -95,6 +97,9 @@ export class Pad {
     const move = moves[event.key];
     const { pen } = this;
     if (event.key === ' ') {
+      event.preventDefault();
+      // A held key puts the pen down once; and the mouse may be drawing.
+      if (event.repeat || (this.stroke && !pen.down)) return;
       pen.shown = true;
       if (pen.down) {
         this.lift();
@@ -141,6 +146,7 @@ export class Pad {
 
   show(picture) {
     this.stroke = null;
+    this.pen.down = false;
     this.become({ strokes: [], picture });
   }
 
