@@ -1,5 +1,6 @@
 //! What the forward pass keeps and the backward pass needs, for one shard of a batch.
 
+use super::convolution::Room;
 use super::sparse::Sparse;
 use super::{Layer, Matrix, Network};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
@@ -39,8 +40,10 @@ pub struct Cache {
     pub(super) own: Vec<Own>,
     /// The network's inputs `x[0]` without their zeros, for a first layer that is fully connected.
     pub(super) sparse: Sparse,
-    /// An image with its border.
-    pub(super) bordered: Vec<f32>,
+    /// Whether the weights are those of the last pass, so that what was made of them is there already.
+    pub(super) same_weights: bool,
+    /// What convolutions work with, one after the other.
+    pub(super) room: Room,
     /// Decides what is left out; there only while training.
     pub(super) chance: Option<ChaCha8Rng>,
 }
@@ -52,6 +55,8 @@ pub(super) struct Own {
     pub(super) kept: Matrix,
     /// The gradient of weights that are shared by the pixels of a sample, transposed as the weights are.
     pub(super) dw: Matrix,
+    /// The weights of a convolution, transformed.
+    pub(super) u: Matrix,
     /// Whether a normalisation follows, which takes out every constant that this layer adds.
     pub(super) normalized_next: bool,
 }
@@ -241,7 +246,8 @@ impl Network {
             dx,
             own,
             sparse,
-            bordered: Vec::new(),
+            same_weights: false,
+            room: Room::default(),
             chance: None,
         }
     }

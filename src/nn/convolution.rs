@@ -13,8 +13,11 @@
 //! products, summed over the patches that share the weights (`LeCun` et al., 1989, *Backpropagation Applied to Handwritten
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
-use super::cache::Own;
-use super::kernels::{Patches, convolution, convolution_bias_gradient, convolution_gradient};
+use super::kernels::{
+    Between, PLACES, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient,
+    transform_weights, winograd,
+};
+use super::layer::Pass;
 use super::{Matrix, Shape};
 use ndarray::{Array2, ArrayView2};
 
@@ -108,39 +111,27 @@ impl Convolution {
         })
     }
 
-    /// z = patches of x · w, for the first `rows` images. `bordered` is a buffer for anything.
-    pub(super) fn forward(
-        &self,
-        rows: usize,
-        image: Shape,
-        x: &Matrix,
-        z: &mut Matrix,
-        bordered: &mut Vec<f32>,
-    ) {
-        let patches = self.patches(image, self.border);
-        for (row, z) in z.rows_mut(rows).enumerate() {
-            add_border(image, x.row(row), self.border, bordered);
-            convolution(patches, bordered, &self.w_transposed, z);
+    /// z = patches of x · w, for all images in use.
+    pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
+        let work = Work::of(pass.image, self.border, self.kernel);
+        if !pass.same_weights {
+            work.transform(&self.w_transposed, &mut pass.own.u);
         }
+        let weights = [&self.w_transposed, &pass.own.u];
+        work.convolve(pass.rows, weights, x, z, &mut pass.room.images);
     }
 
-    /// dw = Σ (patches of x)ᵀ · dz over the first `rows` images, transposed as the weights are. If the next layer takes out
-    /// every constant again, biases have no say, and no gradient.
-    pub(super) fn gradient(
-        &self,
-        rows: usize,
-        image: Shape,
-        [x, dz]: [&Matrix; 2],
-        own: &mut Own,
-        bordered: &mut Vec<f32>,
-    ) {
-        let dw = &mut own.dw;
-        let patches = self.patches(image, self.border);
+    /// dw = Σ (patches of x)ᵀ · dz over all images in use, transposed as the weights are. If the next layer takes out every
+    /// constant again, biases have no say, and no gradient.
+    pub(super) fn gradient(&self, pass: &mut Pass, [x, dz]: [&Matrix; 2]) {
+        let dw = &mut pass.own.dw;
+        let bordered = &mut pass.room.images.bordered;
+        let work = Work::of(pass.image, self.border, self.kernel);
         dw.padded_mut().fill(0.0);
-        for row in 0..rows {
-            add_border(image, x.row(row), self.border, bordered);
-            convolution_gradient(patches, bordered, dz.row(row), dw);
-            if !own.normalized_next {
+        for row in 0..pass.rows {
+            add_border(pass.image, x.row(row), self.border, work.patches.size(), bordered);
+            convolution_gradient(work.patches, bordered, dz.row(row), dw);
+            if !pass.own.normalized_next {
                 convolution_bias_gradient(dz.row(row), dw);
             }
         }
@@ -153,23 +144,13 @@ impl Convolution {
     }
 
     /// dx: every pixel takes from each patch that it is in what that patch's dz times the pixel's weights is. That is a
-    /// convolution of dz, whose shape is `output`, with the kernel turned by half a turn, inputs and outputs exchanged.
-    pub(super) fn backward(
-        &self,
-        rows: usize,
-        output: Shape,
-        dz: &Matrix,
-        dx: &mut Matrix,
-        turned: &mut Matrix,
-        bordered: &mut Vec<f32>,
-    ) {
-        let border = self.kernel - 1 - self.border;
+    /// convolution of dz with the kernel turned by half a turn, inputs and outputs exchanged.
+    pub(super) fn backward(&self, pass: &mut Pass, dz: &Matrix, dx: &mut Matrix) {
+        let work = Work::of(pass.outputs, self.kernel - 1 - self.border, self.kernel);
+        let (turned, Room { u, images }) = (&mut pass.own.kept, &mut *pass.room);
         self.turn(turned);
-        let patches = self.patches(output, border);
-        for (row, dx) in dx.rows_mut(rows).enumerate() {
-            add_border(output, dz.row(row), border, bordered);
-            convolution(patches, bordered, turned, dx);
-        }
+        work.transform(turned, u);
+        work.convolve(pass.rows, [turned, u], dz, dx, images);
     }
 
     /// Into `turned` the weights of the convolution that goes back, shape (K·K·O + 1, I); its bias is 0.
@@ -183,28 +164,90 @@ impl Convolution {
             }
         }
     }
+}
 
-    /// The patches of an image once it has its border.
-    fn patches(&self, image: Shape, border: usize) -> Patches {
-        Patches {
-            height: image.height + 2 * border,
-            width: image.width + 2 * border,
-            channels: image.channels,
-            kernel: self.kernel,
+/// What convolutions work with, one after the other.
+#[derive(Debug, Clone)]
+pub(super) struct Room {
+    /// Transformed weights of the way back.
+    u: Matrix,
+    images: Images,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Images {
+    /// An image with its border.
+    bordered: Vec<f32>,
+    between: Between,
+}
+
+impl Default for Room {
+    /// No room yet: it is made where it is needed first.
+    fn default() -> Self {
+        Self {
+            u: Matrix::zeros(0, 0),
+            images: Images::default(),
         }
     }
 }
 
-/// Into `bordered` the image `x` with `border` pixels of zeros around it.
-fn add_border(image: Shape, x: &[f32], border: usize, bordered: &mut Vec<f32>) {
-    let (line, margin) = (image.width * image.channels, border * image.channels);
-    bordered.clear();
-    bordered.resize(border * (line + 2 * margin) + margin, 0.0);
-    for (row, x) in x.chunks_exact(line).take(image.height).enumerate() {
-        if row > 0 {
-            bordered.resize(bordered.len() + 2 * margin, 0.0);
+/// The convolution of images of one shape with kernels of one size.
+struct Work {
+    image: Shape,
+    border: usize,
+    patches: Patches,
+    /// How to do it with fewer multiplications, if it can be.
+    tiles: Option<Tiles>,
+}
+
+impl Work {
+    fn of(image: Shape, border: usize, kernel: usize) -> Self {
+        let patches = Patches {
+            height: image.height + 2 * border,
+            width: image.width + 2 * border,
+            channels: image.channels,
+            kernel,
+        };
+        Self {
+            image,
+            border,
+            patches,
+            tiles: Tiles::of(patches),
         }
-        bordered.extend_from_slice(x);
     }
-    bordered.resize(bordered.len() + margin + border * (line + 2 * margin), 0.0);
+
+    /// Into `u` the weights `w` (K·K·I + 1, O) as tiles need them, if there are any.
+    fn transform(&self, w: &Matrix, u: &mut Matrix) {
+        if self.tiles.is_some() {
+            u.reshape(PLACES * self.image.channels, w.dim().1);
+            transform_weights(w, u);
+        }
+    }
+
+    /// z = patches of x · w, for the first `rows` images, given [`Self::transform`] of the weights too.
+    fn convolve(&self, rows: usize, [w, u]: [&Matrix; 2], x: &Matrix, z: &mut Matrix, images: &mut Images) {
+        let Images { bordered, between } = images;
+        let size = self.tiles.map_or(self.patches.size(), Tiles::size);
+        for (row, z) in z.rows_mut(rows).enumerate() {
+            add_border(self.image, x.row(row), self.border, size, bordered);
+            match self.tiles {
+                Some(tiles) => winograd(tiles, bordered, u, w.row(w.dim().0 - 1), z, between),
+                None => convolution(self.patches, bordered, w, z),
+            }
+        }
+    }
+}
+
+/// Into `bordered`, of `height` and `width`, the image `x` with `border` rows and columns of zeros before it, and zeros behind it.
+fn add_border(image: Shape, x: &[f32], border: usize, [height, width]: [usize; 2], bordered: &mut Vec<f32>) {
+    let (line, before) = (image.width * image.channels, border * image.channels);
+    let bordered_line = width * image.channels;
+    bordered.clear();
+    bordered.resize(border * bordered_line, 0.0);
+    for x in x.chunks_exact(line).take(image.height) {
+        bordered.resize(bordered.len() + before, 0.0);
+        bordered.extend_from_slice(x);
+        bordered.resize(bordered.len() + bordered_line - before - line, 0.0);
+    }
+    bordered.resize(height * bordered_line, 0.0);
 }

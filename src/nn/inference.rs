@@ -27,6 +27,7 @@ impl Network {
             cache.set_rows(x.nrows());
             cache.inputs_mut().assign(&x);
             self.forward(&mut cache);
+            cache.same_weights = true;
             outputs.assign(&cache.outputs());
         }
         outputs

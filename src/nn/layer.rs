@@ -1,6 +1,7 @@
 //! One layer of a network: an enum of plain structs, matched exhaustively.
 
 use super::cache::Own;
+use super::convolution::Room;
 use super::{Activation, Convolution, Dense, Matrix, Normalization, Shape, dropout, pool};
 use ndarray::{ArrayView2, s};
 use rand_chacha::ChaCha8Rng;
@@ -107,6 +108,7 @@ impl Layer {
         Own {
             kept,
             dw,
+            u: nothing(),
             normalized_next,
         }
     }
@@ -134,7 +136,7 @@ impl Layer {
                 &x.view().slice(s![..rows, ..]),
                 &mut y.view_mut().slice_mut(s![..rows, ..]),
             ),
-            Self::Convolution(convolution) => convolution.forward(rows, pass.image, x, y, pass.bordered),
+            Self::Convolution(convolution) => convolution.forward(&mut pass, x, y),
             Self::Normalization(layer) if chance.is_some() => {
                 layer.forward_training(rows, x, y, &mut pass.own.kept);
             }
@@ -167,9 +169,9 @@ impl Layer {
         let rows = pass.rows;
         match (self, dx) {
             (Self::Convolution(convolution), dx) => {
-                convolution.gradient(rows, pass.image, [x, dy], pass.own, pass.bordered);
+                convolution.gradient(pass, [x, dy]);
                 if let Some(dx) = dx {
-                    convolution.backward(rows, pass.outputs, dy, dx, &mut pass.own.kept, pass.bordered);
+                    convolution.backward(pass, dy, dx);
                 }
             }
             (Self::Normalization(layer), dx) => {
@@ -208,6 +210,8 @@ pub(super) struct Pass<'a> {
     pub(super) outputs: Shape,
     /// What the layer keeps for itself.
     pub(super) own: &'a mut Own,
-    /// Room for an image with its border.
-    pub(super) bordered: &'a mut Vec<f32>,
+    /// Whether the weights are those of the pass before.
+    pub(super) same_weights: bool,
+    /// What convolutions work with.
+    pub(super) room: &'a mut Room,
 }

@@ -49,10 +49,14 @@ impl Matrix {
         }
     }
 
-    /// From here on a matrix of so many columns, at most those it was made with, whose numbers are whatever they were.
-    pub(crate) fn reshape(&mut self, columns: usize) {
-        self.columns = columns;
-        self.stride = columns.next_multiple_of(LINE);
+    /// From here on a matrix of so many rows and columns, whose numbers, padding included, are whatever they were. Makes room only
+    /// if there never was as much.
+    pub(crate) fn reshape(&mut self, rows: usize, columns: usize) {
+        let stride = columns.next_multiple_of(LINE);
+        if rows * stride + LINE > self.numbers.len() {
+            *self = Self::zeros(rows, columns);
+        }
+        (self.rows, self.columns, self.stride) = (rows, columns, stride);
     }
 
     /// Takes over the first `rows` rows of a matrix of as many columns.

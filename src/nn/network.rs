@@ -289,7 +289,8 @@ impl Network {
                 image: self.shapes[index],
                 outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
-                bordered: &mut cache.bordered,
+                same_weights: cache.same_weights,
+                room: &mut cache.room,
             };
             let chance = cache.chance.as_mut();
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
@@ -321,7 +322,8 @@ impl Network {
                 image: self.shapes[index],
                 outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
-                bordered: &mut cache.bordered,
+                same_weights: cache.same_weights,
+                room: &mut cache.room,
             };
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
             let (x, y) = (&cache.x[slot], &cache.x[next]);
@@ -339,7 +341,7 @@ impl Network {
             else {
                 unreachable!("neighbouring slots have their gradients in different places");
             };
-            dx.reshape(self.shapes[index].len());
+            dx.reshape(dx.dim().0, self.shapes[index].len());
             layer.backward(&mut pass, [x, y, dy], Some(dx));
         }
     }

@@ -133,18 +133,7 @@ unsafe fn pixels<L: Lanes, const P: usize, const LINES: usize>(
                 add_three(patches.channels, x, w, stride, &mut sums);
                 continue;
             }
-            for tap in 0..patches.row_length() {
-                let mut weights = [L::zero(); LINES];
-                for (line, weights) in weights.iter_mut().enumerate() {
-                    *weights = L::load(w.add(tap * stride + line * LINE));
-                }
-                for (pixel, sums) in sums.iter_mut().enumerate() {
-                    let x = L::splat(*x.add(pixel * patches.channels + tap));
-                    for (sum, weights) in sums.iter_mut().zip(weights) {
-                        *sum = x.times_plus(weights, *sum);
-                    }
-                }
-            }
+            add_products(patches.row_length(), x, patches.channels, w, stride, &mut sums);
         }
         for (pixel, sums) in sums.iter().enumerate() {
             for (line, sum) in sums.iter().enumerate() {
@@ -155,6 +144,36 @@ unsafe fn pixels<L: Lanes, const P: usize, const LINES: usize>(
         }
     }
     LINES * LINE
+}
+
+/// sums += x · w, for `P` rows of `x`, each `taps` long and `step` after the one before, and `LINES` cache lines of `w`.
+///
+/// # Safety
+/// The processor must have the instructions, and the rows of `x`, and `taps` rows of `w`, `stride` apart, be there.
+#[inline(always)]
+pub(super) unsafe fn add_products<L: Lanes, const P: usize, const LINES: usize>(
+    taps: usize,
+    x: *const f32,
+    step: usize,
+    w: *const f32,
+    stride: usize,
+    sums: &mut [[L; LINES]; P],
+) {
+    for tap in 0..taps {
+        // SAFETY: as the caller's.
+        unsafe {
+            let mut weights = [L::zero(); LINES];
+            for (line, weights) in weights.iter_mut().enumerate() {
+                *weights = L::load(w.add(tap * stride + line * LINE));
+            }
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let x = L::splat(*x.add(row * step + tap));
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = x.times_plus(weights, *sum);
+                }
+            }
+        }
+    }
 }
 
 /// What one row of patches of three pixels adds to the sums. With one cache line of outputs a number would be loaded for
@@ -192,10 +211,17 @@ unsafe fn add_three<L: Lanes, const P: usize, const LINES: usize>(
 
 #[cfg(test)]
 #[allow(clippy::float_cmp)]
-mod tests {
+pub(super) mod tests {
     use super::super::patches::tests::{numbers, shapes};
     use super::super::sparse_product::tests::matrix;
     use super::*;
+
+    /// z of [`convolution_plainly`].
+    pub(in super::super) fn plainly(patches: Patches, x: &[f32], w: &Matrix) -> Vec<f32> {
+        let mut z = vec![f32::NAN; patches.count() * w.dim().1];
+        convolution_plainly(patches, x, w, &mut z);
+        z
+    }
 
     #[test]
     fn agrees_with_the_plain_one_in_every_shape() {
@@ -204,9 +230,8 @@ mod tests {
                 let x = numbers(patches.image_length(), 3);
                 let w = matrix(patches.length() + 1, outputs, 5);
                 let mut fast = vec![f32::NAN; patches.count() * outputs];
-                let mut slow = fast.clone();
                 convolution(patches, &x, &w, &mut fast);
-                convolution_plainly(patches, &x, &w, &mut slow);
+                let slow = plainly(patches, &x, &w);
                 for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
                     assert!(
                         (fast - slow).abs() < 1e-4,

@@ -21,6 +21,7 @@ pub(super) trait Lanes: Copy {
     /// Stores the first `count` numbers, or all 16 if `count` is greater.
     unsafe fn store_first(self, to: *mut f32, count: usize);
     unsafe fn plus(self, other: Self) -> Self;
+    unsafe fn minus(self, other: Self) -> Self;
     /// self · factor + sum, rounded once.
     unsafe fn times_plus(self, factor: Self, sum: Self) -> Self;
 }
@@ -84,6 +85,11 @@ mod x86 {
         #[inline(always)]
         unsafe fn plus(self, other: Self) -> Self {
             Self(unsafe { _mm512_add_ps(self.0, other.0) })
+        }
+
+        #[inline(always)]
+        unsafe fn minus(self, other: Self) -> Self {
+            Self(unsafe { _mm512_sub_ps(self.0, other.0) })
         }
 
         #[inline(always)]
@@ -160,6 +166,11 @@ mod x86 {
         #[inline(always)]
         unsafe fn plus(self, other: Self) -> Self {
             unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+        }
+
+        #[inline(always)]
+        unsafe fn minus(self, other: Self) -> Self {
+            unsafe { Self(_mm256_sub_ps(self.0, other.0), _mm256_sub_ps(self.1, other.1)) }
         }
 
         #[inline(always)]

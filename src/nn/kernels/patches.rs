@@ -12,6 +12,12 @@ pub(crate) struct Patches {
 }
 
 impl Patches {
+    /// Rows and columns of the image with its border.
+    #[inline]
+    pub(crate) fn size(self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+
     /// Rows and columns of patches.
     #[inline]
     pub(crate) fn outputs(self) -> [usize; 2] {

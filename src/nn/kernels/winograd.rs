@@ -1,0 +1,443 @@
+//! Convolution of one image with kernels of 3×3 pixels, with fewer multiplications than its sums have products.
+//!
+//! Four neighbouring outputs, a square, depend on a tile of 4×4 inputs. Summed plainly they take 36 multiplications; Winograd's
+//! minimal filtering F(2×2, 3×3) takes 16, one for each number of the tile, at the price of additions before and after
+//! (Lavin & Gray, 2016, *Fast Algorithms for Convolutional Neural Networks*, section 4.1). Those are few where there are many
+//! channels, since every tile and every kernel is transformed once, but multiplied with all of the other:
+//!
+//! | step | formula        | each for                                | place |
+//! |------|----------------|-----------------------------------------|-------|
+//! | 1    | v = Bᵀ · d · B | a tile d (4, 4) of every input channel  | v (16, T, I) |
+//! | 2    | m = v · u      | a place in the tile: a matrix product   | m (16, T, O) |
+//! | 3    | z = Aᵀ · m · A | a tile (4, 4) of every output, to (2, 2) | z (H, W, O)  |
+//!
+//! with u = G · g · Gᵀ (16, I, O), of the kernels g (3, 3). T tiles at a time take the three steps, so few that v and m
+//! stay in the cache.
+
+use super::Patches;
+use super::convolution::add_products;
+use super::lanes::{Lanes, compiled};
+use crate::nn::Matrix;
+use crate::nn::matrix::LINE;
+use std::ops::Range;
+
+/// Places in a tile.
+pub(crate) const PLACES: usize = 16;
+/// Rows, and columns, from a tile to the next: those of its outputs.
+const STEP: usize = 2;
+/// Most tiles that take the steps together: three times six, as many as the registers of AVX2 hold sums for.
+const MOST_TILES: usize = 18;
+
+/// An image, cut into tiles.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tiles {
+    /// Rows and columns of outputs.
+    outputs: [usize; 2],
+    channels: usize,
+}
+
+impl Tiles {
+    /// The tiles of these patches; `None` if the kernel has another size, or channels do not fill whole cache lines, or there
+    /// are no instructions for it.
+    pub(crate) fn of(patches: Patches) -> Option<Self> {
+        (patches.kernel == 3 && patches.channels.is_multiple_of(LINE) && available()).then(|| Self {
+            outputs: patches.outputs(),
+            channels: patches.channels,
+        })
+    }
+
+    /// Rows and columns of tiles; the last ones reach beyond the outputs if their number is odd.
+    fn counts(self) -> [usize; 2] {
+        self.outputs.map(|length| length.div_ceil(STEP))
+    }
+
+    /// Rows and columns of the image with its border and whatever else the last tiles reach.
+    pub(crate) fn size(self) -> [usize; 2] {
+        self.counts().map(|count| STEP * count + 2)
+    }
+
+    /// Tiles that take the steps together.
+    fn together(self) -> usize {
+        let [rows, columns] = self.counts();
+        let count = rows * columns;
+        count.div_ceil(count.div_ceil(MOST_TILES))
+    }
+}
+
+/// Room for what lies between the steps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Between {
+    v: Vec<f32>,
+    m: Vec<f32>,
+}
+
+/// z = patches of x · w, given the transformed weights u (16·I, O) of [`transform_weights`] and the bias (O).
+///
+/// # Panics
+/// If a slice or `u` is too short for the `tiles`.
+pub(crate) fn winograd(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mut [f32], room: &mut Between) {
+    let ([height, width], [rows, columns]) = (tiles.size(), tiles.outputs);
+    let (inputs, outputs) = u.dim();
+    assert!(
+        x.len() >= height * width * tiles.channels
+            && inputs == PLACES * tiles.channels
+            && bias.len() == outputs
+            && z.len() >= rows * columns * outputs,
+        "{tiles:?} in {} numbers with {inputs}×{outputs} weights to {} numbers",
+        x.len(),
+        z.len()
+    );
+    let places = PLACES * tiles.together();
+    room.v.resize(room.v.len().max(places * tiles.channels), 0.0);
+    room.m.resize(room.m.len().max(places * u.stride()), 0.0);
+    // SAFETY: the lengths have been checked.
+    let done = unsafe { in_steps(tiles, x, u, bias, z, room) };
+    assert!(done, "`Tiles::of` found the instructions");
+}
+
+fn available() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return crate::vectorize::has_avx2();
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+compiled! {
+    fn in_steps(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mut [f32], room: &mut Between) of by_tiles
+}
+
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn by_tiles<L: Lanes>(
+    tiles: Tiles,
+    x: &[f32],
+    u: &Matrix,
+    bias: &[f32],
+    z: &mut [f32],
+    room: &mut Between,
+) {
+    let [rows, columns] = tiles.counts();
+    let (count, together) = (rows * columns, tiles.together());
+    for first in (0..count).step_by(together) {
+        let range = first..count.min(first + together);
+        // SAFETY: as the caller's.
+        unsafe {
+            take_inputs::<L>(tiles, x, range.clone(), room.v.as_mut_ptr());
+            for place in 0..PLACES {
+                let v = room.v.as_ptr().add(place * together * tiles.channels);
+                let m = room.m.as_mut_ptr().add(place * together * u.stride());
+                products::<L>(range.len(), tiles.channels, v, u, place, m);
+            }
+            give_outputs::<L>(tiles, room.m.as_ptr(), u.stride(), bias, range, z);
+        }
+    }
+}
+
+/// Step 1 for the tiles in `range`: v = Bᵀ · d · B.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn take_inputs<L: Lanes>(tiles: Tiles, x: &[f32], range: Range<usize>, v: *mut f32) {
+    let channels = tiles.channels;
+    let line = tiles.size()[1] * channels;
+    let columns = tiles.counts()[1];
+    let place_step = tiles.together() * channels;
+    for (index, tile) in range.enumerate() {
+        let start = (tile / columns) * STEP * line + (tile % columns) * STEP * channels;
+        for channel in (0..channels).step_by(LINE) {
+            // SAFETY: the tile lies within the image, and `v` has room for all channels of all tiles.
+            unsafe {
+                let x = x.as_ptr().add(start + channel);
+                let v = v.add(index * channels + channel);
+                let mut half = [[L::zero(); 4]; 4];
+                for (column, half) in half.iter_mut().enumerate() {
+                    let x = x.add(column * channels);
+                    *half = spread([
+                        L::load(x),
+                        L::load(x.add(line)),
+                        L::load(x.add(2 * line)),
+                        L::load(x.add(3 * line)),
+                    ]);
+                }
+                for row in 0..4 {
+                    let whole = spread(half.map(|column| column[row]));
+                    for (column, number) in whole.into_iter().enumerate() {
+                        number.store(v.add((row * 4 + column) * place_step));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Bᵀ · d
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn spread<L: Lanes>([d0, d1, d2, d3]: [L; 4]) -> [L; 4] {
+    // SAFETY: as the caller's.
+    unsafe { [d0.minus(d2), d1.plus(d2), d2.minus(d1), d1.minus(d3)] }
+}
+
+/// Step 2 for `count` tiles and one `place` in them: m = v · u.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn products<L: Lanes>(
+    count: usize,
+    channels: usize,
+    v: *const f32,
+    u: &Matrix,
+    place: usize,
+    m: *mut f32,
+) {
+    let most = if L::WIDE { 14 } else { 6 };
+    let mut tile = 0;
+    while tile < count {
+        // SAFETY: the tiles are there.
+        tile += unsafe {
+            let (v, m) = (v.add(tile * channels), m.add(tile * u.stride()));
+            match (count - tile).min(most) {
+                1 => some_products::<L, 1>(channels, v, u, place, m),
+                2 => some_products::<L, 2>(channels, v, u, place, m),
+                3 => some_products::<L, 3>(channels, v, u, place, m),
+                4 => some_products::<L, 4>(channels, v, u, place, m),
+                5 => some_products::<L, 5>(channels, v, u, place, m),
+                6..14 => some_products::<L, 6>(channels, v, u, place, m),
+                _ => some_products::<L, 14>(channels, v, u, place, m),
+            }
+        };
+    }
+}
+
+/// Step 2 for `P` tiles; how many that is.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn some_products<L: Lanes, const P: usize>(
+    channels: usize,
+    v: *const f32,
+    u: &Matrix,
+    place: usize,
+    m: *mut f32,
+) -> usize {
+    let mut output = 0;
+    while output < u.stride() {
+        // SAFETY: as the caller's.
+        output += unsafe {
+            if L::WIDE && u.stride() - output > LINE {
+                lines::<L, P, 2>(channels, v, u, place, output, m)
+            } else {
+                lines::<L, P, 1>(channels, v, u, place, output, m)
+            }
+        };
+    }
+    P
+}
+
+/// Step 2 for `P` tiles and `LINES` cache lines of outputs, from `output` on; how many outputs that is.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn lines<L: Lanes, const P: usize, const LINES: usize>(
+    channels: usize,
+    v: *const f32,
+    u: &Matrix,
+    place: usize,
+    output: usize,
+    m: *mut f32,
+) -> usize {
+    // SAFETY: as the caller's.
+    unsafe {
+        let mut sums = [[L::zero(); LINES]; P];
+        let u_of_place = u.padded().as_ptr().add(place * channels * u.stride() + output);
+        add_products(channels, v, channels, u_of_place, u.stride(), &mut sums);
+        for (tile, sums) in sums.iter().enumerate() {
+            for (line, sum) in sums.iter().enumerate() {
+                sum.store(m.add(tile * u.stride() + output + line * LINE));
+            }
+        }
+    }
+    LINES * LINE
+}
+
+/// Step 3 for the tiles in `range`: z = Aᵀ · m · A + bias.
+///
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn give_outputs<L: Lanes>(
+    tiles: Tiles,
+    m: *const f32,
+    stride: usize,
+    bias: &[f32],
+    range: Range<usize>,
+    z: &mut [f32],
+) {
+    let outputs = bias.len();
+    let [height, width] = tiles.outputs;
+    let columns = tiles.counts()[1];
+    let place_step = tiles.together() * stride;
+    for output in (0..outputs).step_by(LINE) {
+        // SAFETY: every tile has its place in `m`, and only outputs that exist are written.
+        unsafe {
+            let bias = L::load_first(bias.as_ptr().add(output), outputs - output);
+            for (index, tile) in range.clone().enumerate() {
+                let m = m.add(index * stride + output);
+                let mut half = [[L::zero(); 4]; 2];
+                for column in 0..4 {
+                    let m = m.add(column * place_step);
+                    let gathered = gather([
+                        L::load(m),
+                        L::load(m.add(4 * place_step)),
+                        L::load(m.add(8 * place_step)),
+                        L::load(m.add(12 * place_step)),
+                    ]);
+                    (half[0][column], half[1][column]) = (gathered[0], gathered[1]);
+                }
+                let [top, left] = [tile / columns * STEP, tile % columns * STEP];
+                for (row, half) in half.into_iter().enumerate().take(height - top) {
+                    let sums = gather(half);
+                    for (column, sum) in sums.into_iter().enumerate().take(width - left) {
+                        let pixel = (top + row) * width + left + column;
+                        let z = z.as_mut_ptr().add(pixel * outputs + output);
+                        sum.plus(bias).store_first(z, outputs - output);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Aᵀ · m
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; 2] {
+    // SAFETY: as the caller's.
+    unsafe { [m0.plus(m1).plus(m2), m1.minus(m2).minus(m3)] }
+}
+
+/// u = G · g · Gᵀ (16·I, O) of the kernels in `w` (9·I + 1, O), whose last row, the bias, is left alone.
+///
+/// # Panics
+/// If `u` does not fit `w`.
+pub(crate) fn transform_weights(w: &Matrix, u: &mut Matrix) {
+    let channels = w.dim().0 / 9;
+    assert_eq!(
+        (PLACES * channels, w.dim().1),
+        u.dim(),
+        "of weights {:?}",
+        w.dim()
+    );
+    // SAFETY: the lengths have been checked.
+    let done = unsafe { transform(w, u) };
+    assert!(done, "`Tiles::of` found the instructions");
+}
+
+compiled! {
+    fn transform(w: &Matrix, u: &mut Matrix) of by_channels
+}
+
+/// # Safety
+/// The processor must have the instructions, and the lengths must fit.
+#[inline(always)]
+unsafe fn by_channels<L: Lanes>(w: &Matrix, u: &mut Matrix) {
+    let stride = w.stride();
+    let step = w.dim().0 / 9 * stride;
+    for start in (0..step).step_by(LINE) {
+        // SAFETY: `w` has 9 times, and `u` 16 times `step` numbers.
+        unsafe {
+            let w = w.padded().as_ptr().add(start);
+            let u = u.padded_mut().as_mut_ptr().add(start);
+            let mut half = [[L::zero(); 3]; 4];
+            for column in 0..3 {
+                let w = w.add(column * step);
+                let spread = spread_kernel([L::load(w), L::load(w.add(3 * step)), L::load(w.add(6 * step))]);
+                for (half, spread) in half.iter_mut().zip(spread) {
+                    half[column] = spread;
+                }
+            }
+            for (row, half) in half.into_iter().enumerate() {
+                for (column, number) in spread_kernel(half).into_iter().enumerate() {
+                    number.store(u.add((row * 4 + column) * step));
+                }
+            }
+        }
+    }
+}
+
+/// G · g
+///
+/// # Safety
+/// The processor must have the instructions.
+#[inline(always)]
+unsafe fn spread_kernel<L: Lanes>([g0, g1, g2]: [L; 3]) -> [L; 4] {
+    // SAFETY: as the caller's.
+    unsafe {
+        let half = L::splat(0.5);
+        let outer = g0.plus(g2).times_plus(half, L::zero());
+        let middle = g1.times_plus(half, L::zero());
+        [g0, outer.plus(middle), outer.minus(middle), g2]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::convolution::tests::plainly;
+    use super::super::patches::tests::numbers;
+    use super::super::sparse_product::tests::matrix;
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_plain_convolution_in_every_shape() {
+        for (height, width) in [(1, 1), (2, 2), (3, 5), (7, 7), (14, 14), (9, 28)] {
+            for channels in [16, 32, 64] {
+                for outputs in [1, 8, 16, 20, 32, 40, 64] {
+                    let patches = Patches {
+                        height: height + 2,
+                        width: width + 2,
+                        channels,
+                        kernel: 3,
+                    };
+                    let Some(tiles) = Tiles::of(patches) else { return };
+                    let [rows, columns] = tiles.size();
+                    let x = numbers(patches.image_length(), 3);
+                    let mut larger = vec![0.5; rows * columns * channels];
+                    for (larger, x) in larger
+                        .chunks_mut(columns * channels)
+                        .zip(x.chunks((width + 2) * channels))
+                    {
+                        larger[..x.len()].copy_from_slice(x);
+                    }
+                    let w = matrix(patches.length() + 1, outputs, 5);
+                    let mut u = Matrix::zeros(PLACES * channels, outputs);
+                    transform_weights(&w, &mut u);
+                    let slow = plainly(patches, &x, &w);
+                    let mut fast = vec![f32::NAN; patches.count() * outputs];
+                    winograd(
+                        tiles,
+                        &larger,
+                        &u,
+                        w.row(patches.length()),
+                        &mut fast,
+                        &mut Between::default(),
+                    );
+                    for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
+                        assert!(
+                            (fast - slow).abs() < 1e-3,
+                            "{tiles:?} {outputs} {index}: {fast}, not {slow}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
