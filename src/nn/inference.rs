@@ -1,10 +1,25 @@
 //! A network in use: from inputs to outputs and to probabilities, and nothing kept.
 
-use super::{Loss, Network, softmax};
+use super::cache::Cache;
+use super::{Layer, Loss, Network, Shape, softmax};
 use ndarray::{Array2, ArrayRef2, Axis};
+use std::cell::RefCell;
+use std::mem::{Discriminant, discriminant};
 
 /// Numbers, about, that a block of samples has in all layers while they are classified: what stays in a core's cache.
 const BLOCK: usize = 1 << 18;
+
+/// Kinds of networks whose buffers are kept.
+const KINDS: usize = 4;
+
+/// What buffers depend on: each layer's kind and inputs, and the outputs.
+type Kind = (Vec<(Discriminant<Layer>, Shape)>, usize);
+
+thread_local! {
+    /// Buffers of this thread's last passes, for the next ones through networks of the same kind, as the members of an
+    /// ensemble are. Memory that is asked for anew comes page by page from the system, which takes as long as a pass.
+    static KEPT: RefCell<Vec<(Kind, Cache)>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Network {
     /// Outputs (B, C) for inputs (B, I): logits after [`Loss::CrossEntropy`], activations after
@@ -19,8 +34,8 @@ impl Network {
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
     pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
-        let block = (BLOCK / self.numbers()).clamp(1, x.nrows().max(1));
-        let mut cache = self.forward_cache(block);
+        let block = (BLOCK / self.numbers()).max(1);
+        let (kind, mut cache) = self.kept_buffers(block);
         let mut outputs = Array2::zeros((x.nrows(), self.classes()));
         let blocks = outputs.axis_chunks_iter_mut(Axis(0), block);
         for (mut outputs, x) in blocks.zip(x.axis_chunks_iter(Axis(0), block)) {
@@ -30,7 +45,26 @@ impl Network {
             cache.same_weights = true;
             outputs.assign(&cache.outputs());
         }
+        cache.same_weights = false;
+        KEPT.with_borrow_mut(|kept| {
+            kept.truncate(KINDS - 1);
+            kept.insert(0, (kind, cache));
+        });
         outputs
+    }
+
+    /// Buffers for blocks of `rows` rows, out of those that are kept, if there are some of the kind.
+    fn kept_buffers(&self, rows: usize) -> (Kind, Cache) {
+        let layers = self.layers().iter().map(discriminant);
+        let kind = (
+            layers.zip(self.shapes().iter().copied()).collect(),
+            self.classes(),
+        );
+        let kept = KEPT.with_borrow_mut(|kept| {
+            let place = kept.iter().position(|(other, _)| *other == kind)?;
+            Some(kept.remove(place))
+        });
+        kept.unwrap_or_else(|| (kind, self.forward_cache(rows)))
     }
 
     /// What the layers make of inputs (B, I): for each its index among [`Network::layers`] and its outputs (B, O), but for
