@@ -40,8 +40,6 @@ pub struct Cache {
     pub(super) own: Vec<Own>,
     /// The network's inputs `x[0]` without their zeros, for a first layer that is fully connected.
     pub(super) sparse: Sparse,
-    /// Whether the weights are those of the last pass, so that what was made of them is there already.
-    pub(super) same_weights: bool,
     /// What convolutions work with, one after the other.
     pub(super) room: Room,
     /// Decides what is left out; there only while training.
@@ -55,8 +53,6 @@ pub(super) struct Own {
     pub(super) kept: Matrix,
     /// The gradient of weights that are shared by the pixels of a sample, transposed as the weights are.
     pub(super) dw: Matrix,
-    /// The weights of a convolution, transformed.
-    pub(super) u: Matrix,
     /// Whether a normalisation follows, which takes out every constant that this layer adds.
     pub(super) normalized_next: bool,
 }
@@ -246,7 +242,6 @@ impl Network {
             dx,
             own,
             sparse,
-            same_weights: false,
             room: Room::default(),
             chance: None,
         }

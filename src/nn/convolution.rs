@@ -14,8 +14,8 @@
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
 use super::kernels::{
-    Between, PLACES, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient,
-    transform_weights, winograd,
+    Between, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, transform_weights,
+    winograd,
 };
 use super::layer::Pass;
 use super::{Matrix, Shape};
@@ -36,12 +36,21 @@ const MAX_KERNEL: usize = 15;
 /// assert_eq!(network.outputs(&array![[1.0, 2.0, 3.0, 0.0, 0.0, 0.0]]), array![[3.0, 5.0]]);
 /// # Ok::<(), digits::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Convolution {
     /// wᵀ, shape (K·K·I + 1, O).
-    pub(super) w_transposed: Matrix,
+    w_transposed: Matrix,
+    /// The weights as [`winograd`] takes them, if it can, and until they are changed.
+    transformed: Option<Matrix>,
     kernel: usize,
     border: usize,
+}
+
+impl PartialEq for Convolution {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |layer: &Self| (layer.kernel, layer.border);
+        parts(self) == parts(other) && self.w_transposed == other.w_transposed
+    }
 }
 
 impl Convolution {
@@ -58,8 +67,18 @@ impl Convolution {
     pub fn new(weights: &Array2<f32>, kernel: usize, border: usize) -> Option<Self> {
         let (outputs, inputs) = weights.dim();
         let fits = (1..=MAX_KERNEL).contains(&kernel) && border < kernel && outputs > 0 && inputs > 1;
-        (fits && (inputs - 1).is_multiple_of(kernel * kernel)).then(|| Self {
-            w_transposed: Matrix::of(&weights.t()),
+        if !fits || !(inputs - 1).is_multiple_of(kernel * kernel) {
+            return None;
+        }
+        let w_transposed = Matrix::of(&weights.t());
+        let transformed = Tiles::are_for(kernel, (inputs - 1) / (kernel * kernel)).then(|| {
+            let mut u = Matrix::zeros(0, 0);
+            transform_weights(&w_transposed, &mut u);
+            u
+        });
+        Some(Self {
+            w_transposed,
+            transformed,
             kernel,
             border,
         })
@@ -73,6 +92,17 @@ impl Convolution {
     /// ```
     pub fn weights(&self) -> ArrayView2<'_, f32> {
         self.w_transposed.view().reversed_axes()
+    }
+
+    /// The weights as they lie in memory.
+    pub(super) fn w_transposed(&self) -> &Matrix {
+        &self.w_transposed
+    }
+
+    /// [`Self::w_transposed`], to be changed.
+    pub(super) fn w_transposed_mut(&mut self) -> &mut Matrix {
+        self.transformed = None;
+        &mut self.w_transposed
     }
 
     /// Rows, and columns, of a patch.
@@ -114,11 +144,12 @@ impl Convolution {
     /// z = patches of x · w, for all images in use.
     pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
         let work = Work::of(pass.image, self.border, self.kernel);
-        if !pass.same_weights {
-            work.transform(&self.w_transposed, &mut pass.own.u);
-        }
-        let weights = [&self.w_transposed, &pass.own.u];
-        work.convolve(pass.rows, weights, x, z, &mut pass.room.images);
+        let Room { u, images } = &mut *pass.room;
+        let u = self
+            .transformed
+            .as_ref()
+            .unwrap_or_else(|| work.transform(&self.w_transposed, u));
+        work.convolve(pass.rows, [&self.w_transposed, u], x, z, images);
     }
 
     /// dw = Σ (patches of x)ᵀ · dz over all images in use, transposed as the weights are. If the next layer takes out every
@@ -149,8 +180,7 @@ impl Convolution {
         let work = Work::of(pass.outputs, self.kernel - 1 - self.border, self.kernel);
         let (turned, Room { u, images }) = (&mut pass.own.kept, &mut *pass.room);
         self.turn(turned);
-        work.transform(turned, u);
-        work.convolve(pass.rows, [turned, u], dz, dx, images);
+        work.convolve(pass.rows, [turned, work.transform(turned, u)], dz, dx, images);
     }
 
     /// Into `turned` the weights of the convolution that goes back, shape (K·K·O + 1, I); its bias is 0.
@@ -169,7 +199,7 @@ impl Convolution {
 /// What convolutions work with, one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
-    /// Transformed weights of the way back.
+    /// Transformed weights.
     u: Matrix,
     images: Images,
 }
@@ -217,11 +247,11 @@ impl Work {
     }
 
     /// Into `u` the weights `w` (K·K·I + 1, O) as tiles need them, if there are any.
-    fn transform(&self, w: &Matrix, u: &mut Matrix) {
+    fn transform<'u>(&self, w: &Matrix, u: &'u mut Matrix) -> &'u Matrix {
         if self.tiles.is_some() {
-            u.reshape(PLACES * self.image.channels, w.dim().1);
             transform_weights(w, u);
         }
+        u
     }
 
     /// z = patches of x · w, for the first `rows` images, given [`Self::transform`] of the weights too.

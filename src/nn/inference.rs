@@ -42,10 +42,8 @@ impl Network {
             cache.set_rows(x.nrows());
             cache.inputs_mut().assign(&x);
             self.forward(&mut cache);
-            cache.same_weights = true;
             outputs.assign(&cache.outputs());
         }
-        cache.same_weights = false;
         KEPT.with_borrow_mut(|kept| {
             kept.truncate(KINDS - 1);
             kept.insert(0, (kind, cache));

@@ -73,7 +73,7 @@ impl Layer {
     pub(super) fn w_transposed(&self) -> Option<&Matrix> {
         match self {
             Self::Dense(dense) => Some(&dense.w_transposed),
-            Self::Convolution(convolution) => Some(&convolution.w_transposed),
+            Self::Convolution(convolution) => Some(convolution.w_transposed()),
             Self::Normalization(normalization) => Some(&normalization.w_transposed),
             Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
         }
@@ -83,7 +83,7 @@ impl Layer {
     pub(super) fn w_transposed_mut(&mut self) -> Option<&mut Matrix> {
         match self {
             Self::Dense(dense) => Some(&mut dense.w_transposed),
-            Self::Convolution(convolution) => Some(&mut convolution.w_transposed),
+            Self::Convolution(convolution) => Some(convolution.w_transposed_mut()),
             Self::Normalization(normalization) => Some(&mut normalization.w_transposed),
             Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
         }
@@ -108,7 +108,6 @@ impl Layer {
         Own {
             kept,
             dw,
-            u: nothing(),
             normalized_next,
         }
     }
@@ -210,8 +209,6 @@ pub(super) struct Pass<'a> {
     pub(super) outputs: Shape,
     /// What the layer keeps for itself.
     pub(super) own: &'a mut Own,
-    /// Whether the weights are those of the pass before.
-    pub(super) same_weights: bool,
     /// What convolutions work with.
     pub(super) room: &'a mut Room,
 }

@@ -289,7 +289,6 @@ impl Network {
                 image: self.shapes[index],
                 outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
-                same_weights: cache.same_weights,
                 room: &mut cache.room,
             };
             let chance = cache.chance.as_mut();
@@ -322,7 +321,6 @@ impl Network {
                 image: self.shapes[index],
                 outputs: self.shapes[index + 1],
                 own: &mut cache.own[index],
-                same_weights: cache.same_weights,
                 room: &mut cache.room,
             };
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);

@@ -22,7 +22,7 @@ pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gra
 pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
-pub(crate) use winograd::{Between, PLACES, Tiles, transform_weights, winograd};
+pub(crate) use winograd::{Between, Tiles, transform_weights, winograd};
 
 crate::vectorize::vectorized! {
     /// y += scale · x

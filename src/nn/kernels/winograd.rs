@@ -22,7 +22,7 @@ use crate::nn::matrix::LINE;
 use std::ops::Range;
 
 /// Places in a tile.
-pub(crate) const PLACES: usize = 16;
+const PLACES: usize = 16;
 /// Rows, and columns, from a tile to the next: those of its outputs.
 const STEP: usize = 2;
 /// Most tiles that take the steps together: three times six, as many as the registers of AVX2 hold sums for.
@@ -37,10 +37,15 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// The tiles of these patches; `None` if the kernel has another size, or channels do not fill whole cache lines, or there
-    /// are no instructions for it.
+    /// Whether there are tiles for kernels of this size and so many channels: for 3×3, if channels fill whole cache lines and
+    /// the processor has the instructions.
+    pub(crate) fn are_for(kernel: usize, channels: usize) -> bool {
+        kernel == 3 && channels.is_multiple_of(LINE) && available()
+    }
+
+    /// The tiles of these patches, if there are any.
     pub(crate) fn of(patches: Patches) -> Option<Self> {
-        (patches.kernel == 3 && patches.channels.is_multiple_of(LINE) && available()).then(|| Self {
+        Self::are_for(patches.kernel, patches.channels).then(|| Self {
             outputs: patches.outputs(),
             channels: patches.channels,
         })
@@ -92,7 +97,7 @@ pub(crate) fn winograd(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mu
     room.m.resize(room.m.len().max(places * u.stride()), 0.0);
     // SAFETY: the lengths have been checked.
     let done = unsafe { in_steps(tiles, x, u, bias, z, room) };
-    assert!(done, "`Tiles::of` found the instructions");
+    assert!(done, "`Tiles::are_for` found the instructions");
 }
 
 fn available() -> bool {
@@ -326,20 +331,12 @@ unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; 2] {
 }
 
 /// u = G · g · Gᵀ (16·I, O) of the kernels in `w` (9·I + 1, O), whose last row, the bias, is left alone.
-///
-/// # Panics
-/// If `u` does not fit `w`.
 pub(crate) fn transform_weights(w: &Matrix, u: &mut Matrix) {
     let channels = w.dim().0 / 9;
-    assert_eq!(
-        (PLACES * channels, w.dim().1),
-        u.dim(),
-        "of weights {:?}",
-        w.dim()
-    );
-    // SAFETY: the lengths have been checked.
+    u.reshape(PLACES * channels, w.dim().1);
+    // SAFETY: the lengths are right.
     let done = unsafe { transform(w, u) };
-    assert!(done, "`Tiles::of` found the instructions");
+    assert!(done, "`Tiles::are_for` found the instructions");
 }
 
 compiled! {
@@ -418,7 +415,7 @@ mod tests {
                         larger[..x.len()].copy_from_slice(x);
                     }
                     let w = matrix(patches.length() + 1, outputs, 5);
-                    let mut u = Matrix::zeros(PLACES * channels, outputs);
+                    let mut u = Matrix::zeros(0, 0);
                     transform_weights(&w, &mut u);
                     let slow = plainly(patches, &x, &w);
                     let mut fast = vec![f32::NAN; patches.count() * outputs];
