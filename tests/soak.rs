@@ -20,9 +20,13 @@ use std::time::{Duration, Instant};
 const CLIENTS: usize = 32;
 /// What memory may grow by, in kilobytes: threads that work on pictures for the first time, and what the allocator keeps of them.
 const GROWTH: u64 = 16 << 10;
-/// What a fifth of the requests may take longer than another, since there is other work on the machine: a share of the time, and
-/// milliseconds.
+/// How many times as much a processor may work for the last fifth of the requests as for the first.
+const MORE_WORK: f64 = 1.5;
+/// How many times as long as for an answer of a new server, and milliseconds besides, a client may wait then.
 const SLOWER: (f64, f64) = (2.0, 10.0);
+/// How often both take turns, so that other work on the machine slows both; and what each client asks in a turn.
+const TURNS: usize = 5;
+const ASKED: usize = 8;
 
 /// Whose turn it is: each test has the machine for itself.
 static TURN: Mutex<()> = Mutex::new(());
@@ -206,55 +210,80 @@ impl Client<'_> {
     }
 }
 
-/// The median and the 99th percentile, in milliseconds.
-fn quantiles(clients: &mut [Client]) -> [f64; 2] {
-    let mut waited: Vec<f64> = clients
-        .iter_mut()
-        .flat_map(|client| client.waited.drain(..))
-        .collect();
+fn clients<'a>(server: &'a Server, requests: &'a Requests) -> Vec<Client<'a>> {
+    let client = |seed| Client {
+        server,
+        requests,
+        kept: BufReader::new(server.connect()),
+        chance: ChaCha8Rng::seed_from_u64(seed),
+        waited: Vec::new(),
+    };
+    (0..CLIENTS as u64).map(client).collect()
+}
+
+/// Every client asks so often; the median wait for an answer and the 99th percentile, in milliseconds.
+fn round(clients: &mut [Client], each: usize) -> [f64; 2] {
+    std::thread::scope(|scope| {
+        for client in &mut *clients {
+            scope.spawn(|| {
+                // The one before may have been idle for too long.
+                client.kept = BufReader::new(client.server.connect());
+                (0..each).for_each(|_| client.one_of_all());
+            });
+        }
+    });
+    let waited = clients.iter_mut().flat_map(|client| client.waited.drain(..));
+    let mut waited: Vec<f64> = waited.collect();
     waited.sort_by(f64::total_cmp);
     [waited.len() / 2, waited.len() * 99 / 100].map(|at| waited[at])
 }
 
-/// Pages, pictures, no pictures, refused requests, and what breaks off: the first and the last fifth cost the same.
+/// Pages, pictures, no pictures, refused requests, and what breaks off: the last fifth costs what the first did, and then the
+/// server answers as fast as a new one.
 #[test]
 fn a_mix_of_all_that_comes_leaves_no_trace() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let (count, server) = (requests(), Server::start(&[]));
-    let requests = Requests::to(&server);
-    let mut clients: Vec<Client> = (0..CLIENTS as u64)
-        .map(|seed| Client {
-            server: &server,
-            requests: &requests,
-            kept: BufReader::new(server.connect()),
-            chance: ChaCha8Rng::seed_from_u64(seed),
-            waited: Vec::new(),
-        })
-        .collect();
+    let server = Server::start(&[]);
+    let requests_to_it = Requests::to(&server);
+    let mut old = clients(&server, &requests_to_it);
+    let each = requests() / 5 / CLIENTS;
     let start = Instant::now();
     let mut fifths = Vec::new();
     for fifth in 1..=5 {
-        std::thread::scope(|scope| {
-            for client in &mut clients {
-                scope.spawn(|| (0..count / 5 / CLIENTS).for_each(|_| client.one_of_all()));
-            }
-        });
-        let waited = quantiles(&mut clients);
+        let before = server.work();
+        let waited = round(&mut old, each);
         // Closed connections take a moment to go.
         std::thread::sleep(Duration::from_millis(300));
+        let work = 1e3 * (server.work() - before) / (each * CLIENTS) as f64;
         let (memory, open) = (server.kilobytes("VmRSS"), server.descriptors());
         println!(
-            "fifth {fifth} of {count}, {:.0} s: {:.1} ms, 99 % within {:.1} ms; {memory} KB, {open} descriptors",
+            "fifth {fifth} of {}, {:.0} s: {waited:.1?} ms; {work:.2} ms of work each; {memory} KB, {open} descriptors",
+            5 * each * CLIENTS,
             start.elapsed().as_secs_f64(),
-            waited[0],
-            waited[1]
         );
-        fifths.push((waited, memory, open));
+        fifths.push((memory, open, work));
     }
     let (first, last) = (fifths[0], fifths[4]);
-    assert!(last.1 < first.1 + GROWTH, "memory: {first:?} {last:?}");
-    assert!(last.2 <= first.2 + 2, "descriptors: {first:?} {last:?}");
-    for (first, last) in first.0.into_iter().zip(last.0) {
-        assert!(last <= SLOWER.0 * first + SLOWER.1, "latency: {first} {last}");
+    assert!(last.0 < first.0 + GROWTH, "memory: {first:?} {last:?}");
+    assert!(last.1 <= first.1 + 2, "descriptors: {first:?} {last:?}");
+    assert!(last.2 <= MORE_WORK * first.2, "work: {first:?} {last:?}");
+
+    let server = Server::start(&[]);
+    let requests_to_it = Requests::to(&server);
+    let mut new = clients(&server, &requests_to_it);
+    round(&mut new, ASKED);
+    let mut turns = [const { Vec::new() }; 2];
+    for _ in 0..TURNS {
+        for (clients, turns) in [&mut old, &mut new].into_iter().zip(&mut turns) {
+            turns.push(round(clients, ASKED));
+        }
+    }
+    for (at, name) in ["median", "99 %"].into_iter().enumerate() {
+        let [old, new] = turns.each_mut().map(|turns| {
+            turns.sort_by(|a, b| a[at].total_cmp(&b[at]));
+            turns[TURNS / 2][at]
+        });
+        println!("{name}: {old:.1} ms, of a new server {new:.1} ms");
+        assert!(old <= SLOWER.0 * new + SLOWER.1, "{name}: {old} {new}");
     }
 }

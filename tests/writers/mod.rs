@@ -20,6 +20,17 @@ pub fn packed(samples: &[u16], depth: usize) -> Vec<u8> {
     samples.chunks(8 / depth).map(pack).collect()
 }
 
+/// First column and row, and steps, of each pass over an interlaced PNG.
+const ADAM7: [[usize; 4]; 7] = [
+    [0, 0, 8, 8],
+    [4, 0, 8, 8],
+    [0, 4, 4, 8],
+    [2, 0, 4, 4],
+    [0, 2, 2, 4],
+    [1, 0, 2, 2],
+    [0, 1, 1, 2],
+];
+
 /// PNG (W3C, *Portable Network Graphics*, third edition): `colour` is the type's number, `chunks` stand before the pixels; each
 /// row's filter is another one of the first three.
 pub fn png(
@@ -30,16 +41,6 @@ pub fn png(
     samples: &[u16],
 ) -> Vec<u8> {
     let channels = samples.len() / (width * height);
-    // First column and row, and steps, of each pass.
-    const ADAM7: [[usize; 4]; 7] = [
-        [0, 0, 8, 8],
-        [4, 0, 8, 8],
-        [0, 4, 4, 8],
-        [2, 0, 4, 4],
-        [0, 2, 2, 4],
-        [1, 0, 2, 2],
-        [0, 1, 1, 2],
-    ];
     let passes = if interlaced { &ADAM7[..] } else { &[[0, 0, 1, 1]] };
     let before = (channels * depth / 8).max(1);
     let mut data = Vec::new();
