@@ -1,111 +1,18 @@
 //! `digits serve` as programs and attackers see it.
-// How many requests a second there were is worth saying.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
+mod server;
 
 use common::{digits, parts, root};
 use serde_json::Value;
+use server::{Server, seven};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
-
-/// A server that ends with the test.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start(flags: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_digits"))
-            .args(["serve", "--port", "0", "--quiet", "--model", "builtin"])
-            .args(flags)
-            .current_dir(root())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line.trim().strip_prefix("http://").unwrap().parse().unwrap();
-        Self { process, address }
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        stream
-    }
-
-    /// The status and body that a request gets, which is sent as it is.
-    fn raw(&self, request: &[u8]) -> (u16, Vec<u8>) {
-        let mut stream = self.connect();
-        // A server that has heard enough may close before all is sent.
-        let _ = stream.write_all(request);
-        reply(&mut BufReader::new(stream)).unwrap()
-    }
-
-    /// The status and JSON that a request of a program gets.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> (u16, Value) {
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n{headers}\r\n",
-            self.address
-        );
-        let (status, body) = self.raw(&[head.as_bytes(), body].concat());
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
-    }
-
-    fn post(&self, path: &str, body: &[u8]) -> (u16, Value) {
-        self.ask("POST", path, "Content-Type: image/png\r\n", body)
-    }
-
-    /// A number that the system keeps about the process, in kilobytes: `VmRSS`, `VmHWM`.
-    #[cfg(target_os = "linux")]
-    fn kilobytes(&self, name: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Reads one reply: its status and body.
-fn reply(stream: &mut impl BufRead) -> std::io::Result<(u16, Vec<u8>)> {
-    let (mut line, mut length) = (String::new(), 0);
-    stream.read_line(&mut line)?;
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let status = status.ok_or_else(|| std::io::Error::other(format!("no reply but {line:?}")))?;
-    loop {
-        line.clear();
-        stream.read_line(&mut line)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.parse().unwrap();
-            }
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body)?;
-    Ok((status, body))
-}
-
-fn seven() -> Vec<u8> {
-    fs::read(root().join("examples/seven.png")).unwrap()
-}
 
 #[test]
 fn answers_are_those_of_predict() {
@@ -369,59 +276,6 @@ fn idle_connections_keep_nobody_out() {
     assert_eq!(server.post("/predict", &seven()).1["digit"], 7);
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     drop(idle);
-}
-
-/// `DIGITS_REQUESTS` requests (2,000 without it) on 32 connections: no error, and memory stays.
-#[test]
-#[cfg(target_os = "linux")]
-fn many_requests_leave_no_trace() {
-    let requests: usize = std::env::var("DIGITS_REQUESTS").map_or(2_000, |count| count.parse().unwrap());
-    let server = Server::start(&[]);
-    let mnist = digits::dataset::mnist::load(&root().join("data")).unwrap();
-    let request = |index: usize| {
-        let mut body = std::io::Cursor::new(Vec::new());
-        let image = image::GrayImage::from_raw(28, 28, mnist.test.images.row(index).to_vec()).unwrap();
-        image.write_to(&mut body, image::ImageFormat::Png).unwrap();
-        let head = format!(
-            "POST /predict HTTP/1.1\r\nHost: {}\r\nContent-Type: image/png\r\nContent-Length: {}\r\n\r\n",
-            server.address,
-            body.get_ref().len()
-        );
-        [head.as_bytes(), body.get_ref()].concat()
-    };
-    let requests_of: Vec<Vec<u8>> = (0..32).map(request).collect();
-    let round = |count: usize| {
-        let start = Instant::now();
-        std::thread::scope(|scope| {
-            for request in &requests_of {
-                scope.spawn(|| {
-                    let mut stream = BufReader::new(server.connect());
-                    for _ in 0..count / 32 {
-                        stream.get_mut().write_all(request).unwrap();
-                        let (status, body) = reply(&mut stream).unwrap();
-                        assert!(status == 200 && body.starts_with(b"{\"status\":\"digit\",\"digit\":"));
-                    }
-                });
-            }
-        });
-        (count / 32 * 32) as f64 / start.elapsed().as_secs_f64()
-    };
-    let descriptors = || {
-        fs::read_dir(format!("/proc/{}/fd", server.process.id()))
-            .unwrap()
-            .count()
-    };
-    round(requests / 4);
-    let before = (server.kilobytes("VmRSS"), descriptors());
-    let rate = round(requests);
-    // Closed connections take a moment to go.
-    std::thread::sleep(Duration::from_millis(300));
-    let after = (server.kilobytes("VmRSS"), descriptors());
-    println!(
-        "{requests} requests on 32 connections: {rate:.0} a second; memory {before:?} to {after:?} KB, descriptors"
-    );
-    assert!(after.0 < before.0 + (16 << 10), "{before:?} {after:?}");
-    assert!(after.1 <= before.1 + 2, "{before:?} {after:?}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const COLOURED: f32 = 0.03;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// Luma, shape (height, width).
+    /// Luma, shape (height, width); where no colour is to be seen, green, which then is as good and exact.
     pub grey: Grey,
     /// Red, green and blue, each of the same shape; none if there is no colour to be seen.
     pub colours: Option<[Grey; 3]>,

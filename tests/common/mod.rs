@@ -124,3 +124,17 @@ pub fn history(folder: &Path) -> Vec<String> {
         .map(|line| line.rsplit_once(',').unwrap().0.to_owned());
     lines.collect()
 }
+
+/// `examples/seven.png`.
+pub fn seven() -> image::GrayImage {
+    image::open(root().join("examples/seven.png")).unwrap().to_luma8()
+}
+
+/// The JSON line that `digits predict` prints for the one picture at `path`.
+pub fn predict(folder: &Path, path: &str) -> serde_json::Value {
+    let args = ["predict", "--model", "builtin", "--quiet", "--json", "--", path];
+    let (code, stdout, stderr) = parts(&digits(folder, &args));
+    assert_eq!((code, stderr.as_str()), (0, ""), "{path}");
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    serde_json::from_str(&stdout).unwrap()
+}
