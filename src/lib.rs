@@ -24,6 +24,8 @@
 mod answer;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod columns;
 pub mod dataset;
 mod error;
 #[cfg(feature = "export")]

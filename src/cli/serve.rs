@@ -1,6 +1,6 @@
 //! `digits serve`
 
-use super::output::{message, plain, print};
+use super::output::{listed, message, print};
 use super::source;
 use crate::dataset::mnist;
 use crate::files::AtomicFile;
@@ -41,7 +41,7 @@ impl ServeArgs {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let recognizer = Recognizer::new(model)?;
         if !recognizer.reads_digits() {
-            let classes = plain(&recognizer.model().class_names.join(" "));
+            let classes = listed(&recognizer.model().class_names);
             return Err(
                 source::unfit(&name, "the ten digits", format!("one of the classes {classes}")).into(),
             );

@@ -164,7 +164,7 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
                 Some("1") => true,
                 Some(other) => return Err(Error::parameter("many", "1, or nothing", other)),
             };
-            json(&Answer::of(&shared.recognizer, picture, many)?.json())
+            json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
         "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
         "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
