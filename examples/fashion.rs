@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release --example fashion`; with `-- FOLDER` behind it, on the real ones (github.com/zalandoresearch/fashion-mnist),
 //! whose four files lie there beside a `classes.txt` of their names.
+
 #![allow(clippy::print_stdout)]
 
 use digits::dataset::{SIDE, mnist};
@@ -72,10 +73,8 @@ pub fn run(folder: &Path) -> Result<f64, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if let Some(folder) = std::env::args_os().nth(1) {
-        return run(folder.as_ref()).map(|_| ());
-    }
-    let folder = tempfile::tempdir()?;
-    write_set(folder.path(), [("train", 6_000), ("t10k", 1_000)])?;
-    run(folder.path()).map(|_| ())
+    let made = tempfile::tempdir()?;
+    write_set(made.path(), [("train", 6_000), ("t10k", 1_000)])?;
+    let given = std::env::args_os().nth(1);
+    run(given.as_ref().map_or(made.path(), Path::new)).map(|_| ())
 }
