@@ -53,9 +53,9 @@ impl Site {
         samples: Option<Dataset>,
         collect: Option<PathBuf>,
     ) -> Result<Self> {
-        if !recognizer.reads_digits() {
+        if collect.is_some() && !recognizer.reads_digits() {
             let classes = recognizer.model().class_names.join(" ");
-            return Err(Error::parameter("model", "one of the ten digits", classes));
+            return Err(Error::parameter("collect", "a model of the ten digits", classes));
         }
         let shared = Shared {
             recognizer,
