@@ -64,7 +64,7 @@ impl NamesFile {
             Ok(text) => Ok(Self { path, text }),
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                let line = 1 + valid.iter().filter(|&&byte| byte == b'\n').count();
+                let line = valid.split(|&byte| byte == b'\n').count();
                 Err(malformed(&path, format!("UTF-8 in line {line}"), "other bytes"))
             }
         }

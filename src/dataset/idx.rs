@@ -196,11 +196,12 @@ pub(super) fn size(header: &[u8]) -> [usize; 2] {
 
 /// The images of a file that [`read`] has checked, 784 pixels each: in the middle of background if they are smaller, and with
 /// rows for columns if they lie `transposed`.
-pub(super) fn pixels(file: &[u8], transposed: bool) -> Vec<u8> {
-    let [height, width] = size(file);
-    let images = &file[Kind::Images.header_length()..];
+pub(super) fn pixels(file: Vec<u8>, transposed: bool) -> Vec<u8> {
+    let [height, width] = size(&file);
+    let mut images = file;
+    images.drain(..Kind::Images.header_length());
     if [height, width] == [SIDE, SIDE] && !transposed {
-        return images.to_vec();
+        return images;
     }
     let [top, left] = [height, width].map(|length| (SIDE - length) / 2);
     let steps = if transposed { [1, SIDE] } else { [SIDE, 1] };
@@ -231,7 +232,7 @@ mod tests {
         ]
         .concat();
         let ink = |transposed| {
-            let pixels = pixels(&file, transposed);
+            let pixels = pixels(file.clone(), transposed);
             assert_eq!(pixels.len(), PIXELS);
             let inked = pixels.into_iter().enumerate().filter(|&(_, pixel)| pixel > 0);
             inked

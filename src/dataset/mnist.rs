@@ -183,10 +183,10 @@ fn check_pair(files: &[FileContent]) -> Result<usize> {
 }
 
 /// The samples of files of images, which may lie `transposed`, and of as many labels.
-fn of_pair(files: Vec<FileContent>, transposed: bool) -> Dataset {
-    let images = idx::pixels(&files[0].bytes, transposed);
-    let labels = files[1].bytes[Kind::Labels.header_length()..].to_vec();
-    dataset(images, labels)
+fn of_pair(mut files: Vec<FileContent>, transposed: bool) -> Dataset {
+    let [images, mut labels] = [0, 1].map(|index| std::mem::take(&mut files[index].bytes));
+    labels.drain(..Kind::Labels.header_length());
+    dataset(idx::pixels(images, transposed), labels)
 }
 
 /// A checked file.
