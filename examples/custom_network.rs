@@ -49,7 +49,7 @@ impl Observer for Aloud {
 }
 
 /// Trains both on the first so many `images` of MNIST; their accuracies on the test set.
-pub fn run(images: usize) -> Result<Vec<f64>, digits::Error> {
+pub(crate) fn run(images: usize) -> Result<Vec<f64>, digits::Error> {
     let mnist = mnist::load("data".as_ref())?;
     let rest = mnist.train.len() - images;
     let (train, _) = mnist.train.split(rest)?;

@@ -19,7 +19,7 @@ fn is_garment(class: usize, x: f32, y: f32) -> bool {
     match class {
         0 => side < 0.5 || y < -0.4,                            // short sleeves
         1 => (0.15..0.6).contains(&side),                       // two legs
-        2 => side < 0.5 || side > 0.75,                         // long sleeves
+        2 => !(0.5..0.75).contains(&side),                      // long sleeves
         3 => side < 0.5 + 0.4 * y,                              // wide below
         4 => (0.15..0.5).contains(&side) || side > 0.75,        // long sleeves, and open
         5 => y > 0.6 || (x - y).abs() < 0.2,                    // a sole and a strap
@@ -31,7 +31,7 @@ fn is_garment(class: usize, x: f32, y: f32) -> bool {
 }
 
 /// Writes a set of the two parts' sizes into `folder`, in the format of MNIST: sizes first, then a byte a pixel or a label.
-pub fn write_set(folder: &Path, sizes: [(&str, u32); 2]) -> std::io::Result<()> {
+pub(crate) fn write_set(folder: &Path, sizes: [(&str, u32); 2]) -> std::io::Result<()> {
     for (part, count) in sizes {
         let mut images = [0x0803, count, 28, 28].map(u32::to_be_bytes).concat();
         let mut labels = [0x0801, count].map(u32::to_be_bytes).concat();
@@ -53,7 +53,7 @@ pub fn write_set(folder: &Path, sizes: [(&str, u32); 2]) -> std::io::Result<()> 
 }
 
 /// Trains on the set in `folder`, measures, and looks at one image; the accuracy on the test set.
-pub fn run(folder: &Path) -> Result<f64, Box<dyn Error>> {
+pub(crate) fn run(folder: &Path) -> Result<f64, Box<dyn Error>> {
     let mnist = mnist::load(folder)?;
     let (train, validation) = mnist.train.split(mnist.test.len() / 2)?;
     let (config, team) = (TrainConfig::default().check()?, Team::new(0)?);

@@ -346,8 +346,8 @@ fn files_of_names_that_do_not_fit() {
         lines.collect::<Vec<_>>().join("\n").into_bytes()
     };
     let mapping = |text: &str| {
-        let lines: String = (0..10).map(|label| format!("{label} {}\n", 65 + label)).collect();
-        (lines + text).into_bytes()
+        let lines: Vec<String> = (0..10).map(|label| format!("{label} {}", 65 + label)).collect();
+        format!("{}\n{text}", lines.join("\n")).into_bytes()
     };
     let many: Vec<String> = (0..63).map(|label| format!("name {label}")).collect();
     for (file, bytes, words) in [
