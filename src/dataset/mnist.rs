@@ -108,7 +108,12 @@ impl Mnist {
     }
 }
 
-/// Loads the data folder `folder`.
+/// Loads the data folder `folder`; or, where a folder holds several sets as EMNIST's does, that folder joined with what the files
+/// of one begin with: `gzip/emnist-letters`.
+///
+/// Images smaller than 28×28 lie in the middle of background. Images of files whose names begin with `emnist-` are turned upright.
+/// Labels go from 0 to 61; classes are named, one in each line from label 0 on, by `classes.txt` beside the files, or by EMNIST's
+/// mapping. (A list that lacks one name begins with label 1, if there is no label 0.)
 ///
 /// ```no_run
 /// let mnist = digits::dataset::mnist::load("data".as_ref())?;
