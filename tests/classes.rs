@@ -96,9 +96,10 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-const TRAIN: [&str; 6] = [
+const TRAIN: [&str; 7] = [
     "train",
     "--validation=0",
+    "--threads=1",
     "--hidden=64",
     "--epochs=12",
     "--batch-size=32",
@@ -290,7 +291,7 @@ fn emnists_folder_of_several_sets_is_understood() {
     );
     assert_eq!(mnist::load(&gzip.join("emnist-digits")).unwrap().classes, 10);
 
-    let train = [&TRAIN[..5], &["--data", "gzip/emnist-letters"]].concat();
+    let train = [&TRAIN[..6], &["--data", "gzip/emnist-letters"]].concat();
     let (code, _, stderr) = parts(&digits(folder.path(), &train));
     assert!(
         code == 0 && stderr.contains("27 classes, turned upright"),
