@@ -1,4 +1,6 @@
 //! What was read of a picture, as the JSON of `digits predict --json` and `digits serve`: its names are what scripts rely on.
+//!
+//! A digit is called `digit`, by its number; what a model of other classes reads `class`, by its name.
 
 use crate::error::Result;
 use crate::recognizer::{Prediction, Reading, Recognizer, Status};
@@ -32,18 +34,31 @@ impl Answer {
         }
     }
 
-    /// Its fields in JSON.
-    pub(crate) fn json(&self) -> Json<'_> {
+    /// Its fields in JSON, as `recognizer` has read it.
+    pub(crate) fn json<'a>(&'a self, recognizer: &'a Recognizer) -> Json<'a> {
+        let one = |reading| One::of(reading, recognizer);
         match self {
             Self::One(reading) => Json::One {
-                reading: Digit::of(reading),
+                reading: one(reading),
                 others: reading.others,
             },
-            Self::Many(lines) => Json::Many {
-                status: status_of(lines),
-                text: text(lines),
-                digits: lines.iter().flatten().map(Digit::of).collect(),
-            },
+            Self::Many(lines) => {
+                let (status, text) = (status_of(lines, recognizer), text(lines, recognizer));
+                let all = lines.iter().flatten().map(one).collect();
+                if recognizer.reads_digits() {
+                    Json::Digits {
+                        status,
+                        text,
+                        digits: all,
+                    }
+                } else {
+                    Json::Classes {
+                        status,
+                        text,
+                        classes: all,
+                    }
+                }
+            }
         }
     }
 }
@@ -56,24 +71,30 @@ pub(crate) fn seen(reading: &Reading) -> Option<&Prediction> {
         .filter(|_| reading.status != Status::NotADigit)
 }
 
-/// What a picture of several digits is: `digits`, or why there are none.
-pub(crate) fn status_of(lines: &[Vec<Reading>]) -> &'static str {
+/// What a picture of several digits is: `digits`, or `classes` for a model of others, or why there are none.
+pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'static str {
     match lines.iter().flatten().next() {
         None => Status::Blank.name(),
         Some(first) if first.status == Status::NotADigit => first.status.name(),
-        Some(_) => "digits",
+        Some(_) if recognizer.reads_digits() => "digits",
+        Some(_) => "classes",
     }
 }
 
-/// The digits, one line of text for each of the picture's.
-pub(crate) fn text(lines: &[Vec<Reading>]) -> String {
-    let line = |line: &Vec<Reading>| -> String {
-        line.iter()
-            .filter_map(seen)
-            .map(|prediction| prediction.digit.to_string())
+/// The digits, one line of text for each of the picture's; classes that have longer names, with blanks between them.
+pub(crate) fn text(lines: &[Vec<Reading>], recognizer: &Recognizer) -> String {
+    let names = |line: &Vec<Reading>| -> Vec<&str> {
+        let seen = line.iter().filter_map(seen);
+        seen.map(|prediction| recognizer.name_of(prediction.digit))
             .collect()
     };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    let lines: Vec<Vec<&str>> = lines.iter().map(names).collect();
+    let long = lines.iter().flatten().any(|name| name.chars().count() > 1);
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| line.join(if long { " " } else { "" }))
+        .collect();
+    lines.join("\n")
 }
 
 /// The fields of an answer.
@@ -83,24 +104,50 @@ pub(crate) enum Json<'a> {
     /// Of the most prominent digit.
     One {
         #[serde(flatten)]
-        reading: Digit<'a>,
+        reading: One<'a>,
         others: usize,
     },
     /// Of all digits.
-    Many {
+    Digits {
         status: &'static str,
         text: String,
-        digits: Vec<Digit<'a>>,
+        digits: Vec<One<'a>>,
     },
+    /// Of all that a model of other classes reads.
+    Classes {
+        status: &'static str,
+        text: String,
+        classes: Vec<One<'a>>,
+    },
+}
+
+/// What is said to be there, if anything is.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Said<'a> {
+    /// The digit.
+    Digit(Option<usize>),
+    /// The name of the class, where those are not the digits.
+    Class(Option<&'a str>),
+}
+
+impl<'a> Said<'a> {
+    pub(crate) fn of(prediction: Option<&Prediction>, recognizer: &'a Recognizer) -> Self {
+        let class = prediction.map(|prediction| prediction.digit);
+        if recognizer.reads_digits() {
+            Self::Digit(class)
+        } else {
+            Self::Class(class.map(|class| recognizer.name_of(class)))
+        }
+    }
 }
 
 /// The fields of a reading.
 #[derive(Debug, Serialize)]
-// Its fields are the names in the output.
-#[allow(clippy::struct_field_names)]
-pub(crate) struct Digit<'a> {
+pub(crate) struct One<'a> {
     status: &'static str,
-    digit: Option<usize>,
+    #[serde(flatten)]
+    said: Said<'a>,
     probability: Option<f32>,
     probabilities: Option<&'a [f32]>,
     outlier: Option<f32>,
@@ -117,12 +164,15 @@ struct Rectangle {
     height: usize,
 }
 
-impl<'a> Digit<'a> {
-    fn of(reading: &'a Reading) -> Self {
+impl<'a> One<'a> {
+    fn of(reading: &'a Reading, recognizer: &'a Recognizer) -> Self {
         let prediction = seen(reading);
         Self {
-            status: reading.status.name(),
-            digit: prediction.map(|prediction| prediction.digit),
+            status: match reading.status {
+                Status::Digit if !recognizer.reads_digits() => "class",
+                status => status.name(),
+            },
+            said: Said::of(prediction, recognizer),
             probability: prediction.map(|prediction| prediction.probability),
             probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
             outlier: reading.candidate.as_ref().map(|_| reading.outlier),

@@ -1,5 +1,27 @@
 //! A handwritten-digit classifier whose neural network is written from the gradient-descent algorithm up.
 //!
+//! A network, trained and then measured on what it has not seen:
+//!
+//! ```
+//! use digits::{dataset::Dataset, metrics::Metrics, model_file::Model, parallel::Team, train};
+//! use ndarray::Array;
+//!
+//! // A thousand images of a line somewhere, which lies or stands.
+//! let images = Array::from_shape_fn((1000, 784), |(i, at)| 255 * u8::from([at / 28, at % 28][i % 2] == i / 2 % 28));
+//! let labels = Array::from_shape_fn(1000, |i| (i % 2) as u8);
+//! let (seen, unseen) = Dataset { images, labels }.split(200)?;
+//!
+//! let config = train::TrainConfig { hidden: vec![32], epochs: 10, ..Default::default() }.check()?;
+//! let team = Team::new(0)?;
+//! let network = train::Trainer::new(&config, 784, 2)?.run(&seen, &unseen, &mut (), &team)?;
+//! let probabilities = train::probabilities(&Model::new(network), &unseen, &team);
+//! assert!(Metrics::of(&probabilities, &unseen.labels).accuracy > 0.99);
+//! # Ok::<(), digits::Error>(())
+//! ```
+//!
+//! All of that is there with `default-features = false`. [`dataset::mnist::load`] reads MNIST, or another set of images;
+//! `examples/custom_network.rs` and `examples/fashion.rs` go on from here. A digit in a picture, by the model that is part of the program:
+//!
 //! ```no_run
 //! let recognizer = digits::Recognizer::builtin()?;
 //! let picture = std::fs::read("seven.png").expect("a picture");
@@ -24,6 +46,8 @@
 mod answer;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+mod columns;
 pub mod dataset;
 mod error;
 #[cfg(feature = "export")]

@@ -140,6 +140,25 @@ impl Metrics {
             })
             .collect()
     }
+
+    /// Pairs of a class and another one that it was taken for, and how often; the most frequent first.
+    ///
+    /// ```
+    /// use digits::metrics::Metrics;
+    /// use ndarray::array;
+    ///
+    /// let metrics = Metrics::of(&array![[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]], &array![0, 1, 1]);
+    /// assert_eq!(metrics.confusions(), [([1, 0], 2)]);
+    /// ```
+    pub fn confusions(&self) -> Vec<([usize; 2], u64)> {
+        let all = self.confusion.indexed_iter();
+        let mut pairs: Vec<_> = all
+            .map(|((row, column), &count)| ([row, column], count))
+            .collect();
+        pairs.retain(|&([row, column], count)| row != column && count > 0);
+        pairs.sort_by_key(|&(pair, count)| (std::cmp::Reverse(count), pair));
+        pairs
+    }
 }
 
 /// A sample whose most probable class is not its label.

@@ -41,6 +41,9 @@ pub struct Recognizer {
 
 /// What a picture shows.
 ///
+/// A model whose classes are not the ten digits says [`Status::Digit`] of whatever it knows well enough, and never
+/// [`Status::NotADigit`]: what is none of its classes it cannot tell.
+///
 /// ```
 /// use digits::Status;
 ///
@@ -72,14 +75,6 @@ impl Status {
             Self::NotADigit => "not-a-digit",
         }
     }
-
-    fn of(probability: f32, outlier: f32) -> Self {
-        match probability * (1.0 - outlier) {
-            p if p < NOT_A_DIGIT => Self::NotADigit,
-            p if p < UNCERTAIN => Self::Uncertain,
-            _ => Self::Digit,
-        }
-    }
 }
 
 /// What was read in a picture.
@@ -98,7 +93,7 @@ pub struct Reading {
     pub status: Status,
     /// The digit it is, or resembles most; none if nothing is written.
     pub prediction: Option<Prediction>,
-    /// How the digit was found, and where; none if nothing is written.
+    /// How the digit was found, and where; none if nothing is written, or if the picture was taken as it is.
     pub candidate: Option<Candidate>,
     /// Probability that it is no digit at all.
     pub outlier: f32,
@@ -116,7 +111,7 @@ impl Reading {
     };
 }
 
-/// A digit, and how sure the model is.
+/// A digit, or another class that the model knows, and how sure it is.
 ///
 /// ```
 /// let recognizer = digits::Recognizer::builtin()?;
@@ -128,7 +123,7 @@ impl Reading {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// The most probable class.
+    /// The most probable class: see [`Recognizer::name_of`].
     pub digit: usize,
     /// Its probability.
     pub probability: f32,
@@ -152,8 +147,7 @@ impl Recognizer {
     pub fn new(model: Model) -> Result<Self> {
         match model.members.first().map_or(0, crate::nn::Network::inputs) {
             PIXELS => {
-                let digits = model.class_names.iter().map(String::as_str).eq(DIGITS);
-                let gate = digits
+                let gate = are_digits(&model.class_names, DIGITS.len())
                     .then(|| Model::from_bytes(GATE, Path::new("gate")))
                     .transpose()?;
                 Ok(Self { model, gate })
@@ -195,6 +189,16 @@ impl Recognizer {
         self.gate.is_some()
     }
 
+    /// The name of a class of the model.
+    ///
+    /// ```
+    /// assert_eq!(digits::Recognizer::builtin()?.name_of(7), "7");
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn name_of(&self, class: usize) -> &str {
+        self.model.class_names.get(class).map_or("", String::as_str)
+    }
+
     /// The model, once nothing is to be recognized any more.
     ///
     /// ```
@@ -233,7 +237,38 @@ impl Recognizer {
     /// # Errors
     /// As [`Recognizer::classify`].
     pub fn read_picture(&self, picture: &Picture) -> Result<Reading> {
+        if !self.reads_digits() && picture.grey.dim() == (SIDE, SIDE) {
+            return self.read_sample(picture);
+        }
         self.choose(vision::candidates(picture))
+    }
+
+    /// Reads a picture of 28×28 pixels as one of the images that the model learned from, where nobody knows how those were
+    /// made: as it is, but light on dark.
+    fn read_sample(&self, picture: &Picture) -> Result<Reading> {
+        let ink = vision::plain_ink(&picture.grey);
+        let ink = ink.as_ref().unwrap_or(&picture.grey);
+        let image = ink.mapv(|shade| (shade * 255.0).round() as u8);
+        if image.iter().all(|&pixel| pixel == 0) {
+            return Ok(Reading::BLANK);
+        }
+        let prediction = self.classify(image)?;
+        Ok(Reading {
+            status: self.status(prediction.probability, 0.0),
+            prediction: Some(prediction),
+            candidate: None,
+            outlier: 0.0,
+            others: 0,
+        })
+    }
+
+    /// What a reading is.
+    fn status(&self, probability: f32, outlier: f32) -> Status {
+        match probability * (1.0 - outlier) {
+            p if p < NOT_A_DIGIT && self.reads_digits() => Status::NotADigit,
+            p if p < UNCERTAIN => Status::Uncertain,
+            _ => Status::Digit,
+        }
     }
 
     /// Reads all digits of a picture file, in reading order: line by line, from left to right. If there is something but no
@@ -299,6 +334,14 @@ impl Recognizer {
             image,
         })
     }
+}
+
+/// Whether the names are those of the first `count` digits.
+pub(crate) fn are_digits(names: &[String], count: usize) -> bool {
+    names
+        .iter()
+        .map(String::as_str)
+        .eq(DIGITS.into_iter().take(count))
 }
 
 /// Probabilities (B, C) of 28×28 images.

@@ -73,13 +73,13 @@ fn wrong_count() {
 }
 
 #[test]
-fn label_11() {
+fn label_62() {
     let mut bytes = labels(600);
-    bytes[50] = 11;
+    bytes[50] = 62;
     train_fails(
         data_with("train-labels-idx1-ubyte", &bytes).path(),
         3,
-        &["labels from 0 to 9", "11"],
+        &["labels from 0 to 61", "62"],
     );
 }
 

@@ -293,13 +293,11 @@ fn an_interrupted_server_ends_well_and_its_port_is_free_again() {
     );
     assert_eq!(server.process.wait().unwrap().code(), Some(0));
     drop(idle);
-    // A model of other classes is refused before anybody is sent to the page.
-    let (code, stdout, stderr) = parts(&digits(
-        root(),
-        &["serve", "--port", "0", "--model", "models/gate.bin"],
-    ));
+    // Marks are digits: a model of other classes keeps none, which is said before anybody is sent to the page.
+    let args = ["serve", "--port=0", "--model=models/gate.bin", "--collect=."];
+    let (code, stdout, stderr) = parts(&digits(root(), &args));
     assert!(
-        code == 3 && stdout.is_empty() && stderr.contains("gate.bin"),
+        code == 2 && stdout.is_empty() && stderr.contains("collect") && stderr.contains("none"),
         "{code}: {stdout} {stderr}"
     );
     // A port that is taken is an error that says so.
@@ -310,4 +308,23 @@ fn an_interrupted_server_ends_well_and_its_port_is_free_again() {
         code == 1 && stderr.contains(&port) && stderr.contains("--port"),
         "{code}: {stderr}"
     );
+}
+
+/// Ten digits and one class more: what is read has a name, and nothing is refused.
+#[test]
+fn a_model_of_other_classes_answers_with_names() {
+    let server = Server::start(&["--model", "models/gate.bin"]);
+    let (status, about) = server.ask("GET", "/model", "", b"");
+    assert_eq!(
+        (status, &about["classes"][10], &about["samples"]),
+        (200, &"none".into(), &0.into())
+    );
+    let (_, one) = server.post("/predict", &seven());
+    assert_eq!((&one["status"], &one["class"]), (&"class".into(), &"7".into()));
+    let (_, many) = server.post("/predict?many=1", &seven());
+    assert_eq!((&many["status"], &many["text"]), (&"classes".into(), &"7".into()));
+    assert_eq!(server.post("/occlusion", &seven()).1["class"], "7");
+    for answer in [&one, &many["classes"][0]] {
+        assert!(answer.get("digit").is_none() && answer["probabilities"].as_array().unwrap().len() == 11);
+    }
 }

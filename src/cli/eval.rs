@@ -5,6 +5,7 @@ use super::output::{percent, plain, print};
 use super::page;
 use super::robustness::Robustness;
 use super::source;
+use crate::columns::{right, shortened, widest};
 use crate::dataset::mnist;
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error, mistakes};
@@ -21,6 +22,11 @@ use std::process::ExitCode;
 
 /// Mistakes that are listed.
 const LISTED_MISTAKES: usize = 10;
+/// The most classes whose confusion matrix fits a terminal, and the confused pairs that are listed in its place.
+const MATRIX: usize = 20;
+const LISTED_PAIRS: usize = 20;
+/// Columns of a count in that matrix, and of the name above it.
+const COUNT: usize = 6;
 
 #[derive(Debug, Args)]
 pub(super) struct EvalArgs {
@@ -227,41 +233,82 @@ fn summary(
             100.0 * accuracy
         );
     }
-    text += "\n\nclass  precision  recall      F1  images\n";
+    let columns = widest(names, "class".len());
+    let _ = writeln!(
+        text,
+        "\n\n{}  precision  recall      F1  images",
+        right("class", columns)
+    );
     for (name, class) in names.iter().zip(metrics.classes()) {
         let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
         let _ = writeln!(
             text,
-            "{name:>5}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}",
+            "{}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}",
+            right(name, columns),
             class.support
         );
     }
+    text += &if names.len() > MATRIX {
+        confused_pairs(metrics, names, columns)
+    } else {
+        confusion_matrix(metrics, names, columns)
+    };
 
-    text += "\nconfusion (rows: true class, columns: predicted)\n     ";
-    for name in names {
-        let _ = write!(text, "{name:>6}");
-    }
-    for (name, row) in names.iter().zip(metrics.confusion.outer_iter()) {
-        let _ = write!(text, "\n{name:>5}");
-        for &count in row {
-            // A zero is nothing to read: a dot lets the others stand out.
-            let _ = if count == 0 {
-                write!(text, "{:>6}", "·")
-            } else {
-                write!(text, "{count:>6}")
-            };
-        }
-    }
-
-    text += "\n\nmost confident mistakes\n  index  true  predicted  probability\n";
+    let predicted = columns.max("predicted".len() + 1);
+    let _ = writeln!(
+        text,
+        "\nmost confident mistakes\n  index {} {}  probability",
+        right("true", columns),
+        right("predicted", predicted)
+    );
     for mistake in mistakes(probabilities, labels).iter().take(LISTED_MISTAKES) {
-        let (label, prediction) = (&names[mistake.label], &names[mistake.prediction]);
+        let [label, prediction] = [(mistake.label, columns), (mistake.prediction, predicted)]
+            .map(|(class, columns)| right(&names[class], columns));
         let _ = writeln!(
             text,
-            "{:>7} {label:>5} {prediction:>10} {:>10.2} %",
+            "{:>7} {label} {prediction} {:>10.2} %",
             mistake.index,
             100.0 * mistake.probability
         );
+    }
+    text
+}
+
+/// What was taken for what, how often.
+fn confusion_matrix(metrics: &Metrics, names: &[String], columns: usize) -> String {
+    let mut text = String::from("\nconfusion (rows: true class, columns: predicted)\n");
+    text += &" ".repeat(columns);
+    for name in names {
+        text += &right(&shortened(name, COUNT - 1), COUNT);
+    }
+    for (name, row) in names.iter().zip(metrics.confusion.outer_iter()) {
+        let _ = write!(text, "\n{}", right(name, columns));
+        for &count in row {
+            // A zero is nothing to read: a dot lets the others stand out.
+            let _ = if count == 0 {
+                write!(text, "{:>COUNT$}", "·")
+            } else {
+                write!(text, "{count:>COUNT$}")
+            };
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// The most frequent of the mistakes that a matrix of many classes would show.
+fn confused_pairs(metrics: &Metrics, names: &[String], columns: usize) -> String {
+    let predicted = columns.max("predicted".len() + 1);
+    let mut text = format!(
+        "\nmost frequent mistakes (the whole confusion matrix: --json)\n{} {}  images  of the class\n",
+        right("true", columns),
+        right("predicted", predicted)
+    );
+    for ([label, prediction], count) in metrics.confusions().into_iter().take(LISTED_PAIRS) {
+        let share = count as f64 / metrics.confusion.row(label).sum() as f64;
+        let [label, prediction] =
+            [(label, columns), (prediction, predicted)].map(|(class, columns)| right(&names[class], columns));
+        let _ = writeln!(text, "{label} {prediction} {count:>7} {:>11.2} %", 100.0 * share);
     }
     text
 }

@@ -1,6 +1,6 @@
 //! `digits info`
 
-use super::output::{plain, print};
+use super::output::{listed, plain, print};
 use crate::model_file::Model;
 use crate::nn::{Loss, Network};
 use crate::recognizer::Recognizer;
@@ -50,7 +50,7 @@ fn loss(network: &Network) -> &'static str {
 fn description(model: &Model) -> String {
     let mut text = format!(
         "classes: {}\ntemperature: {}\n",
-        plain(&model.class_names.join(" ")),
+        listed(&model.class_names),
         model.temperature
     );
     for (name, value) in &model.notes {

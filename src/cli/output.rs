@@ -51,6 +51,16 @@ pub(super) fn percent(accuracy: f64, standard_error: f64) -> String {
     format!("{:.2} ± {:.2} %", 100.0 * accuracy, 100.0 * standard_error)
 }
 
+/// The names in one line.
+pub(super) fn listed(names: &[String]) -> String {
+    let between = if names.iter().any(|name| name.contains(' ')) {
+        ", "
+    } else {
+        " "
+    };
+    plain(&names.join(between))
+}
+
 /// The text without what could command a terminal: a model file may come from anywhere.
 pub(super) fn plain(text: &str) -> String {
     text.replace(char::is_control, "\u{fffd}")

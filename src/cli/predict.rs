@@ -40,10 +40,10 @@ pub(super) struct PredictArgs {
     /// Read every digit of a picture, line by line
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
-    /// Exit with 4 if a picture is no digit, or its probability is less than this
+    /// Exit with 4 if a picture is no digit (or class), or its probability is less than this
     #[arg(long, value_name = "PROBABILITY")]
     min_confidence: Option<f32>,
-    /// Count what was read rightly: `names` if file names begin with the digit, or a CSV file with the columns path and label
+    /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the columns path and label
     #[arg(long, value_name = "names|FILE")]
     labels: Option<PathBuf>,
     /// Folder to write every stage of reading the picture to, as numbered PNG files; says what was decided
@@ -97,13 +97,10 @@ impl PredictArgs {
             }
         }
         let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
-        let mut score = self
-            .labels
-            .as_deref()
-            .map(Labels::load)
-            .transpose()?
-            .map(Score::new);
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
+        let names = &recognizer.model().class_names;
+        let labels = self.labels.as_deref().map(|source| Labels::load(source, names));
+        let mut score = labels.transpose()?.map(Score::new);
         let team = Team::new(usize::from(files.len() == 1))?;
         let (mut failed, mut doubted) = (0, 0);
         let explained = OnceLock::new();
@@ -120,14 +117,14 @@ impl PredictArgs {
                 }));
             });
             for (path, answer) in files.iter().zip(answers.into_iter().flatten()) {
-                self.print_answer(path, &answer)?;
+                self.print_answer(path, &answer, &recognizer)?;
                 match &answer {
                     Ok(answer) => {
                         doubted += usize::from(!is_sure(answer, least));
                         if let Answer::One(reading) = answer {
                             self.one_more(path, reading, &mut save_input, score.as_mut())?;
                             if let (Some(folder), Some(bytes)) = (&self.explain, explained.get()) {
-                                self.explain(bytes, reading, folder)?;
+                                self.explain(bytes, reading, &recognizer, folder)?;
                             }
                         }
                     }
@@ -163,12 +160,17 @@ impl PredictArgs {
         })
     }
 
-    fn print_answer(&self, path: &Path, answer: &Result<Answer>) -> anyhow::Result<()> {
+    fn print_answer(
+        &self,
+        path: &Path,
+        answer: &Result<Answer>,
+        recognizer: &Recognizer,
+    ) -> anyhow::Result<()> {
         let several = self.images.len() > 1 || path != self.images[0];
         let text = if self.json {
-            format!("{}\n", json::line(None, Some(path), answer)?)
+            format!("{}\n", json::line(None, Some(path), answer, recognizer)?)
         } else {
-            self.lines(path, answer, several)
+            self.lines(path, answer, recognizer, several)
         };
         print(&text)
     }
@@ -205,14 +207,24 @@ impl PredictArgs {
     }
 
     /// Writes the stages of reading `picture`, and says what was decided.
-    fn explain(&self, picture: &[u8], reading: &Reading, folder: &Path) -> anyhow::Result<()> {
+    fn explain(
+        &self,
+        picture: &[u8],
+        reading: &Reading,
+        recognizer: &Recognizer,
+        folder: &Path,
+    ) -> anyhow::Result<()> {
         let say = |text: &str| {
             if !self.quiet {
                 message(text);
             }
         };
         let Some(candidate) = &reading.candidate else {
-            say("nothing is written there: there is nothing to explain");
+            say(if reading.status == Status::Blank {
+                "nothing is written there: there is nothing to explain"
+            } else {
+                "the picture was taken as it is, as one of those that the model learned from: there is nothing to explain"
+            });
             return Ok(());
         };
         std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
@@ -224,19 +236,23 @@ impl PredictArgs {
             say(&format!("{}: {}", file.display(), step.words));
         }
         if let Some(prediction) = &reading.prediction {
-            say(&format!(
-                "The network says {} with {:.1} %; that it is no digit at all has {:.1} %: {}.",
-                prediction.digit,
-                100.0 * prediction.probability,
-                100.0 * reading.outlier,
-                reading.status.name()
-            ));
+            let name = plain(recognizer.name_of(prediction.digit));
+            let says = format!(
+                "The network says {name} with {:.1} %",
+                100.0 * prediction.probability
+            );
+            say(&if recognizer.reads_digits() {
+                let (outlier, status) = (100.0 * reading.outlier, reading.status.name());
+                format!("{says}; that it is no digit at all has {outlier:.1} %: {status}.")
+            } else {
+                format!("{says}.")
+            });
         }
         Ok(())
     }
 
     /// What people read of one picture.
-    fn lines(&self, path: &Path, answer: &Result<Answer>, several: bool) -> String {
+    fn lines(&self, path: &Path, answer: &Result<Answer>, recognizer: &Recognizer, several: bool) -> String {
         let name = if several {
             format!("{}: ", plain(&path.to_string_lossy()))
         } else {
@@ -244,11 +260,18 @@ impl PredictArgs {
         };
         match answer {
             Err(_) => String::new(),
-            Ok(Answer::Many(lines)) if text(lines).is_empty() => format!("{name}{}\n", status_of(lines)),
-            Ok(Answer::Many(lines)) if several => format!("{name}{}\n", text(lines).replace('\n', " ")),
-            Ok(Answer::Many(lines)) => text(lines) + "\n",
+            Ok(Answer::Many(lines)) => {
+                // Names may come from anywhere, lines are ours.
+                let text = text(lines, recognizer);
+                let lines_of_text = text.lines().map(plain).collect::<Vec<_>>();
+                match (text.is_empty(), several) {
+                    (true, _) => format!("{name}{}\n", status_of(lines, recognizer)),
+                    (false, true) => format!("{name}{}\n", lines_of_text.join(" ")),
+                    (false, false) => lines_of_text.join("\n") + "\n",
+                }
+            }
             Ok(Answer::One(reading)) => {
-                let mut line = format!("{name}{}\n", words(reading));
+                let mut line = format!("{name}{}\n", words(reading, recognizer));
                 if self.show
                     && let Some(prediction) = &reading.prediction
                 {
@@ -261,15 +284,19 @@ impl PredictArgs {
 }
 
 /// A reading in words.
-fn words(reading: &Reading) -> String {
+fn words(reading: &Reading, recognizer: &Recognizer) -> String {
     let Some(prediction) = seen(reading) else {
         return reading.status.name().to_owned();
     };
     let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let mut text = format!("{} ({:.2} %)", prediction.digit, 100.0 * prediction.probability);
-    for (digit, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
-        let _ = write!(text, ", {digit} ({:.2} %)", 100.0 * probability);
+    let named = |class, probability| {
+        let name = plain(recognizer.name_of(class));
+        format!("{name} ({:.2} %)", 100.0 * probability)
+    };
+    let mut text = named(prediction.digit, prediction.probability);
+    for &(class, probability) in ranked.iter().skip(1).take(RUNNER_UPS) {
+        let _ = write!(text, ", {}", named(class, probability));
     }
     if reading.status == Status::Uncertain {
         text.push_str(", uncertain");

@@ -1,8 +1,9 @@
 //! `digits serve`
 
-use super::output::{message, plain, print};
+use super::output::{listed, message, print};
 use super::source;
 use crate::dataset::mnist;
+use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::recognizer::Recognizer;
 use crate::serve::Server;
@@ -28,7 +29,7 @@ pub(super) struct ServeArgs {
     /// Folder of the data set that test digits are shown from [default: `DIGITS_DATA`, else ./data, else data beside the executable]
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Folder to keep drawings in that were marked as right or wrong
+    /// Folder to keep drawings of digits in that were marked as right or wrong
     #[arg(long, value_name = "FOLDER")]
     collect: Option<PathBuf>,
     /// Nothing on stderr but errors
@@ -40,20 +41,19 @@ impl ServeArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let recognizer = Recognizer::new(model)?;
-        if !recognizer.reads_digits() {
-            let classes = plain(&recognizer.model().class_names.join(" "));
-            return Err(
-                source::unfit(&name, "the ten digits", format!("one of the classes {classes}")).into(),
-            );
+        if self.collect.is_some() && !recognizer.reads_digits() {
+            let classes = listed(&recognizer.model().class_names);
+            return Err(Error::parameter("collect", "a model of the ten digits", classes).into());
         }
-        // Without a data set there are no test digits to show, which is no reason not to serve; unless it was asked for.
+        // Without a data set there are no test digits to show, which is no reason not to serve; unless it was asked for. To
+        // other classes only a data set that is named belongs.
         let samples = match (
             mnist::load_test(&source::data_folder(self.data.as_deref())),
             &self.data,
         ) {
-            (Ok(samples), _) => Some(samples),
+            (Ok(samples), named) if named.is_some() || recognizer.reads_digits() => Some(samples),
             (Err(error), Some(_)) => return Err(error.into()),
-            (Err(_), None) => None,
+            _ => None,
         };
         if let Some(folder) = &self.collect {
             // Whether anything can be written there is better known now than when somebody has drawn.

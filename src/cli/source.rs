@@ -40,10 +40,11 @@ pub(super) fn data(flag: Option<&Path>, quiet: bool) -> Result<Mnist> {
     let folder = data_folder(flag);
     let data = mnist::load(&folder)?;
     if !quiet {
+        let (classes, turned) = (data.classes, if data.turned { ", turned upright" } else { "" });
         let what = if data.is_genuine() {
-            "MNIST itself, by its checksums"
+            "MNIST itself, by its checksums".to_owned()
         } else {
-            "not MNIST, by its checksums"
+            format!("not MNIST, by its checksums; {classes} classes{turned}")
         };
         message(&format!("data: {} ({what})", folder.display()));
     }

@@ -99,7 +99,9 @@ pub(super) struct TrainArgs {
     /// Threads; 0 takes one per processor. The result does not depend on it
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]. Of several sets in one
+    /// folder, as EMNIST comes: FOLDER/emnist-letters. Classes are named, one a line, in its classes.txt (or EMNIST's mapping);
+    /// images of files called emnist-… are turned upright
     #[arg(long)]
     data: Option<PathBuf>,
     /// Model file to write; its history goes beside it, under its name and .csv, and its learning curves under .svg
@@ -145,7 +147,8 @@ impl TrainArgs {
         );
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
-        let (checksum, classes) = (data.checksum(), data.classes);
+        let (checksum, names) = (data.checksum(), data.class_names);
+        let config = self.for_classes(config, &names)?;
         let (train, validation) = data.train.split(config.get().validation)?;
         let notes = self.notes(&config, &checksum, train.len());
 
@@ -177,7 +180,7 @@ impl TrainArgs {
         let training = Training {
             config: &config,
             image: [SIDE, SIDE, 1].into(),
-            classes,
+            classes: names.len(),
             train: &train,
             validation: &validation,
             team: &team,
@@ -190,6 +193,10 @@ impl TrainArgs {
             fitted => fitted?,
         };
         model.notes = notes;
+        // Behind them may be one more, for what is no digit.
+        for (name, given) in model.class_names.iter_mut().zip(names) {
+            *name = given;
+        }
         output.finish(&model.to_bytes()?)?;
         let (history_name, curves_name) = (history_path.display(), source::curves_of(&self.output));
         let beside = match (history.is_some(), cfg!(feature = "report")) {

@@ -3,7 +3,7 @@
 //! Format: <http://yann.lecun.com/exdb/mnist/>. All sizes are big-endian 32-bit numbers. A file is checked from its
 //! header on: nothing is allocated for a size that the file does not really have.
 
-use super::{PIXELS, SIDE};
+use super::{MAX_CLASSES, PIXELS, SIDE};
 use crate::error::{Error, Result};
 use std::io::{self, Read};
 use std::path::Path;
@@ -17,7 +17,7 @@ use std::path::Path;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Unsigned bytes in three dimensions: N × 28 × 28 pixels.
+    /// Unsigned bytes in three dimensions: N images of up to 28 × 28 pixels.
     Images,
     /// Unsigned bytes in one dimension: N labels.
     Labels,
@@ -26,9 +26,6 @@ pub enum Kind {
 /// The largest number of images or labels that a file may announce: far above any set of this kind, far below what
 /// would exhaust a machine.
 const MAX_COUNT: usize = 2_000_000;
-
-/// The largest label.
-const MAX_LABEL: u8 = 9;
 
 impl Kind {
     /// The first four bytes of a file of this kind.
@@ -63,10 +60,10 @@ impl Kind {
         }
     }
 
-    /// Bytes of data for one sample.
-    fn sample_length(self) -> usize {
+    /// Bytes of data for one sample of a file that begins with `header`.
+    fn sample_length(self, header: &[u8]) -> usize {
         match self {
-            Self::Images => PIXELS,
+            Self::Images => size(header).into_iter().product(),
             Self::Labels => 1,
         }
     }
@@ -88,11 +85,18 @@ impl Kind {
 /// [`Error::Data`] if the magic number, the count, the dimensions, the length or a label is not as it should be;
 /// [`Error::Read`] if the stream fails.
 pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
-    let malformed = |expected: String, found: String| Error::Data {
+    let problem = |expected: String, found: String, remedy: &str| Error::Data {
         path: path.to_path_buf(),
         expected,
         found,
-        remedy: "put the original file in its place, gzipped or not".to_owned(),
+        remedy: remedy.to_owned(),
+    };
+    let malformed = |expected, found| {
+        problem(
+            expected,
+            found,
+            "put the original file in its place, gzipped or not",
+        )
     };
 
     let unreadable = |source: io::Error| match source.kind() {
@@ -106,15 +110,10 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
 
     let mut bytes = vec![0; kind.header_length()];
     let header_read = read_up_to(&mut stream, &mut bytes).map_err(unreadable)?;
-    let word = |index: usize| {
-        let start = 4 * index;
-        bytes.get(start..start + 4).map_or(0, |word| {
-            word.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
-        })
-    };
-    if header_read >= 4 && word(0) != kind.magic() {
+    let magic = word(&bytes, 0);
+    if header_read >= 4 && magic != kind.magic() {
         let expected = format!("the magic number {:#010x} of {}", kind.magic(), kind.plural());
-        return Err(malformed(expected, format!("{:#010x}", word(0))));
+        return Err(malformed(expected, format!("{magic:#010x}")));
     }
     if header_read < bytes.len() {
         return Err(malformed(
@@ -122,21 +121,25 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
             format!("{header_read} bytes"),
         ));
     }
-    let count = word(1) as usize;
+    let count = count(&bytes);
     if count == 0 || count > MAX_COUNT {
         return Err(malformed(
             format!("a count from 1 to {MAX_COUNT}"),
             count.to_string(),
         ));
     }
-    if kind == Kind::Images && (word(2), word(3)) != (SIDE as u32, SIDE as u32) {
-        return Err(malformed(
-            format!("images of {SIDE}×{SIDE} pixels"),
-            format!("{}×{}", word(2), word(3)),
-        ));
+    if kind == Kind::Images {
+        let [height, width] = size(&bytes);
+        if !(1..=SIDE).contains(&height) || !(1..=SIDE).contains(&width) {
+            return Err(problem(
+                format!("images of at most {SIDE}×{SIDE} pixels"),
+                format!("{height}×{width}"),
+                "scale them down to that size",
+            ));
+        }
     }
 
-    let length = bytes.len() + count * kind.sample_length();
+    let length = bytes.len() + count * kind.sample_length(&bytes);
     // One byte more than announced, so that a longer file is noticed without being read to its end. The vector grows
     // with what is really there, not with what the header says.
     let rest = (length + 1 - bytes.len()) as u64;
@@ -155,10 +158,10 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
     if kind == Kind::Labels
         && let Some(index) = bytes[kind.header_length()..]
             .iter()
-            .position(|&label| label > MAX_LABEL)
+            .position(|&label| usize::from(label) >= MAX_CLASSES)
     {
         let found = format!("{} at index {index}", bytes[kind.header_length() + index]);
-        return Err(malformed(format!("labels from 0 to {MAX_LABEL}"), found));
+        return Err(malformed(format!("labels from 0 to {}", MAX_CLASSES - 1), found));
     }
     Ok(bytes)
 }
@@ -173,4 +176,90 @@ fn read_up_to(stream: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(filled)
+}
+
+/// A number of a header, by its place; 0 if the header is not that long.
+fn word(header: &[u8], index: usize) -> u32 {
+    let bytes = header.iter().skip(4 * index).take(4);
+    bytes.fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// The number of samples that a file announces.
+pub(super) fn count(header: &[u8]) -> usize {
+    word(header, 1) as usize
+}
+
+/// Height and width of the images that a file announces.
+pub(super) fn size(header: &[u8]) -> [usize; 2] {
+    [2, 3].map(|index| word(header, index) as usize)
+}
+
+/// The images of a file that [`read`] has checked, 784 pixels each: in the middle of background if they are smaller, and with
+/// rows for columns if they lie `transposed`.
+pub(super) fn pixels(file: Vec<u8>, transposed: bool) -> Vec<u8> {
+    let [height, width] = size(&file);
+    let mut images = file;
+    images.drain(..Kind::Images.header_length());
+    if [height, width] == [SIDE, SIDE] && !transposed {
+        return images;
+    }
+    let [top, left] = [height, width].map(|length| (SIDE - length) / 2);
+    let steps = if transposed { [1, SIDE] } else { [SIDE, 1] };
+    let mut pixels = vec![0; images.len() / (height * width) * PIXELS];
+    for (image, pixels) in images
+        .chunks_exact(height * width)
+        .zip(pixels.chunks_exact_mut(PIXELS))
+    {
+        for (row, line) in image.chunks_exact(width).enumerate() {
+            for (column, &pixel) in line.iter().enumerate() {
+                pixels[steps[0] * (top + row) + steps[1] * (left + column)] = pixel;
+            }
+        }
+    }
+    pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_images_lie_in_the_middle_and_transposed_ones_are_turned() {
+        // One image of two rows and three columns.
+        let file = [
+            &[0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3][..],
+            &[1, 2, 3, 4, 5, 6],
+        ]
+        .concat();
+        let ink = |transposed| {
+            let pixels = pixels(file.clone(), transposed);
+            assert_eq!(pixels.len(), PIXELS);
+            let inked = pixels.into_iter().enumerate().filter(|&(_, pixel)| pixel > 0);
+            inked
+                .map(|(at, pixel)| (at / SIDE, at % SIDE, pixel))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            ink(false),
+            [
+                (13, 12, 1),
+                (13, 13, 2),
+                (13, 14, 3),
+                (14, 12, 4),
+                (14, 13, 5),
+                (14, 14, 6)
+            ]
+        );
+        assert_eq!(
+            ink(true),
+            [
+                (12, 13, 1),
+                (12, 14, 4),
+                (13, 13, 2),
+                (13, 14, 5),
+                (14, 13, 3),
+                (14, 14, 6)
+            ]
+        );
+    }
 }

@@ -1,12 +1,13 @@
-//! Loads a data folder: four IDX files under MNIST's names, gzipped or plain.
+//! Loads a data folder: four IDX files under MNIST's names or EMNIST's, gzipped or plain.
 //!
 //! Every file is checked by [`super::idx`] first. A set of MNIST's own size (60,000 and 10,000 images: MNIST,
 //! Fashion-MNIST, Kuzushiji-MNIST) is then read by the `mnist` crate, which takes nothing else; sets of other sizes
 //! are read by this module alone.
 
 use super::cache::Cache;
+use super::files::SetFiles;
 use super::idx::{self, Kind};
-use super::{Dataset, PIXELS};
+use super::{Dataset, PIXELS, SIDE, classes};
 use crate::error::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use ndarray::{Array1, Array2};
@@ -28,8 +29,12 @@ pub struct Mnist {
     pub train: Dataset,
     /// The test set.
     pub test: Dataset,
-    /// Classes: one more than the largest label of both sets.
+    /// Classes: as many as have names.
     pub classes: usize,
+    /// The name of each class: what stands in `classes.txt` or in EMNIST's mapping beside the files, else its label.
+    pub class_names: Vec<String>,
+    /// Whether the images lay on their sides, as EMNIST's do, and were turned.
+    pub turned: bool,
     /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
     pub checksums: [String; 4],
 }
@@ -103,7 +108,12 @@ impl Mnist {
     }
 }
 
-/// Loads the data folder `folder`.
+/// Loads the data folder `folder`; or, where a folder holds several sets as EMNIST's does, that folder joined with what the files
+/// of one begin with: `gzip/emnist-letters`.
+///
+/// Images smaller than 28×28 lie in the middle of background. Images of files whose names begin with `emnist-` are turned upright.
+/// Labels go from 0 to 61; classes are named, one in each line from label 0 on, by `classes.txt` beside the files, or by EMNIST's
+/// mapping. (A list that lacks one name begins with label 1, if there is no label 0.)
 ///
 /// ```no_run
 /// let mnist = digits::dataset::mnist::load("data".as_ref())?;
@@ -115,25 +125,32 @@ impl Mnist {
 /// [`Error::Data`] if a file is missing or malformed, [`Error::Read`] if one cannot be read, [`Error::Write`] if the
 /// system grants no place for plain copies.
 pub fn load(folder: &Path) -> Result<Mnist> {
-    let mut cache = Cache::of(folder);
+    let set = SetFiles::find(folder)?;
+    let mut cache = Cache::of(&set.folder);
     let mut files = Vec::with_capacity(FILES.len());
-    for (name, kind, _) in FILES {
-        files.push(find_and_read(folder, name, kind, &cache)?);
+    for index in 0..FILES.len() {
+        files.push(read(&set, index, &cache)?);
     }
     let checksums = [0, 1, 2, 3].map(|index| hex(&Sha256::digest(&files[index].bytes)));
     let counts = [check_pair(&files[..2])?, check_pair(&files[2..])?];
 
-    let (train, test) = if counts == MNIST_LENGTHS {
-        read_with_mnist_crate(folder, files, &mut cache)?
+    let turned = set.transposed();
+    let of_mnists_size = counts == MNIST_LENGTHS
+        && [0, 2].map(|index| idx::size(&files[index].bytes)) == [[SIDE, SIDE]; 2]
+        && !turned;
+    let (train, test) = if of_mnists_size {
+        read_with_mnist_crate(&set.folder, files, &mut cache)?
     } else {
         let test = files.split_off(2);
-        (of_pair(files), of_pair(test))
+        (of_pair(files, turned), of_pair(test, turned))
     };
-    let classes = train.classes().max(test.classes());
+    let class_names = classes::names(&set, &[&train, &test])?;
     Ok(Mnist {
         train,
         test,
-        classes,
+        classes: class_names.len(),
+        class_names,
+        turned,
         checksums,
     })
 }
@@ -148,16 +165,17 @@ pub fn load(folder: &Path) -> Result<Mnist> {
 /// # Errors
 /// As [`load`], but for plain copies, which are not made.
 pub fn load_test(folder: &Path) -> Result<Dataset> {
-    let cache = Cache::of(folder);
-    let read = |&(name, kind, _): &(&str, Kind, &str)| find_and_read(folder, name, kind, &cache);
-    let files = FILES[2..].iter().map(read).collect::<Result<Vec<_>>>()?;
+    let set = SetFiles::find(folder)?;
+    let cache = Cache::of(&set.folder);
+    let files = [2, 3].map(|index| read(&set, index, &cache));
+    let files = files.into_iter().collect::<Result<Vec<_>>>()?;
     check_pair(&files)?;
-    Ok(of_pair(files))
+    Ok(of_pair(files, set.transposed()))
 }
 
 /// The number of samples in files of images and of their labels.
 fn check_pair(files: &[FileContent]) -> Result<usize> {
-    let [images, labels] = [0, 1].map(|index| files[index].count(FILES[index].1));
+    let [images, labels] = [0, 1].map(|index| idx::count(&files[index].bytes));
     if images == labels {
         return Ok(images);
     }
@@ -169,49 +187,29 @@ fn check_pair(files: &[FileContent]) -> Result<usize> {
     })
 }
 
-/// The samples of files of images and of as many labels.
-fn of_pair(mut files: Vec<FileContent>) -> Dataset {
-    let [images, labels] = [0, 1].map(|index| {
-        let bytes = std::mem::take(&mut files[index].bytes);
-        bytes[FILES[index].1.header_length()..].to_vec()
-    });
-    dataset(images, labels)
+/// The samples of files of images, which may lie `transposed`, and of as many labels.
+fn of_pair(mut files: Vec<FileContent>, transposed: bool) -> Dataset {
+    let [images, mut labels] = [0, 1].map(|index| std::mem::take(&mut files[index].bytes));
+    labels.drain(..Kind::Labels.header_length());
+    dataset(idx::pixels(images, transposed), labels)
 }
 
 /// A checked file.
 struct FileContent {
     /// Where it was found.
     path: PathBuf,
+    /// Its name without `.gz`.
+    name: String,
     /// Its uncompressed content, header included.
     bytes: Vec<u8>,
     /// Whether it is gzipped on disk.
     gzipped: bool,
 }
 
-impl FileContent {
-    fn count(&self, kind: Kind) -> usize {
-        let per_sample = if kind == Kind::Images { PIXELS } else { 1 };
-        (self.bytes.len() - kind.header_length()) / per_sample
-    }
-}
-
-/// Finds `name` or `name.gz` in `folder`, reads and checks it.
-fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result<FileContent> {
-    let names = [name.to_owned(), format!("{name}.gz")];
-    // A link that leads nowhere is there too: it is what has to be mended.
-    let found = names
-        .iter()
-        .map(|name| folder.join(name))
-        .find(|path| path.symlink_metadata().is_ok());
-    let Some(path) = found else {
-        return Err(Error::Data {
-            path: folder.to_path_buf(),
-            expected: "the four files of MNIST".to_owned(),
-            found: format!("neither {name} nor {name}.gz"),
-            remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
-                .to_owned(),
-        });
-    };
+/// Finds, reads and checks the file of `set` with that index in [`FILES`].
+fn read(set: &SetFiles, index: usize, cache: &Cache) -> Result<FileContent> {
+    let (path, name) = set.file(index)?;
+    let kind = FILES[index].1;
     let file = File::open(&path).map_err(Error::read(&path))?;
     let mut file = io::BufReader::new(file);
     // What counts is how the content begins, not the name.
@@ -220,14 +218,19 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
         .map_err(Error::read(&path))?
         .starts_with(&GZIP_MAGIC);
     let bytes = if gzipped {
-        match cache.copy_of(&path, name) {
+        match cache.copy_of(&path, &name) {
             Some(copy) => idx::read(&copy[..], kind, &path)?,
             None => idx::read(MultiGzDecoder::new(file), kind, &path)?,
         }
     } else {
         idx::read(file, kind, &path)?
     };
-    Ok(FileContent { path, bytes, gzipped })
+    Ok(FileContent {
+        path,
+        name,
+        bytes,
+        gzipped,
+    })
 }
 
 /// Lets the `mnist` crate read four files that have been found to be well-formed and of MNIST's size.
@@ -237,11 +240,11 @@ fn read_with_mnist_crate(
     cache: &mut Cache,
 ) -> Result<(Dataset, Dataset)> {
     let mut plain = Vec::with_capacity(files.len());
-    for (file, (name, _, _)) in files.into_iter().zip(FILES) {
+    for file in files {
         let mut path = file.path;
         // The crate wants plain files, under paths that are text.
         if file.gzipped || path.to_str().is_none() {
-            path = cache.keep(name, &file.bytes)?.join(name);
+            path = cache.keep(&file.name, &file.bytes)?.join(&file.name);
         }
         let Some(path) = path.to_str() else {
             return Err(Error::Data {
@@ -305,22 +308,17 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
         let mnist = load(&folder).unwrap();
         assert!(mnist.is_genuine());
+        let set = SetFiles::find(&folder).unwrap();
         let cache = Cache::of(Path::new("/nonexistent"));
-        let [images, labels] = [2, 3].map(|index| {
-            let (name, kind, _) = FILES[index];
-            find_and_read(&folder, name, kind, &cache)
-                .unwrap()
-                .bytes
-                .split_off(kind.header_length())
-        });
-        assert_eq!(dataset(images, labels), mnist.test);
-        let [images, labels] = [0, 1].map(|index| {
-            let (name, kind, _) = FILES[index];
-            find_and_read(&folder, name, kind, &cache)
-                .unwrap()
-                .bytes
-                .split_off(kind.header_length())
-        });
-        assert_eq!(dataset(images, labels), mnist.train);
+        let pair = |first| {
+            of_pair(
+                [first, first + 1]
+                    .map(|index| read(&set, index, &cache).unwrap())
+                    .into(),
+                false,
+            )
+        };
+        assert_eq!(pair(0), mnist.train);
+        assert_eq!(pair(2), mnist.test);
     }
 }

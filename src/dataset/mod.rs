@@ -1,14 +1,16 @@
 //! Labelled images in memory, and how they are read, batched and varied.
 //!
-//! [`mnist::load`] reads a data folder; [`idx`] knows the file format; [`batch`] turns samples into network inputs;
+//! [`mnist::load`] reads a data folder, with the names of its classes; [`idx`] knows the file format; [`batch`] turns samples into network inputs;
 //! [`corrupted`] spoils a set on purpose.
 
 pub mod batch;
 mod cache;
+mod classes;
 mod corruption;
 mod elastic;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod files;
 pub mod idx;
 pub mod mnist;
 mod pen;
@@ -31,6 +33,12 @@ pub const SIDE: usize = 28;
 /// assert_eq!(digits::dataset::PIXELS, 784);
 /// ```
 pub const PIXELS: usize = SIDE * SIDE;
+/// The most classes of a data folder: the ten digits and all letters, large and small, as in EMNIST.
+///
+/// ```
+/// assert_eq!(digits::dataset::MAX_CLASSES, 62);
+/// ```
+pub const MAX_CLASSES: usize = 62;
 
 /// Labelled images.
 ///

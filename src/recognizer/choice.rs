@@ -1,6 +1,6 @@
 //! Which of a picture's readings counts.
 
-use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, Status, probabilities};
+use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, probabilities};
 use crate::error::Result;
 use crate::metrics::argmax;
 use crate::vision::{self, Candidate};
@@ -75,7 +75,7 @@ impl Recognizer {
             image: candidate.image.clone(),
         });
         Ok(Reading {
-            status: Status::of(mixed[digit], outlier),
+            status: self.status(mixed[digit], outlier),
             prediction,
             outlier,
             others: candidate.as_ref().map_or(0, |candidate| candidate.others),

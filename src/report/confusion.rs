@@ -1,13 +1,13 @@
 //! The confusion matrix as a heat map.
 
 use super::svg::{Anchor, Svg};
-use super::text::shortened;
+use crate::columns::shortened;
 use crate::metrics::Metrics;
 
 /// Side of a cell that holds a count, and the space for the names of the classes.
 const CELL: f64 = 36.0;
 const NAMES: f64 = 58.0;
-/// The most that a class name has room for.
+/// The most columns of letters that a class name has room for.
 const LETTERS: usize = 5;
 /// The strongest and the faintest shade of a mistake: dark letters stay readable on all between.
 const STRONGEST: f64 = 0.7;

@@ -4,15 +4,16 @@ use super::curves::{self, Figure};
 use super::filters::Filters;
 use super::gallery::gallery;
 use super::tables::{self, Corrupted};
-use super::text::{escape, grouped, percent, shortened};
+use super::text::{escape, grouped, percent};
 use super::{History, confusion, provenance, reliability, svg};
+use crate::columns::shortened;
 use crate::dataset::{Dataset, PIXELS};
 use crate::error::Result;
 use crate::metrics::{self, Metrics};
 use crate::model_file::Model;
 use ndarray::Array2;
 
-/// The most letters of a class name.
+/// The most columns of letters that a class name takes.
 const LETTERS: usize = 24;
 /// The most classes whose confusion matrix is readable in a column.
 const NARROW: usize = 12;

@@ -83,17 +83,10 @@ pub(super) fn classes(metrics: &Metrics, names: &[String]) -> String {
 
 /// The pairs of classes that were confused most often.
 pub(super) fn pairs(metrics: &Metrics, names: &[String]) -> String {
-    let confused = metrics
-        .confusion
-        .indexed_iter()
-        .filter(|((row, column), count)| row != column && **count > 0);
-    let mut pairs: Vec<_> = confused
-        .map(|((row, column), &count)| (count, row, column))
-        .collect();
-    pairs.sort_by_key(|&(count, row, column)| (std::cmp::Reverse(count), row, column));
-    let most = pairs.first().map_or(1, |pair| pair.0);
+    let pairs = metrics.confusions();
+    let most = pairs.first().map_or(1, |pair| pair.1);
     let caption = format!("The most frequent of {} kinds of mistakes.", pairs.len());
-    let rows = pairs.into_iter().take(PAIRS).map(|(count, row, column)| {
+    let rows = pairs.into_iter().take(PAIRS).map(|([row, column], count)| {
         let of = metrics.confusion.row(row).sum();
         let share = percent(count as f64 / of as f64);
         let count = format!("{}{}", grouped(count), bar("wrong", count as f64 / most as f64));

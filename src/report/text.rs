@@ -21,14 +21,6 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The text, cut to at most `length` characters, for places that are small.
-pub(super) fn shortened(text: &str, length: usize) -> String {
-    if text.chars().count() <= length {
-        return text.to_owned();
-    }
-    text.chars().take(length.saturating_sub(1)).chain(['…']).collect()
-}
-
 /// A count with a comma at every thousand.
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -58,14 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_grouped_and_names_cut() {
+    fn counts_are_grouped() {
         assert_eq!(
             [0, 999, 1000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
-        );
-        assert_eq!(
-            (shortened("Blüte", 5), shortened("Blüten", 5)),
-            ("Blüte".into(), "Blüt…".into())
         );
     }
 }

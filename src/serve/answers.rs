@@ -1,6 +1,7 @@
 //! What the page shows beside the digit itself: the model, a sample, and what the network did with a picture.
 
 use super::routes::Shared;
+use crate::answer::Said;
 use crate::dataset::{Dataset, SIDE};
 use crate::error::Result;
 use crate::nn::{Layer, Shape};
@@ -154,9 +155,10 @@ fn of_layer(name: String, shape: Shape, outputs: &Array2<f32>) -> LayerActivatio
 /// Which ink mattered: how much of the digit's probability goes when a square of the image is covered with paper (Zeiler and
 /// Fergus, 2014, *Visualizing and Understanding Convolutional Networks*).
 #[derive(Debug, Serialize)]
-pub(super) struct Occlusion {
-    /// The digit whose probability it is; none if nothing is written.
-    digit: Option<usize>,
+pub(super) struct Occlusion<'a> {
+    /// What it is the probability of; nothing if nothing is written.
+    #[serde(flatten)]
+    said: Said<'a>,
     /// Pixels of the square's side, and from one place to the next.
     cover: usize,
     step: usize,
@@ -166,9 +168,9 @@ pub(super) struct Occlusion {
     lost: Vec<f32>,
 }
 
-pub(super) fn occlusion(recognizer: &Recognizer, picture: &[u8]) -> Result<Occlusion> {
+pub(super) fn occlusion<'a>(recognizer: &'a Recognizer, picture: &[u8]) -> Result<Occlusion<'a>> {
     let mut answer = Occlusion {
-        digit: None,
+        said: Said::of(None, recognizer),
         cover: COVER,
         step: STEP,
         places: PLACES,
@@ -196,6 +198,6 @@ pub(super) fn occlusion(recognizer: &Recognizer, picture: &[u8]) -> Result<Occlu
     for (&place, &left) in inked.iter().zip(&of_digit) {
         answer.lost[place] = of_digit[inked.len()] - left;
     }
-    answer.digit = Some(prediction.digit);
+    answer.said = Said::of(Some(&prediction), recognizer);
     Ok(answer)
 }

@@ -89,7 +89,7 @@ impl Server {
     /// `model`; shows digits of `samples`; keeps what people marked as right or wrong in the folder `collect`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model's classes are not the ten digits.
+    /// [`Error::Parameter`] if marks are to be kept, which are digits, and the model's classes are not the ten digits.
     pub fn run(
         self,
         recognizer: Recognizer,

@@ -53,9 +53,9 @@ impl Site {
         samples: Option<Dataset>,
         collect: Option<PathBuf>,
     ) -> Result<Self> {
-        if !recognizer.reads_digits() {
+        if collect.is_some() && !recognizer.reads_digits() {
             let classes = recognizer.model().class_names.join(" ");
-            return Err(Error::parameter("model", "one of the ten digits", classes));
+            return Err(Error::parameter("collect", "a model of the ten digits", classes));
         }
         let shared = Shared {
             recognizer,
@@ -164,7 +164,7 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
                 Some("1") => true,
                 Some(other) => return Err(Error::parameter("many", "1, or nothing", other)),
             };
-            json(&Answer::of(&shared.recognizer, picture, many)?.json())
+            json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
         "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
         "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),

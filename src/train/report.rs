@@ -70,7 +70,7 @@ pub enum Next {
     Stop,
 }
 
-/// Hears how training goes, and says whether it goes on.
+/// Hears how training goes, and says whether it goes on. `()` hears nothing, and lets it go on.
 ///
 /// ```
 /// use digits::train::{Observer, StepReport};
@@ -101,3 +101,5 @@ pub trait Observer: Send {
         Ok(())
     }
 }
+
+impl Observer for () {}

@@ -30,9 +30,9 @@ HAND_OVER = """([kind, bytes]) => {
 
 
 @contextmanager
-def serving(digits, *flags):
+def serving(digits, *flags, model="builtin"):
     """The address of a server that runs meanwhile."""
-    command = [digits, "serve", "--port", "0", "--quiet", "--model", "builtin", *flags]
+    command = [digits, "serve", "--port", "0", "--quiet", "--model", model, *flags]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         yield server.stdout.readline().strip()
@@ -44,7 +44,7 @@ def serving(digits, *flags):
 class Visit:
     """A page of the server, and whatever goes wrong on it."""
 
-    def __init__(self, browser, address, **settings):
+    def __init__(self, browser, address, model="builtin", **settings):
         self.address, self.problems = address, []
         self.context = browser.new_context(**settings)
         self.page = self.context.new_page()
@@ -52,7 +52,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self.note)
         self.page.goto(address)
-        expect(self.page.locator("#model")).to_contain_text("builtin")
+        expect(self.page.locator("#model")).to_contain_text(model)
 
     def note(self, request):
         if not request.url.startswith((self.address, "blob:", "data:")):
@@ -203,6 +203,26 @@ def pictures_and_marks(browser, digits, folder):
         visit.done()
 
 
+def other_classes(browser, digits):
+    # Ten digits and one class more: names are shown, and nothing speaks of digits.
+    with serving(digits, model="models/gate.bin") as address:
+        visit = Visit(browser, address, "gate.bin", viewport={"width": 1280, "height": 900})
+        page = visit.page
+        expect(page.locator("h1")).to_have_text("Draw what it knows")
+        expect(page.locator("#bars th")).to_have_text([*"0123456789", "none"])
+        expect(page.get_by_role("button", name="Test image")).to_be_hidden()
+        visit.draw(SEVEN)
+        visit.answers("7")
+        expect(page.locator("#words")).to_contain_text("7: ")
+        expect(page.locator("#bars tr").nth(7)).to_have_class("first")
+        page.keyboard.press("Escape")
+        for stroke in ELEVEN:
+            visit.draw(stroke)
+        expect(page.locator("#words")).to_contain_text("2 in all: ")
+        visit.accessible()
+        visit.done()
+
+
 def main():
     digits, chromium, folder = sys.argv[1:]
     folder = pathlib.Path(folder)
@@ -213,8 +233,9 @@ def main():
         finger(browser, address, folder)
         keyboard_only(browser, address, folder)
         pictures_and_marks(browser, digits, folder)
+        other_classes(browser, digits)
         browser.close()
-    print("the page works: mouse, finger, keyboard, pictures, marks; screenshots in", folder)
+    print("the page works: mouse, finger, keyboard, pictures, marks, other classes; screenshots in", folder)
 
 
 if __name__ == "__main__":

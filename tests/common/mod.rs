@@ -61,6 +61,12 @@ pub fn labels(count: usize) -> Vec<u8> {
     bytes
 }
 
+/// How an IDX file begins.
+pub fn header(magic: u32, sizes: &[usize]) -> Vec<u8> {
+    let sizes = sizes.iter().flat_map(|&size| (size as u32).to_be_bytes());
+    magic.to_be_bytes().into_iter().chain(sizes).collect()
+}
+
 /// Writes a small data set into `folder/data`.
 pub fn small_data(folder: &Path) -> PathBuf {
     let data = folder.join("data");

@@ -18,7 +18,12 @@ pub struct Server {
 impl Server {
     pub fn start(flags: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_digits"))
-            .args(["serve", "--port", "0", "--quiet", "--model", "builtin"])
+            .args(["serve", "--port", "0", "--quiet"])
+            .args(if flags.contains(&"--model") {
+                &[][..]
+            } else {
+                &["--model", "builtin"]
+            })
             .args(flags)
             .current_dir(root())
             .stdout(Stdio::piped())

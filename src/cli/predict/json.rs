@@ -1,8 +1,9 @@
 //! The lines of `digits predict --json`.
 
 use super::named;
-use crate::answer::{Answer, Json};
+use crate::answer::{Answer, Json, Said};
 use crate::error::Result;
+use crate::recognizer::Recognizer;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -13,19 +14,20 @@ pub(super) fn line(
     id: Option<&RawValue>,
     path: Option<&Path>,
     answer: &Result<Answer>,
+    recognizer: &Recognizer,
 ) -> serde_json::Result<String> {
     let file = path.map(Path::to_string_lossy);
     match answer {
         Ok(answer) => serde_json::to_string(&Success {
             id,
             file,
-            answer: answer.json(),
+            answer: answer.json(recognizer),
         }),
         Err(error) => serde_json::to_string(&Failure {
             id,
             file,
             status: "error",
-            digit: (),
+            said: Said::of(None, recognizer),
             error: path.map_or_else(|| error.to_string(), |path| named(path, error)),
         }),
     }
@@ -46,6 +48,7 @@ struct Failure<'a> {
     id: Option<&'a RawValue>,
     file: Option<Cow<'a, str>>,
     status: &'static str,
-    digit: (),
+    #[serde(flatten)]
+    said: Said<'a>,
     error: String,
 }

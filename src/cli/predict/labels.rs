@@ -10,17 +10,18 @@ use std::path::{Path, PathBuf};
 /// Where labels come from.
 #[derive(Debug, Clone)]
 pub(super) enum Labels {
-    /// The first characters of file names.
-    Names,
+    /// The first characters of file names, which are names of these classes.
+    Names(Vec<String>),
     /// A table: labels and groups by path.
     Table(HashMap<PathBuf, (Option<usize>, String)>),
 }
 
 impl Labels {
-    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`.
-    pub(super) fn load(source: &Path) -> Result<Self> {
+    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`; labels
+    /// are names of `classes`.
+    pub(super) fn load(source: &Path, classes: &[String]) -> Result<Self> {
         if source == Path::new("names") {
-            return Ok(Self::Names);
+            return Ok(Self::Names(classes.to_vec()));
         }
         let problem = |found: String| Error::Data {
             path: source.to_owned(),
@@ -46,7 +47,7 @@ impl Labels {
             let group = group.and_then(|group| record.get(group)).unwrap_or_default();
             table.insert(
                 true_path(&folder.join(&record[path])),
-                (digit(&record[label]), group.to_owned()),
+                (class(&record[label], classes), group.to_owned()),
             );
         }
         Ok(Self::Table(table))
@@ -55,7 +56,7 @@ impl Labels {
     /// The label of a picture (none if it shows no digit) and its group; `None` if nothing is known of it.
     fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
         match self {
-            Self::Names => Some((digit(&path.file_name()?.to_string_lossy()), "")),
+            Self::Names(classes) => Some((class(&path.file_name()?.to_string_lossy(), classes), "")),
             Self::Table(table) => table
                 .get(&true_path(path))
                 .map(|(label, group)| (*label, group.as_str())),
@@ -68,9 +69,11 @@ fn true_path(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The digit that `text` begins with.
-fn digit(text: &str) -> Option<usize> {
-    text.chars().next()?.to_digit(10).map(|digit| digit as usize)
+/// The class of such `names` that `text` begins with: of several, the one whose name is longest.
+fn class(text: &str, names: &[String]) -> Option<usize> {
+    let begun = |(_, name): &(usize, &String)| !name.is_empty() && text.starts_with(name.as_str());
+    let named = names.iter().enumerate().filter(begun);
+    named.max_by_key(|(_, name)| name.len()).map(|(class, _)| class)
 }
 
 /// Counts of a group of pictures.

@@ -163,7 +163,7 @@ impl PredictArgs {
         };
         exchange.failed = answer.is_err();
         exchange.sure = answer.as_ref().is_ok_and(|answer| is_sure(answer, least));
-        exchange.answer = json::line(Some(id.unwrap_or(RawValue::NULL)), file, &answer);
+        exchange.answer = json::line(Some(id.unwrap_or(RawValue::NULL)), file, &answer, recognizer);
     }
 }
 

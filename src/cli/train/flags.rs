@@ -2,9 +2,11 @@
 
 use super::TrainArgs;
 use crate::dataset::Augment;
+use crate::error::{Error, Result};
 use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
-use crate::train::{Preset, TrainConfig};
+use crate::recognizer::are_digits;
+use crate::train::{CheckedConfig, Preset, TrainConfig};
 use clap::ValueEnum;
 
 /// The learning rate that goes with `--optimizer adam`.
@@ -126,6 +128,26 @@ impl TrainArgs {
         config.styles = self.styles.unwrap_or(config.styles);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config
+    }
+
+    /// The configuration for classes of such `names`: what the program draws are digits, and what is none.
+    pub(super) fn for_classes(&self, config: CheckedConfig, names: &[String]) -> Result<CheckedConfig> {
+        if are_digits(names, names.len()) {
+            return Ok(config);
+        }
+        let drawn = config.get();
+        for (flag, drawn) in [("outliers", drawn.outliers), ("styles", self.styles.unwrap_or(0))] {
+            if drawn > 0 {
+                let expected = "0 for classes that are not digits";
+                return Err(Error::parameter(flag, expected, drawn));
+            }
+        }
+        let styles = 0;
+        TrainConfig {
+            styles,
+            ..drawn.clone()
+        }
+        .check()
     }
 
     /// The preset's optimizer, changed by the flags.

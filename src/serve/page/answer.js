@@ -1,25 +1,33 @@
-// The answer: the digit, in words for eyes and ears, and a bar for each of the ten.
+// The answer: the digit, or another class, in words for eyes and ears, and a bar for each.
 
 const $ = (id) => document.getElementById(id);
 /** A screen reader hears the answer once it has stayed for so long, in milliseconds. */
 const CALM = 900;
 let calm = 0;
+/** The most bars that are shown: of more classes, those of the likeliest. */
+const SHOWN = 20;
+let names = [];
+let rows = [];
 
-const rows = Array.from({ length: 10 }, (_, digit) => {
-  const row = $('bars').tBodies[0].insertRow();
-  const name = document.createElement('th');
-  name.scope = 'row';
-  name.textContent = digit;
-  row.append(name);
-  const bar = document.createElement('div');
-  bar.className = 'bar';
-  bar.append(document.createElement('i'));
-  row.insertCell().append(bar);
-  row.cells[1].setAttribute('aria-hidden', 'true');
-  const number = row.insertCell();
-  number.textContent = '–';
-  return { row, bar: bar.firstChild, number };
-});
+/** Makes a bar for each class. */
+export function classes(all) {
+  names = all;
+  $('bars').tBodies[0].replaceChildren();
+  rows = names.map((text) => {
+    const row = $('bars').tBodies[0].insertRow();
+    const name = document.createElement('th');
+    name.scope = 'row';
+    name.textContent = text;
+    row.append(name);
+    const bar = document.createElement('div');
+    bar.className = 'bar';
+    bar.append(document.createElement('i'));
+    row.insertCell().append(bar);
+    row.cells[1].setAttribute('aria-hidden', 'true');
+    return { row, bar: bar.firstChild, number: row.insertCell() };
+  });
+  bars(null);
+}
 
 const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
 
@@ -35,11 +43,13 @@ function put(status, digit, words) {
 }
 
 function bars(probabilities, best) {
-  rows.forEach(({ row, bar, number }, digit) => {
-    const probability = probabilities?.[digit];
+  const least = probabilities?.toSorted((a, b) => b - a)[SHOWN - 1] ?? 0;
+  rows.forEach(({ row, bar, number }, index) => {
+    const probability = probabilities?.[index];
+    row.hidden = probability === undefined ? index >= SHOWN : probability < least;
     bar.style.width = `${100 * (probability ?? 0)}%`;
     number.textContent = probability === undefined ? '–' : percent(probability);
-    row.classList.toggle('first', digit === best);
+    row.classList.toggle('first', index === best);
   });
 }
 
@@ -55,17 +65,21 @@ export function failed(problem) {
   bars(null);
 }
 
-/** Shows the server's answer about one digit. */
-export function one({ status, digit, probability, probabilities }) {
+/** Shows the server's answer about one digit, or about one of other classes, which comes by its name. */
+export function one({ status, digit, class: name, probability, probabilities }) {
   if (status === 'blank') put(status, '–', 'Blank: there is no ink.');
   else if (status === 'not-a-digit') put(status, '?', 'Not a digit.');
+  else if (name) put(status, name, `${status === 'uncertain' ? 'Perhaps ' : ''}${name}: ${percent(probability)}.`);
   else if (status === 'uncertain') put(status, String(digit), `Perhaps a ${digit}: ${percent(probability)}.`);
   else put(status, String(digit), `It is a ${digit}: ${percent(probability)}.`);
-  bars(probabilities, digit);
+  bars(probabilities, digit ?? names.indexOf(name));
 }
 
-/** Shows the server's answer about several digits; the bars stay those of the most prominent one. */
-export function many({ text, digits }) {
-  const least = Math.min(...digits.map(({ probability }) => probability));
-  put('digit', text, `${digits.length} digits: ${text.replaceAll('\n', ', ')}. The least sure: ${percent(least)}.`);
+/** Shows the server's answer about several digits or others; the bars stay those of the most prominent one. */
+export function many({ status, text, digits, classes }) {
+  const all = digits ?? classes;
+  const least = Math.min(...all.map(({ probability }) => probability));
+  put(status, text, `${all.length} ${digits ? 'digits' : 'in all'}: ${text.replaceAll('\n', ', ')}. The least sure: ${percent(least)}.`);
 }
+
+classes([...'0123456789']);

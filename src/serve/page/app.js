@@ -9,7 +9,7 @@ const $ = (id) => document.getElementById(id);
 const PAUSE = 200;
 
 const pad = new Pad($('pad'), changed);
-let model = { samples: 0, collects: false };
+let model = { samples: 0, collects: false, classes: [] };
 let asking = false;
 let newer = false;
 let version = 0;
@@ -79,7 +79,7 @@ async function refresh() {
       answer.one(found);
       const several = found.others > 0 && asked === version ? await ask('predict?many=1', file) : null;
       if (asked === version) {
-        const digits = several?.digits ?? [];
+        const digits = several?.digits ?? several?.classes ?? [];
         if (digits.length > 1) answer.many(several);
         pad.frame(digits.length > 1 ? digits.map(({ box }) => box) : pad.picture && found.box ? [found.box] : []);
         marks(digits.length > 1 ? null : found);
@@ -153,7 +153,7 @@ async function random() {
     pixels.forEach((ink, i) => image.data.set([ink, ink, ink, 255], 4 * i));
     context.putImageData(image, 0, 0);
     const file = await sheet.convertToBlob({ type: 'image/png' });
-    if (asked === version) await open(file, `Test image ${index}, labelled ${label}.`);
+    if (asked === version) await open(file, `Test image ${index}, labelled ${model.classes[label] ?? label}.`);
   } catch (problem) {
     if (asked === version) failed(problem);
   }
@@ -215,6 +215,12 @@ try {
   const networks = model.members > 1 ? `${model.members} networks` : 'one network';
   $('model').textContent = `Model ${model.name}: ${networks}, ${model.parameters.toLocaleString('en')} parameters. digits ${model.version}.`;
   $('random').hidden = model.samples === 0;
+  if (model.classes.join() !== '0,1,2,3,4,5,6,7,8,9') {
+    $('title').textContent = 'Draw what it knows';
+    $('random').textContent = 'Test image';
+    answer.classes(model.classes);
+    changed();
+  }
 } catch (problem) {
   failed(problem);
 }

@@ -1,0 +1,119 @@
+//! Which files are a data set: four of one folder, under MNIST's names or under names that end like them.
+//!
+//! The folder that EMNIST comes in holds several sets, whose files are called `emnist-letters-train-images-idx3-ubyte.gz`,
+//! `emnist-letters-test-images-idx3-ubyte.gz` and so on. Such a set is named by what its files have in common, as if that were
+//! a folder of its own: `gzip/emnist-letters`.
+
+use super::mnist::FILES;
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What stands between what a set is called and the rest of its files' names.
+const SEPARATORS: [char; 3] = ['-', '_', '.'];
+
+/// Where a set's files are.
+pub(super) struct SetFiles {
+    /// The folder that they are in.
+    pub(super) folder: PathBuf,
+    /// How their names begin: with nothing for MNIST's own, else like `emnist-letters-`.
+    pub(super) prefix: String,
+}
+
+impl SetFiles {
+    /// The set in the folder at `path`, or the one of that name in the folder above.
+    pub(super) fn find(path: &Path) -> Result<Self> {
+        let of = |folder: &Path, prefix: String| Self {
+            folder: folder.to_path_buf(),
+            prefix,
+        };
+        if !path.is_dir()
+            && let (Some(folder), Some(name)) = (path.parent(), path.file_name())
+        {
+            let named = |prefix: &String| name == prefix.trim_end_matches(SEPARATORS);
+            if let Some(prefix) = prefixes(folder).into_iter().find(named) {
+                return Ok(of(folder, prefix));
+            }
+        }
+        let prefixes = prefixes(path);
+        // Where nothing is found, it is MNIST's own names that are missing.
+        if prefixes.is_empty() || prefixes.contains("") {
+            return Ok(of(path, String::new()));
+        }
+        let sets: Vec<&str> = prefixes
+            .iter()
+            .map(|prefix| prefix.trim_end_matches(SEPARATORS))
+            .collect();
+        if sets.len() > 1 {
+            return Err(Error::Data {
+                path: path.to_path_buf(),
+                expected: "one data set".to_owned(),
+                found: format!("{}: {}", sets.len(), sets.join(", ")),
+                remedy: format!("name one of them: --data {}", path.join(sets[0]).display()),
+            });
+        }
+        Ok(of(path, prefixes.into_iter().collect()))
+    }
+
+    /// Whether its images lie with rows for columns, as all of EMNIST's do.
+    pub(super) fn transposed(&self) -> bool {
+        self.prefix.starts_with("emnist-")
+    }
+
+    /// The path of the file with that index in [`FILES`], and its name without `.gz`.
+    ///
+    /// # Errors
+    /// [`Error::Data`] if there is none.
+    pub(super) fn file(&self, index: usize) -> Result<(PathBuf, String)> {
+        for name in spellings(FILES[index].0) {
+            let plain = format!("{}{name}", self.prefix);
+            for name in [plain.clone(), format!("{plain}.gz")] {
+                let path = self.folder.join(name);
+                // A link that leads nowhere is there too: it is what has to be mended.
+                if path.symlink_metadata().is_ok() {
+                    return Ok((path, plain));
+                }
+            }
+        }
+        let name = format!("{}{}", self.prefix, FILES[index].0);
+        Err(Error::Data {
+            path: self.folder.clone(),
+            expected: "the four files of MNIST, or of a set like it".to_owned(),
+            found: format!("neither {name} nor {name}.gz"),
+            remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
+                .to_owned(),
+        })
+    }
+}
+
+/// MNIST's name of a file, and how others write it.
+fn spellings(name: &str) -> [String; 4] {
+    let test = name.replace("t10k", "test");
+    [
+        name.to_owned(),
+        test.clone(),
+        name.replace("-idx", ".idx"),
+        test.replace("-idx", ".idx"),
+    ]
+}
+
+/// What the files of every set in `folder` begin with.
+fn prefixes(folder: &Path) -> BTreeSet<String> {
+    let endings: Vec<String> = FILES.iter().flat_map(|(name, _, _)| spellings(name)).collect();
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let prefix = |name: String| {
+        let plain = name.strip_suffix(".gz").unwrap_or(&name);
+        let prefix = endings
+            .iter()
+            .find_map(|ending| plain.strip_suffix(ending.as_str()));
+        prefix.map(str::to_owned)
+    };
+    names.filter_map(prefix).collect()
+}
