@@ -83,7 +83,7 @@ pub enum Preset {
     MlpElastic,
     /// Six convolutions, in about two minutes.
     Cnn,
-    /// Four networks like [`Preset::Cnn`], trained for longer, on images as if from other pens too.
+    /// Five networks like [`Preset::Cnn`], trained for longer, on images as if from other pens too.
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
@@ -154,11 +154,11 @@ impl Preset {
                 ..Self::Mlp.config()
             },
             Self::CnnBest => TrainConfig {
-                epochs: 16,
+                epochs: 20,
                 augment: Augment::Pens,
                 averaging: 0.999,
                 styles: STYLES,
-                members: 4,
+                members: 5,
                 temperature: 1.0,
                 ..Self::Cnn.config()
             },
