@@ -1,4 +1,4 @@
-"""Exported models as others see them: ONNX's own checker, onnxruntime and ONNX's reference, and the safetensors package.
+"""Exported models as others see them: ONNX's own checker, onnxruntime, tract and ONNX's reference, and the safetensors package.
 
 Arguments: the program, a folder to work in.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+import tract
 from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
 from safetensors import safe_open
@@ -46,6 +47,10 @@ def check_onnx(name, path, images, ours, labels):
     compare(f"{name}, softmax of logits", ours, labels, softmax(logits), TOLERANCE)
     one = session.run(["probabilities"], {"image": images[:1]})[0]
     assert np.abs(one - ours[:1]).max() <= TOLERANCE, "one image alone"
+
+    second = tract.onnx().load(path).into_model().into_runnable()
+    batches = [second.run([batch])[1].to_numpy() for batch in np.split(images, 10)]
+    compare(f"{name} in tract", ours, labels, np.concatenate(batches), TOLERANCE)
 
     some = slice(0, REFERENCE_IMAGES)
     theirs = ReferenceEvaluator(model).run(["probabilities"], {"image": images[some]})[0]
