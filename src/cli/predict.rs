@@ -1,8 +1,8 @@
 //! `digits predict`
 
-mod files;
+pub(super) mod files;
 mod json;
-mod labels;
+pub(super) mod labels;
 mod stream;
 
 use self::labels::{Labels, Score};
