@@ -5,7 +5,7 @@ use super::output::{percent, plain, print};
 use super::page;
 use super::robustness::Robustness;
 use super::source;
-use crate::dataset::mnist;
+use crate::dataset::{kaggle, mnist};
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error, mistakes};
 use crate::parallel::Team;
@@ -95,6 +95,9 @@ impl EvalArgs {
         } else {
             data.train
         };
+        if set.is_empty() {
+            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())).into());
+        }
         let classes = model.class_names.len();
         if set.classes() > classes {
             let expected = format!("at least {} classes", set.classes());

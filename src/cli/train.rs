@@ -54,12 +54,12 @@ pub(super) struct TrainArgs {
     init: Option<PathBuf>,
     /// Folder of pictures of your own to learn, mixed with the training images; a fifth of them is held out to measure by.
     /// `digits serve --collect` makes such folders
-    #[arg(long, value_name = "FOLDER", requires = "init")]
+    #[arg(long, value_name = "FOLDER")]
     add: Option<PathBuf>,
-    /// What the pictures show: `names` if file names begin with the digit, or a CSV file with the columns path, label and perhaps
-    /// group (a writer, say), whose pictures are held out together
-    #[arg(long, value_name = "names|FILE", requires = "add", default_value = "names")]
-    labels: PathBuf,
+    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path, label and
+    /// perhaps group (a day, say, or a writer), whose pictures are held out together [default: names]
+    #[arg(long, value_name = "names|FILE")]
+    labels: Option<PathBuf>,
     /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
     conv: Option<Vec<Stage>>,
@@ -159,6 +159,7 @@ impl TrainArgs {
             let expected = "it only with sgd or nesterov";
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
+        self.check_adding()?;
         let mut tuning = self.init.as_deref().map(|init| self.tuning(init)).transpose()?;
         let config = self.config(tuning.as_ref().map(Tuning::model)).check()?;
         let every = keeper::interval(self.checkpoint_every)?;

@@ -2,11 +2,11 @@
 //!
 //! Every file is checked by [`super::idx`] first. A set of MNIST's own size (60,000 and 10,000 images: MNIST,
 //! Fashion-MNIST, Kuzushiji-MNIST) is then read by the `mnist` crate, which takes nothing else; sets of other sizes
-//! are read by this module alone.
+//! are read by this module alone. A folder with Kaggle's files instead is read by [`super::kaggle`].
 
 use super::cache::Cache;
 use super::idx::{self, Kind};
-use super::{Dataset, PIXELS};
+use super::{Dataset, PIXELS, kaggle};
 use crate::error::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use ndarray::{Array1, Array2};
@@ -103,7 +103,7 @@ impl Mnist {
     }
 }
 
-/// Loads the data folder `folder`.
+/// Loads the data folder `folder`: MNIST's files, or Kaggle's, whose test set is empty unless it has labels.
 ///
 /// ```no_run
 /// let mnist = digits::dataset::mnist::load("data".as_ref())?;
@@ -115,6 +115,9 @@ impl Mnist {
 /// [`Error::Data`] if a file is missing or malformed, [`Error::Read`] if one cannot be read, [`Error::Write`] if the
 /// system grants no place for plain copies.
 pub fn load(folder: &Path) -> Result<Mnist> {
+    if kaggle::is_in(folder) {
+        return kaggle::load(folder);
+    }
     let mut cache = Cache::of(folder);
     let mut files = Vec::with_capacity(FILES.len());
     for (name, kind, _) in FILES {
@@ -148,6 +151,9 @@ pub fn load(folder: &Path) -> Result<Mnist> {
 /// # Errors
 /// As [`load`], but for plain copies, which are not made.
 pub fn load_test(folder: &Path) -> Result<Dataset> {
+    if kaggle::is_in(folder) {
+        return kaggle::load_test(folder)?.ok_or_else(|| kaggle::unlabelled(folder));
+    }
     let cache = Cache::of(folder);
     let read = |&(name, kind, _): &(&str, Kind, &str)| find_and_read(folder, name, kind, &cache);
     let files = FILES[2..].iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -206,7 +212,7 @@ fn find_and_read(folder: &Path, name: &str, kind: Kind, cache: &Cache) -> Result
     let Some(path) = found else {
         return Err(Error::Data {
             path: folder.to_path_buf(),
-            expected: "the four files of MNIST".to_owned(),
+            expected: "the four files of MNIST, or train.csv of Kaggle's Digit Recognizer".to_owned(),
             found: format!("neither {name} nor {name}.gz"),
             remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
                 .to_owned(),

@@ -1,6 +1,6 @@
 //! Labelled images in memory, and how they are read, batched and varied.
 //!
-//! [`mnist::load`] reads a data folder; [`idx`] knows the file format; [`batch`] turns samples into network inputs;
+//! [`mnist::load`] reads a data folder; [`idx`] and [`kaggle`] know the file formats; [`batch`] turns samples into network inputs;
 //! [`corrupted`] spoils a set on purpose.
 
 pub mod batch;
@@ -10,6 +10,7 @@ mod elastic;
 #[cfg(feature = "fetch")]
 pub mod fetch;
 pub mod idx;
+pub mod kaggle;
 pub mod mnist;
 mod pen;
 

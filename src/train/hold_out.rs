@@ -90,7 +90,9 @@ mod tests {
     #[test]
     fn groups_are_held_out_whole_and_never_all_of_them() {
         for seed in 0..20 {
-            let groups: Vec<&str> = (0..90).map(|index| ["a", "b", "c", "d", "e", "f"][index % 6]).collect();
+            let groups: Vec<&str> = (0..90)
+                .map(|index| ["a", "b", "c", "d", "e", "f"][index % 6])
+                .collect();
             let held_out = hold_out(&[1; 90], &groups, seed);
             assert_eq!(held_out.iter().filter(|&&held_out| held_out).count(), 15);
             let mut kinds: Vec<_> = groups.iter().zip(&held_out).collect();
@@ -98,7 +100,13 @@ mod tests {
             kinds.dedup();
             assert_eq!(kinds.len(), 6, "no group is on both sides");
         }
-        assert_eq!(hold_out(&[1, 2], &["a", "b"], 0).iter().filter(|&&held_out| held_out).count(), 1);
+        assert_eq!(
+            hold_out(&[1, 2], &["a", "b"], 0)
+                .iter()
+                .filter(|&&held_out| held_out)
+                .count(),
+            1
+        );
         assert_eq!(hold_out(&[], &[], 0), [false; 0]);
     }
 }

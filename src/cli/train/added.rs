@@ -61,7 +61,8 @@ impl Added {
         }
         let labels = Labels::load(labels)?;
         let (files, _) = files::expand(&[folder.to_owned()])?;
-        let mut looks: Vec<Option<std::result::Result<Example, String>>> = files.iter().map(|_| None).collect();
+        let mut looks: Vec<Option<std::result::Result<Example, String>>> =
+            files.iter().map(|_| None).collect();
         team.for_each(files.iter().zip(&mut looks), |(path, look)| {
             *look = Some(look_at(path, &labels, recognizer));
         });
@@ -137,7 +138,14 @@ impl Added {
             ));
         }
         let rare: Vec<String> = (0..10)
-            .filter(|&digit| self.learned.labels.iter().filter(|&&label| label == digit).count() < FEW_OF_A_DIGIT)
+            .filter(|&digit| {
+                self.learned
+                    .labels
+                    .iter()
+                    .filter(|&&label| label == digit)
+                    .count()
+                    < FEW_OF_A_DIGIT
+            })
             .map(|digit: u8| digit.to_string())
             .collect();
         if !rare.is_empty() {
@@ -176,9 +184,7 @@ impl Added {
 
 /// The picture at `path`, or why it cannot be used.
 fn look_at(path: &Path, labels: &Labels, recognizer: &Recognizer) -> std::result::Result<Example, String> {
-    let (label, group) = labels
-        .of(path)
-        .ok_or("the table of labels does not have it")?;
+    let (label, group) = labels.of(path).ok_or("the table of labels does not have it")?;
     let label = label.ok_or("no digit is its label, nor begins its name")?;
     let candidates = files::read(path)
         .and_then(|bytes| vision::decode(&bytes))

@@ -6,7 +6,7 @@ use crate::cli::output::plain;
 use crate::cli::source;
 use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metrics::argmax;
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
@@ -42,9 +42,27 @@ pub(super) struct Tuning {
 }
 
 impl TrainArgs {
+    /// Refuses flags that mean something only beside others. (To `clap`, what conflicts with a flag that is given is not missing.)
+    pub(super) fn check_adding(&self) -> Result<()> {
+        match (&self.init, &self.add, &self.labels) {
+            (None, Some(folder), _) => {
+                let expected = "it only with --init, which names the model to start from: builtin, or a file";
+                Err(Error::parameter("add", expected, folder.display()))
+            }
+            (_, None, Some(labels)) => {
+                let expected = "it only with --add, which names the folder of pictures";
+                Err(Error::parameter("labels", expected, labels.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The model to start from: an input, and so none of the outputs; nor is the table of labels.
     pub(super) fn tuning(&self, init: &Path) -> Result<Tuning> {
-        let table = Some(&*self.labels).filter(|labels| *labels != Path::new("names"));
+        let table = self
+            .labels
+            .as_deref()
+            .filter(|labels| *labels != Path::new("names"));
         for output in [
             &self.output,
             &source::history_of(&self.output),
@@ -88,7 +106,7 @@ impl Tuning {
         }
         let added = Added::read(
             folder,
-            &args.labels,
+            args.labels.as_deref().unwrap_or(Path::new("names")),
             &self.recognizer,
             (args.seed, args.quiet),
             training.team,
