@@ -30,6 +30,10 @@ pub enum Purpose {
     Outliers = 6,
     /// An image of a digit written in another way.
     Styles = 7,
+    /// Which of the usual images go with the added ones of a fine-tuning.
+    Mixing = 8,
+    /// Which pictures of a collection are held out.
+    HoldingOut = 9,
 }
 
 /// The stream for `purpose` of `sample` in `epoch`: the four numbers are the cipher's 32-byte key.

@@ -6,7 +6,7 @@ use super::page;
 use super::robustness::Robustness;
 use super::source;
 use crate::columns::{right, shortened, widest};
-use crate::dataset::mnist;
+use crate::dataset::{kaggle, mnist};
 use crate::files::AtomicFile;
 use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error, mistakes};
 use crate::parallel::Team;
@@ -101,6 +101,9 @@ impl EvalArgs {
         } else {
             data.train
         };
+        if set.is_empty() {
+            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())).into());
+        }
         let classes = model.class_names.len();
         if set.classes() > classes {
             let expected = format!("at least {} classes", set.classes());

@@ -14,7 +14,8 @@ Examples:
   digits train --preset cnn --output cnn.bin      a convolutional network, in two minutes
   digits train --preset cnn --output cnn.bin --resume    go on after an interruption
   digits train --conv 16,pool,32,pool --hidden 64 --epochs 5
-  digits train --data gzip/emnist-letters --output letters.bin    other classes than digits";
+  digits train --data gzip/emnist-letters --output letters.bin    other classes than digits
+  digits train --init builtin --add my-digits --output mine.bin    learn your own writing too";
 
 pub(super) const EVAL: &str = "\
 Examples:
@@ -29,6 +30,7 @@ Examples:
   digits predict --many note.jpg                  every digit, line by line
   digits predict --json scans/ > readings.jsonl   all pictures of a folder
   digits predict --explain stages/ photo.jpg      why it reads what it reads
+  digits predict --kaggle test.csv --output submission.csv
   echo '{\"id\": 1, \"path\": \"photo.jpg\"}' | digits predict --jsonl -";
 
 #[cfg(feature = "serve")]

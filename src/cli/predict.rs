@@ -1,8 +1,9 @@
 //! `digits predict`
 
-mod files;
+pub(super) mod files;
 mod json;
-mod labels;
+mod kaggle;
+pub(super) mod labels;
 mod stream;
 
 use self::labels::{Labels, Score};
@@ -32,11 +33,17 @@ const RUNNER_UPS: usize = 2;
 #[derive(Debug, Args)]
 pub(super) struct PredictArgs {
     /// Pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM), or folders of them; `-` reads a picture from stdin
-    #[arg(required_unless_present = "jsonl", value_name = "IMAGE")]
+    #[arg(required_unless_present_any = ["jsonl", "kaggle"], value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// Answer records {"id": …, "path": …} or {"id": …, "png": Base64}, one in each line of a file or of stdin (`-`), with JSON lines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "labels", "explain", "save_input", "show"])]
     jsonl: Option<PathBuf>,
+    /// Classify the images of test.csv of Kaggle's Digit Recognizer; writes a submission: their numbers and labels as CSV
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "jsonl", "many", "min_confidence", "labels", "explain", "show", "save_input", "json"])]
+    kaggle: Option<PathBuf>,
+    /// Submission to write [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// Read every digit of a picture, line by line
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
@@ -83,6 +90,14 @@ impl PredictArgs {
         let least = self.min_confidence.unwrap_or(0.0);
         if !(0.0..=1.0).contains(&least) {
             return Err(Error::parameter("min-confidence", "a probability from 0 to 1", least).into());
+        }
+        match (&self.kaggle, &self.output) {
+            (Some(table), _) => return self.submit(table),
+            (None, Some(output)) => {
+                let expected = "it only with --kaggle, whose submission it is";
+                return Err(Error::parameter("output", expected, output.display()).into());
+            }
+            (None, None) => {}
         }
         if let Some(source) = &self.jsonl {
             return self.answer_records(source, least);

@@ -1,9 +1,11 @@
 //! `digits train`
 
+mod added;
 mod flags;
 mod interrupt;
 mod keeper;
 mod start;
+mod tuning;
 
 #[cfg(feature = "report")]
 use super::curves::Curves;
@@ -24,12 +26,40 @@ use keeper::Keeper;
 use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tuning::Tuning;
+
+/// Flags that say what a new model is to be: one that is fine-tuned is something already.
+const OF_NEW_MODELS: [&str; 11] = [
+    "preset",
+    "conv",
+    "hidden",
+    "activation",
+    "loss",
+    "dropout",
+    "members",
+    "views",
+    "temperature",
+    "outliers",
+    "styles",
+];
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
     /// A named configuration; the flags below change it
     #[arg(long, value_enum, default_value = "mlp")]
     preset: PresetArg,
+    /// Model file to start from, or `builtin`: fine-tunes it, by default for 3 epochs with a low learning rate. How its networks
+    /// are built, its classes, views and temperature stay
+    #[arg(long, value_name = "MODEL", conflicts_with_all = OF_NEW_MODELS)]
+    init: Option<PathBuf>,
+    /// Folder of pictures of your own to learn, mixed with the training images; a fifth of them is held out to measure by.
+    /// `digits serve --collect` makes such folders
+    #[arg(long, value_name = "FOLDER")]
+    add: Option<PathBuf>,
+    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path, label and
+    /// perhaps group (a day, say, or a writer), whose pictures are held out together [default: names]
+    #[arg(long, value_name = "names|FILE")]
+    labels: Option<PathBuf>,
     /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
     conv: Option<Vec<Stage>>,
@@ -131,7 +161,9 @@ impl TrainArgs {
             let expected = "it only with sgd or nesterov";
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
-        let config = self.config().check()?;
+        self.check_adding()?;
+        let mut tuning = self.init.as_deref().map(|init| self.tuning(init)).transpose()?;
+        let config = self.config(tuning.as_ref().map(Tuning::model)).check()?;
         let every = keeper::interval(self.checkpoint_every)?;
         let output = AtomicFile::create_locked(&self.output)?;
         let history_path = source::history_of(&self.output);
@@ -150,18 +182,32 @@ impl TrainArgs {
         let (checksum, names) = (data.checksum(), data.class_names);
         let config = self.for_classes(config, &names)?;
         let (train, validation) = data.train.split(config.get().validation)?;
-        let notes = self.notes(&config, &checksum, train.len());
+        let training = Training {
+            config: &config,
+            image: [SIDE, SIDE, 1].into(),
+            classes: names.len(),
+            train: &train,
+            validation: &validation,
+            team: &team,
+        };
+        if let Some(tuning) = &mut tuning {
+            tuning.prepare(self, &training)?;
+        }
+        let tuning = tuning.as_ref();
+        let fine = tuning.map(|tuning| tuning.of(training));
+        let notes = self.notes(&config, &checksum, train.len(), tuning);
 
         let file = is_file.then(|| CheckpointFile {
             path: source::checkpoint_of(&self.output),
-            settings: self.settings(&config, checksum),
+            settings: self.settings(&config, checksum, tuning),
         });
         let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &notes)?;
         if !self.quiet {
             beginning.tell(file.as_ref());
         }
+        let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
         let epochs = config.get().epochs * config.get().members;
-        let mut reporter = Reporter::new(self.quiet, self.json, train.len(), epochs);
+        let mut reporter = Reporter::new(self.quiet, self.json, images, epochs);
         #[cfg(feature = "report")]
         {
             reporter.events = events;
@@ -177,16 +223,11 @@ impl TrainArgs {
             }
             Beginning::Afresh { .. } => None,
         };
-        let training = Training {
-            config: &config,
-            image: [SIDE, SIDE, 1].into(),
-            classes: names.len(),
-            train: &train,
-            validation: &validation,
-            team: &team,
-        };
         let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, every);
-        let fitted = training.run(state, &mut keeper);
+        let fitted = match fine {
+            Some(fine) => fine.run(state, &mut keeper),
+            None => training.run(state, &mut keeper),
+        };
         keeper.finish();
         let mut model = match fitted {
             Err(Error::Stopped { .. }) => return keeper.stopped(self.quiet),
@@ -198,12 +239,7 @@ impl TrainArgs {
             *name = given;
         }
         output.finish(&model.to_bytes()?)?;
-        let (history_name, curves_name) = (history_path.display(), source::curves_of(&self.output));
-        let beside = match (history.is_some(), cfg!(feature = "report")) {
-            (true, true) => format!(", {history_name} and {}", curves_name.display()),
-            (true, false) => format!(" and {history_name}"),
-            (false, _) => String::new(),
-        };
+        let beside = self.beside(history.is_some());
         if let Some(history) = history {
             history.finish(keeper.reporter.history.as_bytes())?;
         }
@@ -213,31 +249,67 @@ impl TrainArgs {
         if let Some(error) = keeper.reporter.failed {
             return Err(error);
         }
+        if let Some(tuning) = tuning {
+            print(&tuning.compare(&model, &training)?.told(self.json)?)?;
+        }
         self.tell_of_output(&format!("wrote {}{beside}", self.output.display()))
     }
 
     /// What the model file says of its training.
-    fn notes(&self, config: &CheckedConfig, checksum: &str, images: usize) -> Vec<(String, String)> {
+    fn notes(
+        &self,
+        config: &CheckedConfig,
+        checksum: &str,
+        images: usize,
+        tuning: Option<&Tuning>,
+    ) -> Vec<(String, String)> {
         let mut notes = vec![
             ("preset".to_owned(), self.preset_name()),
             ("data SHA-256".to_owned(), checksum.to_owned()),
             ("training images".to_owned(), images.to_string()),
         ];
-        notes.extend(config.get().notes());
+        match tuning {
+            Some(tuning) => notes.extend(tuning.notes(config)),
+            None => notes.extend(config.get().notes()),
+        }
         notes
     }
 
     /// All that decides the result, by flags.
-    fn settings(&self, config: &CheckedConfig, checksum: String) -> Vec<(&'static str, String)> {
+    fn settings(
+        &self,
+        config: &CheckedConfig,
+        checksum: String,
+        tuning: Option<&Tuning>,
+    ) -> Vec<(&'static str, String)> {
         let mut settings = vec![("preset", self.preset_name())];
+        settings.extend(tuning.map_or_else(Vec::new, Tuning::settings));
         settings.extend(config.get().settings());
         settings.push(("data", checksum));
         settings
     }
 
+    /// The name of the configuration that the flags change.
     fn preset_name(&self) -> String {
+        if self.init.is_some() {
+            return "fine-tuned".to_owned();
+        }
         let value = self.preset.to_possible_value();
         value.map_or(String::new(), |value| value.get_name().to_owned())
+    }
+
+    /// What has been written beside the model, with a history or without.
+    fn beside(&self, history: bool) -> String {
+        let history_name = source::history_of(&self.output);
+        match (history, cfg!(feature = "report")) {
+            (true, true) => format!(
+                ", {} and {}",
+                history_name.display(),
+                source::curves_of(&self.output).display()
+            ),
+            (true, false) => format!(" and {}", history_name.display()),
+            (false, _) => String::new(),
+        }
     }
 
     /// Says that the model is there, as `text` puts it, and what it is for.

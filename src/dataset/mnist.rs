@@ -2,12 +2,12 @@
 //!
 //! Every file is checked by [`super::idx`] first. A set of MNIST's own size (60,000 and 10,000 images: MNIST,
 //! Fashion-MNIST, Kuzushiji-MNIST) is then read by the `mnist` crate, which takes nothing else; sets of other sizes
-//! are read by this module alone.
+//! are read by this module alone. A folder with Kaggle's files instead is read by [`super::kaggle`].
 
 use super::cache::Cache;
 use super::files::SetFiles;
 use super::idx::{self, Kind};
-use super::{Dataset, PIXELS, SIDE, classes};
+use super::{Dataset, PIXELS, SIDE, classes, kaggle};
 use crate::error::{Error, Result};
 use flate2::read::MultiGzDecoder;
 use ndarray::{Array1, Array2};
@@ -109,7 +109,8 @@ impl Mnist {
 }
 
 /// Loads the data folder `folder`; or, where a folder holds several sets as EMNIST's does, that folder joined with what the files
-/// of one begin with: `gzip/emnist-letters`.
+/// of one begin with: `gzip/emnist-letters`. A folder with Kaggle's files instead is loaded by [`super::kaggle`]; its test set is
+/// empty unless it has labels.
 ///
 /// Images smaller than 28×28 lie in the middle of background. Images of files whose names begin with `emnist-` are turned upright.
 /// Labels go from 0 to 61; classes are named, one in each line from label 0 on, by `classes.txt` beside the files, or by EMNIST's
@@ -125,6 +126,9 @@ impl Mnist {
 /// [`Error::Data`] if a file is missing or malformed, [`Error::Read`] if one cannot be read, [`Error::Write`] if the
 /// system grants no place for plain copies.
 pub fn load(folder: &Path) -> Result<Mnist> {
+    if kaggle::is_in(folder) {
+        return kaggle::load(folder);
+    }
     let set = SetFiles::find(folder)?;
     let mut cache = Cache::of(&set.folder);
     let mut files = Vec::with_capacity(FILES.len());
@@ -165,6 +169,9 @@ pub fn load(folder: &Path) -> Result<Mnist> {
 /// # Errors
 /// As [`load`], but for plain copies, which are not made.
 pub fn load_test(folder: &Path) -> Result<Dataset> {
+    if kaggle::is_in(folder) {
+        return kaggle::load_test(folder)?.ok_or_else(|| kaggle::unlabelled(folder));
+    }
     let set = SetFiles::find(folder)?;
     let cache = Cache::of(&set.folder);
     let files = [2, 3].map(|index| read(&set, index, &cache));

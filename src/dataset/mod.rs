@@ -1,6 +1,6 @@
 //! Labelled images in memory, and how they are read, batched and varied.
 //!
-//! [`mnist::load`] reads a data folder, with the names of its classes; [`idx`] knows the file format; [`batch`] turns samples into network inputs;
+//! [`mnist::load`] reads a data folder, with the names of its classes; [`idx`] and [`kaggle`] know the file formats; [`batch`] turns samples into network inputs;
 //! [`corrupted`] spoils a set on purpose.
 
 pub mod batch;
@@ -12,6 +12,7 @@ mod elastic;
 pub mod fetch;
 mod files;
 pub mod idx;
+pub mod kaggle;
 pub mod mnist;
 mod pen;
 

@@ -18,7 +18,7 @@ const GATE_SHARE: f32 = 0.95;
 
 impl Recognizer {
     /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it.
-    pub(super) fn choose(&self, candidates: Vec<Candidate>) -> Result<Reading> {
+    pub(crate) fn choose(&self, candidates: Vec<Candidate>) -> Result<Reading> {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
         }

@@ -1,8 +1,8 @@
 //! A whole model: its members one after the other, and its calibration.
 
 use super::{
-    CheckedConfig, EpochReport, Next, Observer, StepReport, Trainer, fit_temperature, with_outliers,
-    with_styles,
+    CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, fit_temperature,
+    with_outliers, with_styles,
 };
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ impl Training<'_> {
         if c.outliers > 0 {
             styled.run_with_outliers(state, observer)
         } else {
-            styled.run_members(state, observer)
+            styled.run_and_calibrate(state, observer)
         }
     }
 
@@ -96,13 +96,35 @@ impl Training<'_> {
             validation: &with_outliers(self.validation, held_out, class, !c.seed),
             ..*self
         };
-        let mut model = all.run_members(state, observer)?;
+        let mut model = all.run_and_calibrate(state, observer)?;
         OUTLIER.clone_into(&mut model.class_names[self.classes]);
         Ok(model)
     }
 
-    /// Trains all members that are not finished yet, and calibrates them.
-    fn run_members(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+    /// Trains all members, and calibrates them.
+    fn run_and_calibrate(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+        let c = self.config.get();
+        let mut members = self.run_members(None, state, observer)?;
+        let mut model = Model {
+            views: VIEWS[..c.views].to_vec(),
+            ..Model::new(members.remove(0))
+        };
+        model.members.append(&mut members);
+        model.temperature = if self.validation.is_empty() {
+            c.temperature
+        } else {
+            fit_temperature(&model, self.validation, self.team)
+        };
+        Ok(model)
+    }
+
+    /// Trains all members that are not finished yet: fresh ones, or those of the model that is fine-tuned.
+    pub(super) fn run_members(
+        &self,
+        tuning: Option<&FineTuning>,
+        state: Option<TrainState>,
+        observer: &mut dyn Observer,
+    ) -> Result<Vec<Network>> {
         let c = self.config.get();
         let (mut members, mut state) = match state {
             Some(mut state) => (std::mem::take(&mut state.members), Some(state)),
@@ -122,28 +144,25 @@ impl Training<'_> {
             let config = self
                 .config
                 .with_seed(c.seed.wrapping_add(member as u64 * SEEDS_APART));
-            let trainer = match state.take() {
-                Some(state) => Trainer::resume(&config, self.image, self.classes, state)?,
+            let start = tuning.and_then(|tuning| tuning.model.members.get(member));
+            let trainer = match start {
+                Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
             };
+            let trainer = match state.take() {
+                Some(state) => trainer.go_on(state)?,
+                None => trainer,
+            };
+            let mixed = tuning.map(|tuning| tuning.images(config.get().seed));
             let mut later = Later {
                 observer: &mut *observer,
                 epochs: member * c.epochs,
                 finished: &members,
             };
-            members.push(trainer.run(self.train, self.validation, &mut later, self.team)?);
+            let train = mixed.as_ref().unwrap_or(self.train);
+            members.push(trainer.run(train, self.validation, &mut later, self.team)?);
         }
-        let mut model = Model {
-            views: VIEWS[..c.views].to_vec(),
-            ..Model::new(members.remove(0))
-        };
-        model.members.append(&mut members);
-        model.temperature = if self.validation.is_empty() {
-            c.temperature
-        } else {
-            fit_temperature(&model, self.validation, self.team)
-        };
-        Ok(model)
+        Ok(members)
     }
 }
 

@@ -52,10 +52,14 @@ impl<'a> Trainer<'a> {
         classes: usize,
         state: TrainState,
     ) -> Result<Self> {
-        let mut trainer = Self::new(config, image, classes)?;
+        Self::new(config, image, classes)?.go_on(state)
+    }
+
+    /// This trainer, which has not begun, where `state` is: [`Error::Parameter`] if that is the state of another network.
+    pub(super) fn go_on(mut self, state: TrainState) -> Result<Self> {
         let fits = state.check().and_then(|()| {
-            let alike = state.network.is_like(&trainer.network);
-            let averaged = state.average.is_some() == trainer.average.is_some();
+            let alike = state.network.is_like(&self.network);
+            let averaged = state.average.is_some() == self.average.is_some();
             if alike && averaged {
                 Ok(())
             } else {
@@ -63,11 +67,11 @@ impl<'a> Trainer<'a> {
             }
         });
         fits.map_err(|found| Error::parameter("resume", "the state of a training of this network", found))?;
-        trainer.network = state.network;
-        trainer.average = state.average;
-        trainer.state = state.optimizer;
-        trainer.sums = state.epoch;
-        Ok(trainer)
+        self.network = state.network;
+        self.average = state.average;
+        self.state = state.optimizer;
+        self.sums = state.epoch;
+        Ok(self)
     }
 
     /// Does what `observer` has asked for after a step at `rate`.

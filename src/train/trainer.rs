@@ -46,7 +46,7 @@ const MAX_NUMBERS: usize = 200_000_000;
 /// # Ok::<(), digits::Error>(())
 /// ```
 pub struct Trainer<'a> {
-    config: &'a CheckedConfig,
+    pub(super) config: &'a CheckedConfig,
     /// Its first layer is up to date between epochs only: while training goes on, the panels are.
     pub(super) network: Network,
     /// The moving average of its weights, if there is to be one.
@@ -55,7 +55,7 @@ pub struct Trainer<'a> {
     pub(super) state: OptimizerState,
     /// Of the present epoch.
     pub(super) sums: EpochSums,
-    shards: Vec<Shard>,
+    pub(super) shards: Vec<Shard>,
     /// The first layer, if it is fully connected.
     pub(super) panels: Vec<Panel>,
 }
@@ -90,16 +90,7 @@ impl<'a> Trainer<'a> {
                 &mut rng,
             )?
         };
-        let state = OptimizerState::new(network.transposed_shapes());
-        Ok(Self {
-            config,
-            average: (c.averaging > 0.0).then(|| network.clone()),
-            network,
-            state,
-            sums: EpochSums::default(),
-            shards: Vec::new(),
-            panels: Vec::new(),
-        })
+        Ok(Self::starting_from(config, network))
     }
 
     /// Makes the buffers for a training set of `samples` samples.

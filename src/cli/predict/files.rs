@@ -13,7 +13,7 @@ const EXTENSIONS: [&str; 13] = [
 
 /// The files of `paths`, those of folders (and of folders in them) in the order of their names, and how many files in folders were left
 /// out since their names are not those of pictures.
-pub(super) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)> {
+pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)> {
     let (mut files, mut skipped) = (Vec::new(), 0);
     for path in paths {
         if path.is_dir() {
@@ -64,7 +64,7 @@ fn is_picture(path: &Path) -> bool {
 }
 
 /// The bytes of a picture file, or of stdin for `-`.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().take(MAX_FILE + 1).read_to_end(&mut bytes)

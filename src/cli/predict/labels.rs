@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Where labels come from.
 #[derive(Debug, Clone)]
-pub(super) enum Labels {
+pub(in crate::cli) enum Labels {
     /// The first characters of file names, which are names of these classes.
     Names(Vec<String>),
     /// A table: labels and groups by path.
@@ -19,7 +19,7 @@ pub(super) enum Labels {
 impl Labels {
     /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`; labels
     /// are names of `classes`.
-    pub(super) fn load(source: &Path, classes: &[String]) -> Result<Self> {
+    pub(in crate::cli) fn load(source: &Path, classes: &[String]) -> Result<Self> {
         if source == Path::new("names") {
             return Ok(Self::Names(classes.to_vec()));
         }
@@ -54,7 +54,7 @@ impl Labels {
     }
 
     /// The label of a picture (none if it shows no digit) and its group; `None` if nothing is known of it.
-    fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
+    pub(in crate::cli) fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
         match self {
             Self::Names(classes) => Some((class(&path.file_name()?.to_string_lossy(), classes), "")),
             Self::Table(table) => table

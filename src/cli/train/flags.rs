@@ -3,6 +3,7 @@
 use super::TrainArgs;
 use crate::dataset::Augment;
 use crate::error::{Error, Result};
+use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
 use crate::recognizer::are_digits;
@@ -59,8 +60,8 @@ pub(super) enum AugmentArg {
 }
 
 impl TrainArgs {
-    /// The preset, changed by the flags.
-    pub(super) fn config(&self) -> TrainConfig {
+    /// The preset, or what is good for fine-tuning `init`, changed by the flags.
+    pub(super) fn config(&self, init: Option<&Model>) -> TrainConfig {
         let preset = match self.preset {
             PresetArg::Article => Preset::Article,
             PresetArg::Mlp => Preset::Mlp,
@@ -72,7 +73,7 @@ impl TrainArgs {
         };
         let mut config = TrainConfig {
             seed: self.seed,
-            ..preset.config()
+            ..init.map_or_else(|| preset.config(), TrainConfig::fine_tuning)
         };
         if let Some(conv) = &self.conv {
             config.conv.clone_from(conv);

@@ -105,7 +105,9 @@ impl CheckpointFile {
                 let expected = format!("{kept} as in {}", self.path.display());
                 let value = if value.is_empty() { "none" } else { value };
                 let remedy = match *name {
-                    "data" => "name the same data with --data, or leave out --resume to train afresh",
+                    "data" | "init" | "add" => {
+                        &format!("name the same with --{name}, or leave out --resume to train afresh")
+                    }
                     _ => "give the same flags as then, or leave out --resume to train afresh",
                 };
                 return Err(Error::parameter(name, expected, format!("{value}; {remedy}")));
