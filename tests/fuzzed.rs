@@ -1,5 +1,5 @@
 //! What fuzzing has found worth keeping, through what must hold for any bytes: docs/fuzzing.md.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
@@ -24,7 +24,7 @@ fn replay(name: &str, holds: fn(&[u8])) {
         }
         count += 1;
     }
-    assert!(count >= 20, "{count} files of the corpus {name}");
+    assert!(count >= 10, "{count} files of the corpus {name}");
 }
 
 #[test]
