@@ -79,7 +79,9 @@ impl SetFiles {
         let name = format!("{}{}", self.prefix, FILES[index].0);
         Err(Error::Data {
             path: self.folder.clone(),
-            expected: "the four files of MNIST or of a set like it, or train.csv of Kaggle's Digit Recognizer".to_owned(),
+            expected:
+                "the four files of MNIST or of a set like it, or train.csv of Kaggle's Digit Recognizer"
+                    .to_owned(),
             found: format!("neither {name} nor {name}.gz"),
             remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
                 .to_owned(),

@@ -107,6 +107,16 @@ impl End {
     }
 }
 
+/// How a connection is spoken on.
+pub(super) fn protocol() -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_buf_size(MAX_HEAD);
+    protocol
+}
+
 /// Answers the requests of one connection.
 async fn converse(
     stream: TcpStream,
@@ -120,13 +130,7 @@ async fn converse(
         let (site, connection) = (Arc::clone(&site), Arc::clone(connection));
         async move { Ok::<_, Infallible>(site.answer(request, || Busy::new(&connection)).await) }
     });
-    let mut talk = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD)
-            .max_buf_size(MAX_HEAD)
-            .serve_connection(TokioIo::new(stream), service)
-    );
+    let mut talk = pin!(protocol().serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         // A client that breaks off is its own business.
         _ = talk.as_mut() => {}

@@ -8,9 +8,12 @@ mod answers;
 mod collect;
 mod connections;
 mod guard;
+mod memory;
 mod page;
 mod reply;
 mod routes;
+
+pub use memory::InMemory;
 
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};

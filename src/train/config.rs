@@ -83,7 +83,7 @@ pub enum Preset {
     MlpElastic,
     /// Six convolutions, in about two minutes.
     Cnn,
-    /// Five networks like [`Preset::Cnn`], trained for longer, on images as if from other pens too.
+    /// Four networks like [`Preset::Cnn`], trained for longer, on images as if from other pens too.
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
@@ -154,11 +154,11 @@ impl Preset {
                 ..Self::Mlp.config()
             },
             Self::CnnBest => TrainConfig {
-                epochs: 20,
+                epochs: 16,
                 augment: Augment::Pens,
                 averaging: 0.999,
                 styles: STYLES,
-                members: 5,
+                members: 4,
                 temperature: 1.0,
                 ..Self::Cnn.config()
             },

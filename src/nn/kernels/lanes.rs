@@ -32,6 +32,8 @@ pub(super) use x86::{Avx2, Avx512};
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #![allow(clippy::inline_always, clippy::wildcard_imports)]
+    // SAFETY of each call, which would be the same line each time: the caller's promise, which is the trait's.
+    #![allow(clippy::undocumented_unsafe_blocks)]
 
     use super::Lanes;
     use std::arch::x86_64::*;
@@ -48,7 +50,6 @@ mod x86 {
         }
     }
 
-    // SAFETY of each call: the caller's promise, which is the trait's.
     impl Lanes for Avx512 {
         const WIDE: bool = true;
 
@@ -225,9 +226,13 @@ mod tests {
     use super::{Avx2, Avx512, Lanes};
 
     /// What the first `count` of 16 numbers are once they are loaded, used and stored.
+    ///
+    /// # Safety
+    /// The processor must have the instructions.
     unsafe fn used<L: Lanes>(count: usize) -> Vec<f32> {
         let numbers: Vec<f32> = (1..=count).map(|number| number as f32).collect();
         let mut stored = vec![-1.0; count];
+        // SAFETY: both are `count` numbers long; the instructions are the caller's promise.
         unsafe {
             let loaded = L::load_first(numbers.as_ptr(), count);
             loaded
@@ -242,9 +247,11 @@ mod tests {
         for count in 0..=16 {
             let expected: Vec<f32> = (1..=count).map(|number| 2.0 * number as f32 + 0.5).collect();
             if crate::vectorize::has_avx2() {
+                // SAFETY: the processor has the instructions.
                 assert_eq!(unsafe { used::<Avx2>(count) }, expected);
             }
             if crate::vectorize::has_avx512() {
+                // SAFETY: the processor has the instructions.
                 assert_eq!(unsafe { used::<Avx512>(count) }, expected);
             }
         }
