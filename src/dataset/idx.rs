@@ -25,7 +25,7 @@ pub enum Kind {
 
 /// The largest number of images or labels that a file may announce: far above any set of this kind, far below what
 /// would exhaust a machine.
-const MAX_COUNT: usize = 2_000_000;
+pub(super) const MAX_COUNT: usize = 2_000_000;
 
 impl Kind {
     /// The first four bytes of a file of this kind.

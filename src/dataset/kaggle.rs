@@ -8,6 +8,7 @@
 //! <https://www.kaggle.com/competitions/digit-recognizer/data>. They hold whole numbers without quotes or spaces, so that a table's
 //! reader takes nothing else. It goes line by line, and remembers no more than it is asked for.
 
+use super::idx::MAX_COUNT;
 use super::mnist::{FILES, Mnist, hex};
 use super::{Dataset, PIXELS, SIDE};
 use crate::error::{Error, Result};
@@ -21,8 +22,6 @@ use std::path::{Path, PathBuf};
 const NAMES: [&str; 2] = ["train.csv", "test.csv"];
 /// The longest line, in bytes: twice the header's.
 const MAX_LINE: u64 = 16 << 10;
-/// The most images of a file, as of an IDX file.
-const MAX_COUNT: usize = 2_000_000;
 /// Characters of what was found that are shown.
 const SHOWN: usize = 24;
 

@@ -71,17 +71,26 @@ impl Convolution {
             return None;
         }
         let w_transposed = Matrix::of(&weights.t());
-        let transformed = Tiles::are_for(kernel, (inputs - 1) / (kernel * kernel)).then(|| {
-            let mut u = Matrix::zeros(0, 0);
-            transform_weights(&w_transposed, &mut u);
-            u
-        });
-        Some(Self {
+        let layer = Self {
             w_transposed,
-            transformed,
+            transformed: None,
             kernel,
             border,
-        })
+        };
+        Some(layer.finished())
+    }
+
+    /// The same, with the weights transformed once for all if they can be.
+    pub(super) fn finished(&self) -> Self {
+        let transformed = Tiles::are_for(self.kernel, self.channels()).then(|| {
+            let mut u = Matrix::zeros(0, 0);
+            transform_weights(&self.w_transposed, &mut u);
+            u
+        });
+        Self {
+            transformed,
+            ..self.clone()
+        }
     }
 
     /// The weights, shape (O, K·K·I + 1), last column the bias.
@@ -280,4 +289,33 @@ fn add_border(image: Shape, x: &[f32], border: usize, [height, width]: [usize; 2
         bordered.resize(bordered.len() + bordered_line - before - line, 0.0);
     }
     bordered.resize(height * bordered_line, 0.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::{Layer, Loss, Network};
+
+    #[test]
+    fn weights_that_are_changed_are_those_that_count() {
+        let with = |scale: f32| {
+            let weights = Array2::from_shape_fn((5, 9 * 16 + 1), |(row, column)| {
+                scale * ((row * 7 + column * 3) % 11) as f32
+            });
+            let layers = vec![Layer::Convolution(Convolution::new(&weights, 3, 1).unwrap())];
+            Network::new([4, 4, 16], layers, Loss::SquaredError).unwrap()
+        };
+        let kept = |network: &Network| match &network.layers()[0] {
+            Layer::Convolution(convolution) => convolution.transformed.is_some(),
+            _ => unreachable!(),
+        };
+        let x = Array2::from_shape_fn((2, 4 * 4 * 16), |(row, column)| ((row + column) % 5) as f32);
+        let mut network = with(1.0);
+        network.weights_mut().for_each(|mut weights| weights *= 2.0);
+        assert!(!kept(&network));
+        assert_eq!(network.outputs(&x), with(2.0).outputs(&x));
+        let folded = network.folded();
+        assert_eq!(kept(&folded), Tiles::are_for(3, 16));
+        assert_eq!(folded.outputs(&x), with(2.0).outputs(&x));
+    }
 }

@@ -52,6 +52,9 @@ impl Network {
                         None => layers.push(layer.clone()),
                     }
                 }
+                (Layer::Convolution(convolution), _) => {
+                    layers.push(Layer::Convolution(convolution.finished()))
+                }
                 _ => layers.push(layer.clone()),
             }
         }

@@ -1,4 +1,4 @@
-//! A network in use: from inputs to outputs and to probabilities, and nothing kept.
+//! A network in use: from inputs to outputs and to probabilities; nothing is kept but room for the next ones.
 
 use super::cache::Cache;
 use super::{Layer, Loss, Network, Shape, softmax};
@@ -44,10 +44,13 @@ impl Network {
             self.forward(&mut cache);
             outputs.assign(&cache.outputs());
         }
-        KEPT.with_borrow_mut(|kept| {
-            kept.truncate(KINDS - 1);
-            kept.insert(0, (kind, cache));
-        });
+        // What is larger than a block has been too large for a core's cache, and would only be in the way.
+        if self.numbers() <= BLOCK {
+            KEPT.with_borrow_mut(|kept| {
+                kept.truncate(KINDS - 1);
+                kept.insert(0, (kind, cache));
+            });
+        }
         outputs
     }
 

@@ -27,11 +27,8 @@ const REPETITIONS: usize = 40;
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
 /// use digits::parallel::Team;
-/// use digits::train::{FineTuning, Observer, TrainConfig, Training};
+/// use digits::train::{FineTuning, TrainConfig, Training};
 /// use ndarray::{Array1, Array2};
-///
-/// struct Silent;
-/// impl Observer for Silent {}
 ///
 /// let data = |count| Dataset { images: Array2::zeros((count, PIXELS)), labels: Array1::zeros(count) };
 /// let model = digits::Recognizer::builtin()?.into_model();
@@ -48,7 +45,7 @@ const REPETITIONS: usize = 40;
 ///     added: &data(2),
 /// };
 /// assert_eq!(tuning.images_per_epoch(), 9 + 40 * 2);
-/// let tuned = tuning.run(None, &mut Silent)?;
+/// let tuned = tuning.run(None, &mut ())?;
 /// assert!(tuned != model && tuned.class_names == model.class_names);
 /// # Ok::<(), digits::Error>(())
 /// ```
@@ -87,13 +84,18 @@ impl FineTuning<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model has other classes than the images, or not as many members as the configuration says;
+    /// [`Error::Parameter`] if the model has other classes or inputs than the images, or not as many members as the configuration says;
     /// as [`Training::run`].
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let classes = self.model.class_names.len();
         if classes != self.training.classes {
             let expected = format!("a model of {} classes, as the images", self.training.classes);
             return Err(Error::parameter("init", expected, classes));
+        }
+        let pixels = self.training.image.len();
+        if let Some(other) = self.model.members.iter().find(|member| member.inputs() != pixels) {
+            let expected = format!("a model of {pixels} inputs, as the images have pixels");
+            return Err(Error::parameter("init", expected, other.inputs()));
         }
         let members = self.model.members.len();
         if members != self.training.config.get().members {
@@ -201,9 +203,6 @@ mod tests {
     use crate::parallel::Team;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
-    struct Silent;
-    impl Observer for Silent {}
-
     /// `count` images, each of one shade, which tells where it comes from.
     fn data(count: usize, shade: usize) -> Dataset {
         Dataset {
@@ -248,7 +247,7 @@ mod tests {
         assert_eq!(tuning(&usual, &nothing).images_per_epoch(), 20_000);
 
         let thirty = data(30, 0);
-        let tuned = tuning(&thirty, &few).run(None, &mut Silent).unwrap();
+        let tuned = tuning(&thirty, &few).run(None, &mut ()).unwrap();
         assert!((tuned.temperature - 0.7).abs() < 1e-9 && tuned.members != model.members);
         for (found, expected) in tuned.members[0].weights().zip(model.members[0].weights()) {
             assert!(
@@ -259,6 +258,6 @@ mod tests {
         }
         let mut other = tuning(&usual, &few);
         other.training.classes = 9;
-        assert!(other.run(None, &mut Silent).is_err());
+        assert!(other.run(None, &mut ()).is_err());
     }
 }

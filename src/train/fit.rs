@@ -22,11 +22,8 @@ const SEEDS_APART: u64 = 1 << 32;
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
 /// use digits::parallel::Team;
-/// use digits::train::{Observer, TrainConfig, Training};
+/// use digits::train::{TrainConfig, Training};
 /// use ndarray::{Array1, Array2};
-///
-/// struct Silent;
-/// impl Observer for Silent {}
 ///
 /// let data = |count| Dataset { images: Array2::zeros((count, PIXELS)), labels: Array1::zeros(count) };
 /// let training = Training {
@@ -37,7 +34,7 @@ const SEEDS_APART: u64 = 1 << 32;
 ///     validation: &data(0),
 ///     team: &Team::new(1)?,
 /// };
-/// assert_eq!(training.run(None, &mut Silent)?.members.len(), 2);
+/// assert_eq!(training.run(None, &mut ())?.members.len(), 2);
 /// # Ok::<(), digits::Error>(())
 /// ```
 #[derive(Clone, Copy)]

@@ -27,19 +27,17 @@ impl<'a> Trainer<'a> {
     ///         Ok(())
     ///     }
     /// }
-    /// struct Silent;
-    /// impl Observer for Silent {}
     ///
     /// let data = |count| Dataset { images: Array2::ones((count, PIXELS)), labels: Array1::zeros(count) };
     /// let (train, nothing, team) = (data(9), data(0), Team::new(1)?);
     /// let config = TrainConfig { hidden: vec![4], epochs: 2, ..Default::default() }.check()?;
-    /// let whole = Trainer::new(&config, PIXELS, 2)?.run(&train, &nothing, &mut Silent, &team)?;
+    /// let whole = Trainer::new(&config, PIXELS, 2)?.run(&train, &nothing, &mut (), &team)?;
     ///
     /// let mut stop = Stop(None);
     /// let stopped = Trainer::new(&config, PIXELS, 2)?.run(&train, &nothing, &mut stop, &team);
     /// assert!(matches!(stopped, Err(digits::Error::Stopped { step: 1 })));
     /// let state = stop.0.expect("what it asked for");
-    /// let resumed = Trainer::resume(&config, PIXELS, 2, state)?.run(&train, &nothing, &mut Silent, &team)?;
+    /// let resumed = Trainer::resume(&config, PIXELS, 2, state)?.run(&train, &nothing, &mut (), &team)?;
     /// assert_eq!(resumed, whole);
     /// # Ok::<(), digits::Error>(())
     /// ```

@@ -122,15 +122,12 @@ impl<'a> Trainer<'a> {
     /// ```
     /// use digits::dataset::{Dataset, PIXELS};
     /// use digits::parallel::Team;
-    /// use digits::train::{Observer, TrainConfig, Trainer};
+    /// use digits::train::{TrainConfig, Trainer};
     /// use ndarray::{Array1, Array2};
-    ///
-    /// struct Silent;
-    /// impl Observer for Silent {}
     ///
     /// let data = |count| Dataset { images: Array2::zeros((count, PIXELS)), labels: Array1::zeros(count) };
     /// let config = TrainConfig { hidden: vec![4], epochs: 1, ..Default::default() }.check()?;
-    /// let network = Trainer::new(&config, PIXELS, 2)?.run(&data(9), &data(0), &mut Silent, &Team::new(1)?)?;
+    /// let network = Trainer::new(&config, PIXELS, 2)?.run(&data(9), &data(0), &mut (), &Team::new(1)?)?;
     /// assert_eq!(network.classes(), 2);
     /// # Ok::<(), digits::Error>(())
     /// ```

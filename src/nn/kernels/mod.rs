@@ -14,6 +14,7 @@ mod patches;
 mod sparse_product;
 mod transposed_product;
 mod winograd;
+mod winograd_weights;
 
 use super::matrix::LINE;
 pub(crate) use compress::{ROOM, compress};
@@ -22,7 +23,8 @@ pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gra
 pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
-pub(crate) use winograd::{Between, Tiles, transform_weights, winograd};
+pub(crate) use winograd::{Between, Tiles, winograd};
+pub(crate) use winograd_weights::transform_weights;
 
 crate::vectorize::vectorized! {
     /// y += scale · x

@@ -22,7 +22,7 @@ use crate::nn::matrix::LINE;
 use std::ops::Range;
 
 /// Places in a tile.
-const PLACES: usize = 16;
+pub(super) const PLACES: usize = 16;
 /// Rows, and columns, from a tile to the next: those of its outputs.
 const STEP: usize = 2;
 /// Most tiles that take the steps together: three times six, as many as the registers of AVX2 hold sums for.
@@ -76,7 +76,7 @@ pub(crate) struct Between {
     m: Vec<f32>,
 }
 
-/// z = patches of x · w, given the transformed weights u (16·I, O) of [`transform_weights`] and the bias (O).
+/// z = patches of x · w, given the transformed weights u (16·I, O) of [`super::transform_weights`] and the bias (O).
 ///
 /// # Panics
 /// If a slice or `u` is too short for the `tiles`.
@@ -330,67 +330,12 @@ unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; 2] {
     unsafe { [m0.plus(m1).plus(m2), m1.minus(m2).minus(m3)] }
 }
 
-/// u = G · g · Gᵀ (16·I, O) of the kernels in `w` (9·I + 1, O), whose last row, the bias, is left alone.
-pub(crate) fn transform_weights(w: &Matrix, u: &mut Matrix) {
-    let channels = w.dim().0 / 9;
-    u.reshape(PLACES * channels, w.dim().1);
-    // SAFETY: the lengths are right.
-    let done = unsafe { transform(w, u) };
-    assert!(done, "`Tiles::are_for` found the instructions");
-}
-
-compiled! {
-    fn transform(w: &Matrix, u: &mut Matrix) of by_channels
-}
-
-/// # Safety
-/// The processor must have the instructions, and the lengths must fit.
-#[inline(always)]
-unsafe fn by_channels<L: Lanes>(w: &Matrix, u: &mut Matrix) {
-    let stride = w.stride();
-    let step = w.dim().0 / 9 * stride;
-    for start in (0..step).step_by(LINE) {
-        // SAFETY: `w` has 9 times, and `u` 16 times `step` numbers.
-        unsafe {
-            let w = w.padded().as_ptr().add(start);
-            let u = u.padded_mut().as_mut_ptr().add(start);
-            let mut half = [[L::zero(); 3]; 4];
-            for column in 0..3 {
-                let w = w.add(column * step);
-                let spread = spread_kernel([L::load(w), L::load(w.add(3 * step)), L::load(w.add(6 * step))]);
-                for (half, spread) in half.iter_mut().zip(spread) {
-                    half[column] = spread;
-                }
-            }
-            for (row, half) in half.into_iter().enumerate() {
-                for (column, number) in spread_kernel(half).into_iter().enumerate() {
-                    number.store(u.add((row * 4 + column) * step));
-                }
-            }
-        }
-    }
-}
-
-/// G · g
-///
-/// # Safety
-/// The processor must have the instructions.
-#[inline(always)]
-unsafe fn spread_kernel<L: Lanes>([g0, g1, g2]: [L; 3]) -> [L; 4] {
-    // SAFETY: as the caller's.
-    unsafe {
-        let half = L::splat(0.5);
-        let outer = g0.plus(g2).times_plus(half, L::zero());
-        let middle = g1.times_plus(half, L::zero());
-        [g0, outer.plus(middle), outer.minus(middle), g2]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::convolution::tests::plainly;
     use super::super::patches::tests::numbers;
     use super::super::sparse_product::tests::matrix;
+    use super::super::winograd_weights::transform_weights;
     use super::*;
 
     #[test]
