@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 /// Pictures that are read before the first of them is printed.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// Runner-ups that are named.
 const RUNNER_UPS: usize = 2;
 

@@ -4,7 +4,7 @@ use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, probabilities}
 use crate::error::Result;
 use crate::metrics::argmax;
 use crate::vision::{self, Candidate};
-use ndarray::{Array1, Array2, Axis, concatenate};
+use ndarray::{Array1, Array2};
 
 /// How much more the best of several readings counts than the others.
 const SHARPNESS: f32 = 2.0;
@@ -22,6 +22,12 @@ impl Recognizer {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
         }
+        if let Some((probabilities, outlier)) = self.at_first_sight(&candidates)? {
+            let found = candidates.into_iter().next();
+            return Ok(found.map_or(Reading::BLANK, |found| {
+                self.reading(found, &probabilities, outlier)
+            }));
+        }
         let outliers = self.outliers(&images_of(&candidates))?;
         let are_digits: Vec<bool> = outliers.iter().map(|&outlier| outlier < NOT_A_DIGIT).collect();
         let costs = vision::size_costs(&candidates, &are_digits);
@@ -36,7 +42,7 @@ impl Recognizer {
         let (candidates, (limits, outliers)): (Vec<Candidate>, (Vec<f32>, Vec<f32>)) = kept.unzip();
         let outliers = Array1::from(outliers);
 
-        let (candidates, probabilities) = self.look_at(candidates, &outliers)?;
+        let probabilities = probabilities(&self.model, &images_of(&candidates))?;
         let scores: Vec<f32> = limits
             .iter()
             .zip(probabilities.outer_iter())
@@ -61,52 +67,50 @@ impl Recognizer {
             .sum::<f32>()
             / weights.sum();
         let digit = argmax(&mixed);
-        let Some(chosen) = (0..candidates.len()).max_by(|&a, &b| {
-            let share = |index: usize| weights[index] * probabilities[[index, digit]];
-            share(a).total_cmp(&share(b))
-        }) else {
-            return Ok(Reading::BLANK);
-        };
-        let candidate = candidates.into_iter().nth(chosen);
-        let prediction = candidate.as_ref().map(|candidate| Prediction {
-            digit,
-            probability: mixed[digit],
-            probabilities: mixed.to_vec(),
-            image: candidate.image.clone(),
-        });
-        Ok(Reading {
-            status: self.status(mixed[digit], outlier),
-            prediction,
-            outlier,
-            others: candidate.as_ref().map_or(0, |candidate| candidate.others),
-            candidate,
-        })
+        let share = |index: &usize| weights[*index] * probabilities[[*index, digit]];
+        let chosen = (0..candidates.len()).max_by(|a, b| share(a).total_cmp(&share(b)));
+        let chosen = chosen.and_then(|chosen| candidates.into_iter().nth(chosen));
+        Ok(chosen.map_or(Reading::BLANK, |candidate| {
+            self.reading(candidate, &mixed, outlier)
+        }))
     }
 
-    /// The probabilities (B, C) of candidates: of those by another pen only if those as they were found leave a doubt.
-    fn look_at(
-        &self,
-        mut candidates: Vec<Candidate>,
-        outliers: &Array1<f32>,
-    ) -> Result<(Vec<Candidate>, Array2<f32>)> {
+    /// The probabilities (C) of a drawing as it was found, and that of being no digit, if they leave no doubt: then nobody has to look
+    /// at it by another pen too.
+    fn at_first_sight(&self, candidates: &[Candidate]) -> Result<Option<(Array1<f32>, f32)>> {
+        let [found, by_another_pen] = candidates else {
+            return Ok(None);
+        };
         let drawn = candidates
             .iter()
             .all(|candidate| candidate.method.polarity.is_none());
-        if let [found, by_another_pen] = &candidates[..]
-            && drawn
-            && found.area == by_another_pen.area
-            && outliers[0] < 1.0 - SURE
-        {
-            let alone = probabilities(&self.model, &[&found.image])?;
-            if alone.iter().any(|&probability| probability > SURE) {
-                candidates.truncate(1);
-                return Ok((candidates, alone));
-            }
-            let other = probabilities(&self.model, &[&by_another_pen.image])?;
-            return Ok((candidates, concatenate![Axis(0), alone, other]));
+        if !drawn || found.area != by_another_pen.area {
+            return Ok(None);
         }
-        let all = probabilities(&self.model, &images_of(&candidates))?;
-        Ok((candidates, all))
+        let outlier = self.outliers(&[&found.image])?[0];
+        if outlier >= 1.0 - SURE {
+            return Ok(None);
+        }
+        let probabilities = probabilities(&self.model, &[&found.image])?.row(0).to_owned();
+        let sure = probabilities.iter().any(|&probability| probability > SURE);
+        Ok(sure.then_some((probabilities, outlier)))
+    }
+
+    /// What `candidate` shows by these probabilities (C) of classes, and that of being none.
+    fn reading(&self, candidate: Candidate, probabilities: &Array1<f32>, outlier: f32) -> Reading {
+        let digit = argmax(probabilities);
+        Reading {
+            status: self.status(probabilities[digit], outlier),
+            prediction: Some(Prediction {
+                digit,
+                probability: probabilities[digit],
+                probabilities: probabilities.to_vec(),
+                image: candidate.image.clone(),
+            }),
+            outlier,
+            others: candidate.others,
+            candidate: Some(candidate),
+        }
     }
 
     /// Probabilities (B) that 28×28 images are no digits: 0 if nobody knows.
