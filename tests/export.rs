@@ -74,7 +74,7 @@ fn a_model_comes_back_from_safetensors_as_it_was() {
     let builtin = digits::Recognizer::builtin().unwrap().into_model();
     let flat = Model::new(Network::new(784, vec![dense(3, 784)], Loss::CrossEntropy).unwrap());
     for model in [everything(), flat, builtin] {
-        let back = from_safetensors(&to_safetensors(&model).unwrap(), path).unwrap();
+        let back = from_safetensors(&to_safetensors(&model, None).unwrap(), path).unwrap();
         assert_eq!(back, model);
         assert_eq!(back.to_bytes().unwrap(), model.to_bytes().unwrap());
         let x = Array2::from_shape_fn((3, 784), |(row, pixel)| {
@@ -110,7 +110,7 @@ fn with_architecture(bytes: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
 
 #[test]
 fn tensors_have_the_names_and_shapes_of_pytorch() {
-    let bytes = to_safetensors(&everything()).unwrap();
+    let bytes = to_safetensors(&everything(), None).unwrap();
     let (end, header) = header(&bytes);
     assert!(end.is_multiple_of(8));
     for (name, shape) in [
@@ -155,7 +155,7 @@ fn assert_refused(files: impl IntoIterator<Item = (&'static str, Vec<u8>, &'stat
 
 #[test]
 fn what_is_no_such_file_is_refused_by_name() {
-    let whole = to_safetensors(&everything()).unwrap();
+    let whole = to_safetensors(&everything(), None).unwrap();
     let (end, _) = header(&whole);
     let put = |number: f32| {
         let mut bytes = whole.clone();
@@ -189,7 +189,7 @@ fn what_is_no_such_file_is_refused_by_name() {
 
 #[test]
 fn tensors_that_are_not_where_or_what_the_header_says_are_refused() {
-    let whole = to_safetensors(&everything()).unwrap();
+    let whole = to_safetensors(&everything(), None).unwrap();
     let bias = |key: &str, value: Value| {
         with_header(&whole, |header| {
             header["members.0.dense.1.bias"][key] = value.clone();
@@ -227,7 +227,7 @@ fn tensors_that_are_not_where_or_what_the_header_says_are_refused() {
 
 #[test]
 fn architectures_that_the_tensors_are_not_for_are_refused() {
-    let whole = to_safetensors(&everything()).unwrap();
+    let whole = to_safetensors(&everything(), None).unwrap();
     let with = |change: fn(&mut Value)| with_architecture(&whole, change);
     let layer = |index: usize, key: &str, value: Value| {
         with_architecture(&whole, |model| {
@@ -282,7 +282,7 @@ fn architectures_that_the_tensors_are_not_for_are_refused() {
 
 #[test]
 fn onnx_holds_every_kind_of_layer_or_says_why_not() {
-    let bytes = to_onnx(&everything()).unwrap();
+    let bytes = to_onnx(&everything(), None).unwrap();
     let has = |words: &str| {
         bytes
             .windows(words.len())
@@ -309,6 +309,8 @@ fn onnx_holds_every_kind_of_layer_or_says_why_not() {
         assert!(has(operator), "{operator}");
     }
     assert!(!has("Dropout") && !has("accuracy"));
+    let measured = to_onnx(&everything(), Some("0.5 of two images")).unwrap();
+    assert!(measured.windows(17).any(|bytes| bytes == b"0.5 of two images"));
     // Convolutions of single pixels after a fully connected layer, and other images.
     let late = Network::new(
         784,
@@ -317,7 +319,7 @@ fn onnx_holds_every_kind_of_layer_or_says_why_not() {
     )
     .unwrap();
     let wide = Network::new([14, 56, 1], vec![dense(3, 784)], Loss::CrossEntropy).unwrap();
-    let error = |network| to_onnx(&Model::new(network)).unwrap_err().to_string();
+    let error = |network| to_onnx(&Model::new(network), None).unwrap_err().to_string();
     assert!(error(late).contains("after a fully connected layer"));
     assert!(error(wide).contains("expected one of 28×28 images, found 14×56×1"));
 }

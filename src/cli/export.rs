@@ -2,9 +2,14 @@
 
 use super::output::message;
 use super::source;
-use crate::error::Error;
+use crate::dataset::kaggle;
+use crate::error::{Error, Result};
 use crate::export::{load_safetensors, to_onnx, to_safetensors};
 use crate::files::AtomicFile;
+use crate::metrics::Metrics;
+use crate::model_file::Model;
+use crate::parallel::Team;
+use crate::train::probabilities;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +25,12 @@ pub(super) struct ExportArgs {
     /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
     #[arg(long)]
     model: Option<PathBuf>,
+    /// Measure the model on the test set first, and say its accuracy in the file
+    #[arg(long)]
+    measure: bool,
+    /// Folder of the data set that it is measured on [default: as of digits eval]
+    #[arg(long, requires = "measure")]
+    data: Option<PathBuf>,
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
@@ -70,15 +81,38 @@ impl ExportArgs {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         source::check_output("output", &self.output, &[&name])?;
         let output = AtomicFile::create(&self.output)?;
+        let accuracy = self.measure.then(|| self.measured(&model, &name)).transpose()?;
         let bytes = match format {
-            Format::Onnx => to_onnx(&model)?,
-            Format::Safetensors => to_safetensors(&model)?,
+            Format::Onnx => to_onnx(&model, accuracy.as_deref())?,
+            Format::Safetensors => to_safetensors(&model, accuracy.as_deref())?,
         };
         output.finish(&bytes)?;
         if !self.quiet {
             message(&format!("wrote {}", self.output.display()));
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl ExportArgs {
+    /// The model's accuracy on the test set, in words.
+    fn measured(&self, model: &Model, name: &Path) -> Result<String> {
+        let data = source::data(self.data.as_deref(), self.quiet)?;
+        let (test, classes) = (&data.test, model.class_names.len());
+        if test.is_empty() {
+            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())));
+        }
+        if test.classes() > classes {
+            let expected = format!("at least {} classes", test.classes());
+            return Err(source::unfit(name, &expected, classes));
+        }
+        let metrics = Metrics::of(&probabilities(model, test, &Team::new(0)?), &test.labels);
+        Ok(format!(
+            "{} on {} test images of the data set {}",
+            metrics.accuracy,
+            test.len(),
+            data.checksum()
+        ))
     }
 }
 

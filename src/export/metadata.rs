@@ -9,8 +9,9 @@ const POLARITY: &str = "1 is full ink, 0 background: white on black";
 const PLACEMENT: &str = "as MNIST's: the ink's tight box scaled so that its longer side is 20 pixels, placed in 28×28 by its \
                          centre of mass";
 
-/// Names and values. Of its training, what the model's notes hold, and nothing that they do not.
-pub(super) fn metadata(model: &Model) -> BTreeMap<String, String> {
+/// Names and values. Of its training, what the model's notes hold, and nothing that they do not; its `accuracy` if somebody has
+/// measured it.
+pub(super) fn metadata(model: &Model, accuracy: Option<&str>) -> BTreeMap<String, String> {
     let mut entries = BTreeMap::from(
         [
             ("classes", serde_json::json!(model.class_names).to_string()),
@@ -24,6 +25,9 @@ pub(super) fn metadata(model: &Model) -> BTreeMap<String, String> {
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
+    if let Some(accuracy) = accuracy {
+        entries.insert("accuracy".to_owned(), accuracy.to_owned());
+    }
     for (name, value) in &model.notes {
         entries.insert(format!("training: {name}"), value.clone());
     }

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::nn::{Activation, Layer, Loss, NORMALIZATION_EPSILON, Network, Shape};
 use prost::Message;
+use std::collections::BTreeMap;
 
 /// What readers must know: the first version of the format and of its operators in which all of ours are as we use them.
 const IR_VERSION: i64 = 7;
@@ -27,17 +28,18 @@ const OPERATORS: i64 = 13;
 ///
 /// Its input is `image`, float32 of shape (N, 1, 28, 28) for any N, 0 background to 1 full ink; its outputs are `probabilities`
 /// (N, C), temperature included, and `logits` (N, C), whose softmax they are: the network's own outputs divided by the temperature,
-/// or, for several members or views or the squared error, the logarithms of the probabilities.
+/// or, for several members or views or the squared error, the logarithms of the probabilities. The metadata say how an image must
+/// look, where the model comes from, and its `accuracy`, in words, if it has been measured.
 ///
 /// ```
 /// let model = digits::Recognizer::builtin()?.into_model();
-/// assert!(digits::export::to_onnx(&model)?.len() > 4 * 4 * 146_938);
+/// assert!(digits::export::to_onnx(&model, None)?.len() > 4 * 4 * 146_938);
 /// # Ok::<(), digits::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Parameter`] if the model does not take 28×28 images, or has a convolution after a fully connected layer.
-pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
+pub fn to_onnx(model: &Model, accuracy: Option<&str>) -> Result<Vec<u8>> {
     let mut graph = Graph::default();
     let members: Vec<_> = model
         .members
@@ -76,17 +78,17 @@ pub fn to_onnx(model: &Model) -> Result<Vec<u8>> {
         graph.named("Log", &[&clipped], "logits", vec![]);
     }
     let classes = model.class_names.len();
-    Ok(described(model, plain, graph.finish(classes)).encode_to_vec())
+    let entries = metadata(model, accuracy);
+    Ok(described(entries, plain, graph.finish(classes)).encode_to_vec())
 }
 
-/// The graph with what is to be said of it.
-fn described(model: &Model, plain: bool, graph: GraphProto) -> ModelProto {
+/// The graph with what is to be said of it: `entries`, and what its logits are.
+fn described(mut entries: BTreeMap<String, String>, plain: bool, graph: GraphProto) -> ModelProto {
     let logits = if plain {
         "the network's outputs divided by the temperature; their softmax is the probabilities"
     } else {
         "natural logarithms of the probabilities, which are means; their softmax is the probabilities"
     };
-    let mut entries = metadata(model);
     entries.insert("logits".to_owned(), logits.to_owned());
     let entries = entries.into_iter();
     ModelProto {

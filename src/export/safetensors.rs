@@ -14,23 +14,23 @@ const ARCHITECTURE: &str = "architecture";
 /// The largest file that is read, in bytes: what a model file has room for, and a header.
 const MAX_FILE: usize = 257 << 20;
 
-/// The bytes of a safetensors file.
+/// The bytes of a safetensors file, whose metadata say what those of [`super::to_onnx`] do.
 ///
 /// ```
 /// let model = digits::Recognizer::builtin()?.into_model();
-/// let bytes = digits::export::to_safetensors(&model)?;
+/// let bytes = digits::export::to_safetensors(&model, None)?;
 /// assert_eq!(digits::export::from_safetensors(&bytes, "m.safetensors".as_ref())?, model);
 /// # Ok::<(), digits::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::System`] if the header cannot be encoded, which no model is known to bring about.
-pub fn to_safetensors(model: &Model) -> Result<Vec<u8>> {
+pub fn to_safetensors(model: &Model, accuracy: Option<&str>) -> Result<Vec<u8>> {
     let refused = |reason: serde_json::Error| Error::System {
         what: "cannot encode the model",
         reason: reason.to_string(),
     };
-    let mut entries = metadata(model);
+    let mut entries = metadata(model, accuracy);
     let architecture = serde_json::to_string(&Architecture::of(model)).map_err(refused)?;
     entries.insert(ARCHITECTURE.to_owned(), architecture);
     // By this PyTorch's own tools know whose layout it is.

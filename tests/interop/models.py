@@ -31,6 +31,10 @@ def test_images():
     return pixels.reshape(-1, 1, 28, 28).astype(np.float32) / np.float32(255)
 
 
+def test_labels():
+    return np.frombuffer(idx("t10k-labels-idx1-ubyte"), np.uint8, offset=8)
+
+
 def small_data(folder):
     """A data folder with few training images, and all test images."""
     folder.mkdir(exist_ok=True)
