@@ -79,8 +79,7 @@ def main():
     digits, folder = sys.argv[1], Path(sys.argv[2])
     images, truth = test_images(), test_labels()
     for name, model, ours, labels in models(digits, folder):
-        for end in ("onnx", "safetensors"):
-            measured = ["--measure", "--data", ROOT / "data"]
+        for end, measured in (("onnx", ["--measure", "--data", ROOT / "data"]), ("safetensors", [])):
             run(digits, "export", "--quiet", "--model", model, *measured, "--output", folder / f"{name}.{end}")
         weights = check_onnx(name, folder / f"{name}.onnx", images, ours, labels, truth)
         check_safetensors(digits, name, model, folder / f"{name}.safetensors", weights)
