@@ -23,6 +23,9 @@ fn folders_are_read_in_order_and_scored() {
         .unwrap();
     fs::write(inside.join("notes.txt"), "no picture").unwrap();
     fs::write(inside.join("3.jpg"), "no picture").unwrap();
+    // What is not yet whole is neither read nor counted.
+    fs::write(inside.join(".digits-1.png"), "half").unwrap();
+    fs::write(inside.join(".digits-m"), "half").unwrap();
     let args = [
         "predict", "--model", "builtin", "--json", "--labels", "names", ".",
     ];
