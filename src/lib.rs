@@ -53,6 +53,7 @@ mod error;
 #[cfg(feature = "export")]
 pub mod export;
 mod files;
+mod letters;
 pub mod metrics;
 mod model;
 pub mod model_file;

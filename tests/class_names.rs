@@ -52,8 +52,15 @@ fn files_of_names_that_do_not_fit() {
         (
             "classes.txt",
             with(2, &"あ".repeat(65)),
-            &["1 to 64 characters in line 2"],
+            &["1 to 64 characters in line 2", "found 65 characters: \"あ"],
         ),
+        (
+            "classes.txt",
+            with(2, "a\u{202e}b"),
+            &["without control or invisible characters in line 2", "\\u{202e}"],
+        ),
+        ("mapping.txt", mapping("10 32"), &["a name in line 11", "\" \""]),
+        ("mapping.txt", mapping("10 8203"), &["invisible", "line 11"]),
         (
             "classes.txt",
             [&with(2, "x")[..], &[b'\n', 0xff]].concat(),
@@ -84,6 +91,29 @@ fn files_of_names_that_do_not_fit() {
 }
 
 #[test]
+fn no_two_classes_have_one_name() {
+    let folder = tempdir().unwrap();
+    let data = small_data(folder.path());
+    // Labels from 1 on, of which the last is called 0, as label 0 would be.
+    for name in ["train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"] {
+        let path = data.join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[8..].iter_mut().for_each(|label| *label += 1);
+        fs::write(path, bytes).unwrap();
+    }
+    fs::write(data.join("classes.txt"), "1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n").unwrap();
+    let flags = [&TRAIN[..], &["--output=m"]].concat();
+    let (code, _, stderr) = parts(&digits(folder.path(), &flags));
+    assert_eq!(code, 0, "{stderr}");
+    let names = digits::model_file::Model::load(&folder.path().join("m")).unwrap();
+    assert_eq!(names.class_names[0], "label 0");
+    assert_eq!(names.class_names[1..].concat(), "1234567890");
+
+    fs::write(data.join("classes.txt"), "label 0\n2\n3\n4\n5\n6\n7\n8\n9\n0\n").unwrap();
+    assert_fails(folder.path(), &flags, 3, &["the names 0 and label 0"]);
+}
+
+#[test]
 fn images_and_labels_that_are_too_large() {
     let folder = tempdir().unwrap();
     let data = small_data(folder.path());
@@ -94,7 +124,12 @@ fn images_and_labels_that_are_too_large() {
         assert_fails(folder.path(), &TRAIN, 3, &[&[name], words].concat());
         fs::write(&path, before).unwrap();
     };
-    for (size, found) in [([32, 32], "32×32"), ([29, 28], "29×28"), ([28, 0], "28×0")] {
+    for (size, found, remedy) in [
+        ([32, 32], "32×32", "scale them down"),
+        ([29, 28], "29×28", "scale them down"),
+        ([28, 0], "28×0", "put the original file in its place"),
+        ([0, 28], "0×28", "at least one pixel"),
+    ] {
         let images = [
             header(0x0803, &[600, size[0], size[1]]),
             vec![0; 600 * size[0] * size[1]],
@@ -103,7 +138,7 @@ fn images_and_labels_that_are_too_large() {
         fails(
             "train-images-idx3-ubyte",
             images,
-            &["at most 28×28", found, "scale them down"],
+            &["at most 28×28", found, remedy],
         );
     }
     let mut labels = common::labels(600);
@@ -111,7 +146,7 @@ fn images_and_labels_that_are_too_large() {
     fails(
         "train-labels-idx1-ubyte",
         labels,
-        &["labels from 0 to 61", "62 at index 62"],
+        &["labels from 0 to 61", "62 at index 62", "at most 62 classes"],
     );
 }
 

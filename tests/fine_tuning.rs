@@ -69,15 +69,19 @@ fn own_pictures_are_learned_and_what_was_held_out_tells() {
     fs::copy(root().join("examples/seven.png"), at("own/seven.png")).unwrap();
     let blank = image::GrayImage::from_pixel(40, 40, image::Luma([255]));
     blank.save(at("own/0-blank.png")).unwrap();
+    std::os::unix::fs::symlink("nowhere", at("own/7-link.png")).unwrap();
 
     let (code, stdout, stderr) = tune(folder.path(), &["--threads=1"]);
     assert_eq!(code, 0, "{stderr}");
     for words in [
         "skipped own/4-not-a-picture.png: not a readable picture",
+        "skipped own/7-link.png: cannot read it",
         "skipped own/seven.png: no digit is its label",
         "skipped own/0-blank.png: nothing is written there",
-        "skipped own/4-0000000000000021.png: what is written there looks like no digit",
-        "your pictures: 79 to learn, 20 held out, 4 skipped",
+        // A mistake of the first model's, and so no picture to leave out of what it is measured by.
+        "held out, own/4-0000000000000021.png: what is written there looks like no digit",
+        "1 of those held out is refused, which counts as wrong",
+        "your pictures: 80 to learn, 20 held out, 4 skipped",
         "warning: ",
     ] {
         assert!(stderr.contains(words), "no {words:?} in {stderr}");
@@ -232,7 +236,24 @@ fn a_table_gives_labels_and_groups_that_are_held_out_whole() {
         folder.path(),
         &flags,
         3,
-        &["own: expected a folder of pictures of digits"],
+        &[
+            "labels.csv: expected in line 2 one of the labels 0 1 2",
+            "found \"one\"",
+        ],
+    );
+    fs::write(at("labels.csv"), "path,label\nown/p1.png,\nown/p2.png,none\n").unwrap();
+    assert_fails(
+        folder.path(),
+        &flags,
+        3,
+        &["own: expected a folder of pictures of digits", "none of which"],
+    );
+    fs::write(at("labels.csv"), "path,label\np1.png,1\n").unwrap();
+    assert_fails(
+        folder.path(),
+        &flags,
+        3,
+        &["none in the table", "p1.png in line 2", "own/p0.png"],
     );
     // The table is an input.
     fs::copy(at("labels.csv"), at("m.csv")).unwrap();

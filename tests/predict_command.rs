@@ -23,6 +23,9 @@ fn folders_are_read_in_order_and_scored() {
         .unwrap();
     fs::write(inside.join("notes.txt"), "no picture").unwrap();
     fs::write(inside.join("3.jpg"), "no picture").unwrap();
+    // What is not yet whole is neither read nor counted.
+    fs::write(inside.join(".digits-1.png"), "half").unwrap();
+    fs::write(inside.join(".digits-m"), "half").unwrap();
     let args = [
         "predict", "--model", "builtin", "--json", "--labels", "names", ".",
     ];
@@ -75,8 +78,45 @@ fn folders_are_read_in_order_and_scored() {
         folder.path(),
         &["predict", "--labels", "bad.csv", "a b"],
         3,
-        &["bad.csv", "path and label"],
+        &["bad.csv", "path and label", "found the columns picture"],
     );
+}
+
+#[test]
+fn a_table_of_labels_is_taken_at_its_word() {
+    let folder = tempdir().unwrap();
+    for name in ["a.png", "b.png", "c.png"] {
+        seven().save(folder.path().join(name)).unwrap();
+    }
+    let args = ["predict", "--model=builtin", "--quiet", "--labels=t.csv", "."];
+    let write = |rows: &str| fs::write(folder.path().join("t.csv"), format!("path,label,group\n{rows}"));
+    for (rows, words) in [
+        ("a.png,7,\nb.png,70,\n", ["line 3", "\"70\""]),
+        ("a.png,7-old,\n", ["line 2", "\"7-old\""]),
+        (
+            "a.png,banana,\n",
+            ["labels 0 1 2 3 4 5 6 7 8 9", "an empty label, or none"],
+        ),
+        ("a.png,7,\nb.png,7,\na.png,1,\n", ["line 4", "line 2"]),
+        (
+            "a.png,7,x\n./a.png,7,y\n",
+            ["in line 3 another picture than in line 2", "\"./a.png\""],
+        ),
+    ] {
+        write(rows).unwrap();
+        common::assert_fails(
+            folder.path(),
+            &args,
+            3,
+            &[&words[..], &["t.csv: expected "]].concat(),
+        );
+    }
+    // Two are right, a seven that shows no digit is not; the same twice is no harm.
+    write("a.png, 7 ,\na.png,7,\nb.png,,\nc.png,none,\nd.png,7,\n").unwrap();
+    let (code, stdout, stderr) = parts(&digits(folder.path(), &args));
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(stdout.contains("1 row of the table names no picture"), "{stdout}");
+    assert!(stdout.contains("33.33"), "{stdout}");
 }
 
 #[test]

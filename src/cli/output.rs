@@ -1,5 +1,6 @@
 //! What the commands share in printing.
 
+use crate::letters::is_unseen;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::{IsTerminal, Write};
@@ -61,7 +62,7 @@ pub(super) fn listed(names: &[String]) -> String {
     plain(&names.join(between))
 }
 
-/// The text without what could command a terminal: a model file may come from anywhere.
+/// The text without what could command a terminal, or would not be seen: a model file may come from anywhere.
 pub(super) fn plain(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+    text.replace(is_unseen, "\u{fffd}")
 }

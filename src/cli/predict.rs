@@ -50,7 +50,8 @@ pub(super) struct PredictArgs {
     /// Exit with 4 if a picture is no digit (or class), or its probability is less than this
     #[arg(long, value_name = "PROBABILITY")]
     min_confidence: Option<f32>,
-    /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the columns path and label
+    /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the columns
+    /// path (from the CSV file's own folder), label (such a name, or nothing for what shows none) and perhaps group
     #[arg(long, value_name = "names|FILE")]
     labels: Option<PathBuf>,
     /// Folder to write every stage of reading the picture to, as numbered PNG files; says what was decided
@@ -115,7 +116,7 @@ impl PredictArgs {
         let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
         let names = &recognizer.model().class_names;
         let labels = self.labels.as_deref().map(|source| Labels::load(source, names));
-        let mut score = labels.transpose()?.map(Score::new);
+        let mut score = labels.transpose()?.map(|labels| Score::new(labels, &files));
         let team = Team::new(usize::from(files.len() == 1))?;
         let (mut failed, mut doubted) = (0, 0);
         let explained = OnceLock::new();

@@ -52,12 +52,13 @@ pub(super) struct TrainArgs {
     /// are built, its classes, views and temperature stay
     #[arg(long, value_name = "MODEL", conflicts_with_all = OF_NEW_MODELS)]
     init: Option<PathBuf>,
-    /// Folder of pictures of your own to learn, mixed with the training images; a fifth of them is held out to measure by.
+    /// Folder of pictures of your own to learn, mixed with the training images; about a fifth of them, whole groups if
+    /// there are any, is held out to measure by.
     /// `digits serve --collect` makes such folders
     #[arg(long, value_name = "FOLDER")]
     add: Option<PathBuf>,
-    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path, label and
-    /// perhaps group (a day, say, or a writer), whose pictures are held out together [default: names]
+    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path (from the
+    /// CSV file's own folder), label and perhaps group (a day, say, or a writer), whose pictures are held out together [default: names]
     #[arg(long, value_name = "names|FILE")]
     labels: Option<PathBuf>,
     /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool

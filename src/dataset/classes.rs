@@ -6,6 +6,8 @@
 use super::files::SetFiles;
 use super::{Dataset, MAX_CLASSES};
 use crate::error::{Error, Result};
+use crate::letters::is_unseen;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -124,7 +126,7 @@ impl NamesFile {
         self.check(entries, used)
     }
 
-    /// The names in the order of their labels, and the label itself where one without samples has no name.
+    /// The names in the order of their labels, each another; one without samples that has no name is called by its label.
     fn check(&self, entries: Vec<Entry>, used: &[bool]) -> Result<Vec<String>> {
         let labels = entries
             .iter()
@@ -135,9 +137,17 @@ impl NamesFile {
         names.resize_with(labels.max(used.len()).min(MAX_CLASSES), || None);
         for entry in entries {
             let Entry { line, label, name } = &entry;
-            if name.is_empty() || name.contains(char::is_control) || name.chars().count() > MAX_NAME {
-                let expected = format!("a name of 1 to {MAX_NAME} characters in line {line}");
+            if name.contains(is_unseen) {
+                let expected = format!("a name without control or invisible characters in line {line}");
                 return Err(self.problem(expected, shown(name)));
+            }
+            if name.trim().is_empty() {
+                return Err(self.problem(format!("a name in line {line}"), shown(name)));
+            }
+            if name.chars().count() > MAX_NAME {
+                let expected = format!("a name of 1 to {MAX_NAME} characters in line {line}");
+                let found = format!("{} characters: {}…", name.chars().count(), shown(name));
+                return Err(self.problem(expected, found));
             }
             let same = |other: &&Entry| other.name == *name || other.label == *label;
             if let Some(other) = names.iter().flatten().find(same) {
@@ -153,12 +163,20 @@ impl NamesFile {
             };
             *place = Some(entry);
         }
+        let given: HashSet<String> = names.iter().flatten().map(|entry| entry.name.clone()).collect();
         let name = |(label, entry): (usize, Option<Entry>)| match entry {
             Some(entry) => Ok(entry.name),
             None if used.get(label) == Some(&true) => {
                 Err(self.problem(format!("a name for label {label}, which has images"), "none"))
             }
-            None => Ok(label.to_string()),
+            // Another class may be called by this one's number, or even by what it is called instead.
+            None => [label.to_string(), format!("label {label}")]
+                .into_iter()
+                .find(|name| !given.contains(name))
+                .ok_or_else(|| {
+                    let expected = format!("at most one of the names {label} and label {label}");
+                    self.problem(expected, "both, and no name for that label")
+                }),
         };
         names.into_iter().enumerate().map(name).collect()
     }

@@ -130,7 +130,13 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
     }
     if kind == Kind::Images {
         let [height, width] = size(&bytes);
-        if !(1..=SIDE).contains(&height) || !(1..=SIDE).contains(&width) {
+        if height == 0 || width == 0 {
+            return Err(malformed(
+                format!("images of at least one pixel and at most {SIDE}×{SIDE}"),
+                format!("{height}×{width}"),
+            ));
+        }
+        if height > SIDE || width > SIDE {
             return Err(problem(
                 format!("images of at most {SIDE}×{SIDE} pixels"),
                 format!("{height}×{width}"),
@@ -161,7 +167,13 @@ pub fn read(mut stream: impl Read, kind: Kind, path: &Path) -> Result<Vec<u8>> {
             .position(|&label| usize::from(label) >= MAX_CLASSES)
     {
         let found = format!("{} at index {index}", bytes[kind.header_length() + index]);
-        return Err(malformed(format!("labels from 0 to {}", MAX_CLASSES - 1), found));
+        return Err(problem(
+            format!("labels from 0 to {}", MAX_CLASSES - 1),
+            found,
+            &format!(
+                "there can be at most {MAX_CLASSES} classes, so leave out or number anew what has larger labels"
+            ),
+        ));
     }
     Ok(bytes)
 }

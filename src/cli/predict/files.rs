@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// The largest picture file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 20;
+/// Files that this program has not finished writing begin with this, and are nobody's pictures.
+const UNFINISHED: &str = ".digits-";
 /// Names of pictures in a folder end in one of these.
 const EXTENSIONS: [&str; 13] = [
     "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pnm", "pbm", "pgm", "ppm", "jpe",
@@ -24,7 +26,7 @@ pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)>
                     path: path.clone(),
                     expected: "a folder of pictures".to_owned(),
                     found: format!("{} files, none of them a picture", skipped - before.1),
-                    remedy: format!("name pictures so that they end in one of {EXTENSIONS:?}"),
+                    remedy: format!("name pictures so that they end in {}", EXTENSIONS.join(", ")),
                 });
             }
         } else {
@@ -42,6 +44,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut usize) -> Result<
         // A link to a folder may lead back here, so only real folders are entered.
         let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
         let path = entry.path();
+        if !kind.is_dir() && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            continue;
+        }
         if kind.is_dir() {
             walk(&path, files, skipped)?;
         } else if is_picture(&path) && path.metadata().map_or(true, |found| found.is_file()) {

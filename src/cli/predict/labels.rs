@@ -1,24 +1,36 @@
 //! `digits predict --labels`: how many of the pictures were read rightly.
 
 use crate::answer::seen;
+use crate::cli::output::{listed, plain};
 use crate::error::{Error, Result};
 use crate::recognizer::{Reading, Status};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+
+/// The longest cell that is shown, in characters.
+const SHOWN: usize = 40;
 
 /// Where labels come from.
 #[derive(Debug, Clone)]
 pub(in crate::cli) enum Labels {
     /// The first characters of file names, which are names of these classes.
     Names(Vec<String>),
-    /// A table: labels and groups by path.
-    Table(HashMap<PathBuf, (Option<usize>, String)>),
+    /// A table: its rows by path.
+    Table(HashMap<PathBuf, Row>),
+}
+
+/// What a row of a table says of its picture.
+#[derive(Debug, Clone)]
+pub(in crate::cli) struct Row {
+    line: u64,
+    label: Option<usize>,
+    group: String,
 }
 
 impl Labels {
-    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`; labels
-    /// are names of `classes`.
+    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`. A label is
+    /// the name of one of `classes`; an empty one, or `none` if no class is called so, is for what shows no digit.
     pub(in crate::cli) fn load(source: &Path, classes: &[String]) -> Result<Self> {
         if source == Path::new("names") {
             return Ok(Self::Names(classes.to_vec()));
@@ -37,18 +49,44 @@ impl Labels {
             .clone();
         let column = |name: &str| headers.iter().position(|header| header == name);
         let (Some(path), Some(label)) = (column("path"), column("label")) else {
-            return Err(problem(format!("the columns {headers:?}")));
+            let names: Vec<&str> = headers.iter().collect();
+            return Err(problem(format!("the columns {}", plain(&names.join(", ")))));
         };
         let group = column("group");
         let folder = source.parent().unwrap_or(Path::new(""));
-        let mut table = HashMap::new();
+        let mut table: HashMap<PathBuf, Row> = HashMap::new();
         for record in reader.records() {
             let record = record.map_err(|error| problem(error.to_string()))?;
-            let group = group.and_then(|group| record.get(group)).unwrap_or_default();
-            table.insert(
-                true_path(&folder.join(&record[path])),
-                (class(&record[label], classes), group.to_owned()),
-            );
+            let line = record.position().map_or(0, csv::Position::line);
+            let mismatch = |expected: String, found: &str| Error::Data {
+                path: source.to_owned(),
+                expected,
+                found: format!("{:?}", found.chars().take(SHOWN).collect::<String>()),
+                remedy: "mend that line; an empty label, or none, is for what shows no digit".to_owned(),
+            };
+            let row = Row {
+                line,
+                label: exactly(record[label].trim(), classes).map_err(|found| {
+                    let names = listed(classes);
+                    mismatch(format!("in line {line} one of the labels {names}"), found)
+                })?,
+                group: group
+                    .and_then(|group| record.get(group))
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
+            };
+            let path = &record[path];
+            let said = table
+                .entry(true_path(&folder.join(path)))
+                .or_insert_with(|| row.clone());
+            if (said.label, &said.group) != (row.label, &row.group) {
+                let expected = format!(
+                    "in line {line} another picture than in line {}, or the same label and group",
+                    said.line
+                );
+                return Err(mismatch(expected, path));
+            }
         }
         Ok(Self::Table(table))
     }
@@ -56,11 +94,40 @@ impl Labels {
     /// The label of a picture (none if it shows no digit) and its group; `None` if nothing is known of it.
     pub(in crate::cli) fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
         match self {
-            Self::Names(classes) => Some((class(&path.file_name()?.to_string_lossy(), classes), "")),
+            Self::Names(classes) => Some((begun(&path.file_name()?.to_string_lossy(), classes), "")),
             Self::Table(table) => table
                 .get(&true_path(path))
-                .map(|(label, group)| (*label, group.as_str())),
+                .map(|row| (row.label, row.group.as_str())),
         }
+    }
+
+    /// How many rows of a table are of none of the pictures `read`, in words; `None` if each is of one.
+    pub(in crate::cli) fn unread(&self, read: &[PathBuf]) -> Option<String> {
+        let Self::Table(table) = self else {
+            return None;
+        };
+        let read: HashSet<PathBuf> = read.iter().map(|path| true_path(path)).collect();
+        match table.keys().filter(|path| !read.contains(*path)).count() {
+            0 => None,
+            1 => Some("1 row of the table names no picture that was read".to_owned()),
+            rows => Some(format!("{rows} rows of the table name no picture that was read")),
+        }
+    }
+
+    /// For a table that has none of the pictures `read`: the path of one of them beside that of a row.
+    pub(in crate::cli) fn strangers(&self, read: &[PathBuf]) -> Option<String> {
+        let Self::Table(table) = self else {
+            return None;
+        };
+        if read.iter().any(|path| table.contains_key(&true_path(path))) {
+            return None;
+        }
+        let shown = |path: &Path| plain(&path.to_string_lossy());
+        let row = table.iter().min_by_key(|(_, row)| row.line);
+        let row = row.map_or("nothing".to_owned(), |(path, row)| {
+            format!("{} in line {}", shown(path), row.line)
+        });
+        Some(format!("has {row}, but not {}", shown(&true_path(read.first()?))))
     }
 }
 
@@ -69,8 +136,16 @@ fn true_path(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
+/// The class of such `names` that `text` is, or none if it stands for no digit; `text` itself if it is neither.
+fn exactly<'a>(text: &'a str, names: &[String]) -> std::result::Result<Option<usize>, &'a str> {
+    match names.iter().position(|name| name == text) {
+        None if !["", "none"].contains(&text) => Err(text),
+        class => Ok(class),
+    }
+}
+
 /// The class of such `names` that `text` begins with: of several, the one whose name is longest.
-fn class(text: &str, names: &[String]) -> Option<usize> {
+fn begun(text: &str, names: &[String]) -> Option<usize> {
     let begun = |(_, name): &(usize, &String)| !name.is_empty() && text.starts_with(name.as_str());
     let named = names.iter().enumerate().filter(begun);
     named.max_by_key(|(_, name)| name.len()).map(|(class, _)| class)
@@ -90,11 +165,15 @@ pub(super) struct Score {
     labels: Labels,
     groups: BTreeMap<(String, String), Count>,
     unknown: usize,
+    /// What rows of the labels are of no picture.
+    unread: Option<String>,
 }
 
 impl Score {
-    pub(super) fn new(labels: Labels) -> Self {
+    /// Of the pictures at `paths`, nothing so far.
+    pub(super) fn new(labels: Labels, paths: &[PathBuf]) -> Self {
         Self {
+            unread: labels.unread(paths),
             labels,
             groups: BTreeMap::new(),
             unknown: 0,
@@ -153,6 +232,9 @@ impl Score {
         }
         if self.unknown > 0 {
             let _ = writeln!(text, "{} pictures have no label", self.unknown);
+        }
+        if let Some(unread) = &self.unread {
+            let _ = writeln!(text, "{unread}");
         }
         text
     }
