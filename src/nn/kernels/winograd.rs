@@ -295,20 +295,19 @@ unsafe fn give_outputs<L: Lanes>(
             let bias = L::load_first(bias.as_ptr().add(output), outputs - output);
             for (index, tile) in range.clone().enumerate() {
                 let m = m.add(index * stride + output);
-                let mut half = [[L::zero(); 4]; 2];
-                for column in 0..4 {
+                let mut half = [[L::zero(); STEP]; 4];
+                for (column, half) in half.iter_mut().enumerate() {
                     let m = m.add(column * place_step);
-                    let gathered = gather([
+                    *half = gather([
                         L::load(m),
                         L::load(m.add(4 * place_step)),
                         L::load(m.add(8 * place_step)),
                         L::load(m.add(12 * place_step)),
                     ]);
-                    (half[0][column], half[1][column]) = (gathered[0], gathered[1]);
                 }
                 let [top, left] = [tile / columns * STEP, tile % columns * STEP];
-                for (row, half) in half.into_iter().enumerate().take(height - top) {
-                    let sums = gather(half);
+                for row in 0..STEP.min(height - top) {
+                    let sums = gather(half.map(|column| column[row]));
                     for (column, sum) in sums.into_iter().enumerate().take(width - left) {
                         let pixel = (top + row) * width + left + column;
                         let z = z.as_mut_ptr().add(pixel * outputs + output);
@@ -325,7 +324,7 @@ unsafe fn give_outputs<L: Lanes>(
 /// # Safety
 /// The processor must have the instructions.
 #[inline(always)]
-unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; 2] {
+unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; STEP] {
     // SAFETY: as the caller's.
     unsafe { [m0.plus(m1).plus(m2), m1.minus(m2).minus(m3)] }
 }
