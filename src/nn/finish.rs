@@ -53,7 +53,7 @@ impl Network {
                     }
                 }
                 (Layer::Convolution(convolution), _) => {
-                    layers.push(Layer::Convolution(convolution.finished()))
+                    layers.push(Layer::Convolution(convolution.finished()));
                 }
                 _ => layers.push(layer.clone()),
             }
