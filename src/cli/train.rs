@@ -191,7 +191,7 @@ impl TrainArgs {
             team: &team,
         };
         if let Some(tuning) = &mut tuning {
-            tuning.prepare(self, &training)?;
+            tuning.prepare(self, &training, &names)?;
         }
         let tuning = tuning.as_ref();
         let fine = tuning.map(|tuning| tuning.of(training));
@@ -234,9 +234,11 @@ impl TrainArgs {
             fitted => fitted?,
         };
         model.notes = notes;
-        // Behind them may be one more, for what is no digit.
-        for (name, given) in model.class_names.iter_mut().zip(names) {
-            *name = given;
+        // A tuned model has them already. Behind them may be one more, for what is no digit.
+        if tuning.is_none() {
+            for (name, given) in model.class_names.iter_mut().zip(names) {
+                *name = given;
+            }
         }
         output.finish(&model.to_bytes()?)?;
         let beside = self.beside(history.is_some());

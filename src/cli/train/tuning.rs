@@ -91,12 +91,23 @@ impl Tuning {
     }
 
     /// Reads what is to be added to `training`, once the model is known to have its classes.
-    pub(super) fn prepare(&mut self, args: &TrainArgs, training: &Training) -> Result<()> {
+    pub(super) fn prepare(
+        &mut self,
+        args: &TrainArgs,
+        training: &Training,
+        classes: &[String],
+    ) -> Result<()> {
         let names = &self.model().class_names;
         let found = || format!("{} classes: {}", names.len(), plain(&names.join(" ")));
-        if names.len() != training.classes {
-            let expected = format!("the {} classes of the data set", training.classes);
-            return Err(source::unfit(&self.name, &expected, found()));
+        if names != classes {
+            let (count, listed) = (classes.len(), plain(&classes.join(" ")));
+            return Err(Error::Model {
+                path: self.name.clone(),
+                expected: format!("a model of the {count} classes of the data set: {listed}"),
+                found: found(),
+                remedy: "name the data set that it was trained on with --data, or train a new model without --init"
+                    .to_owned(),
+            });
         }
         let Some(folder) = &args.add else {
             return Ok(());
