@@ -86,13 +86,20 @@ impl EvalArgs {
         #[cfg(feature = "report")]
         if let Some(page) = &self.report {
             let table = self.predictions.as_deref().unwrap_or(&name);
-            source::check_output("report", page, &[&name, &history, table])?;
+            source::check_output("report", page, &[&*name, &history, table])?;
         }
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         let page = self.report.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
+        if let Some(table) = &self.predictions {
+            source::check_output("predictions", table, &data.files)?;
+        }
+        #[cfg(feature = "report")]
+        if let Some(page) = &self.report {
+            source::check_output("report", page, &data.files)?;
+        }
         let genuine = data.is_genuine();
         #[cfg(feature = "report")]
         let data_checksum = data.checksum();

@@ -4,6 +4,7 @@ mod added;
 mod flags;
 mod interrupt;
 mod keeper;
+mod outputs;
 mod start;
 mod tuning;
 
@@ -200,6 +201,7 @@ impl TrainArgs {
         );
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
+        self.check_outputs(&data.files)?;
         let about = AboutData::of(&data);
         let names = data.class_names;
         let config = self.for_classes(config, &names)?;

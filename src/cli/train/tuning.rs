@@ -3,6 +3,7 @@
 use super::TrainArgs;
 use super::added::Added;
 use crate::cli::output::plain;
+use crate::cli::predict::files;
 use crate::cli::source;
 use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
@@ -63,13 +64,7 @@ impl TrainArgs {
             .labels
             .as_deref()
             .filter(|labels| *labels != Path::new("names"));
-        for output in [
-            &self.output,
-            &source::history_of(&self.output),
-            &source::curves_of(&self.output),
-        ] {
-            source::check_output("output", output, &[init, table.unwrap_or(init)])?;
-        }
+        self.check_outputs(&[init, table.unwrap_or(init)])?;
         let (model, name) = source::model(Some(init), self.quiet)?;
         Ok(Tuning {
             checksum: hex(&Sha256::digest(model.to_bytes()?)),
@@ -115,6 +110,7 @@ impl Tuning {
         if !self.recognizer.reads_digits() {
             return Err(source::unfit(&self.name, "the ten digits", found()));
         }
+        args.check_outputs(&files::expand(std::slice::from_ref(folder))?.0)?;
         let added = Added::read(
             folder,
             args.labels.as_deref().unwrap_or(Path::new("names")),
