@@ -347,6 +347,25 @@ fn outputs_are_not_data_nor_pictures() {
 }
 
 #[test]
+fn values_that_nobody_gave_are_said_to_be_defaults() {
+    let folder = tempdir().unwrap();
+    let data = small_data(folder.path());
+    let words = "validation: expected fewer than the 600 training images, found 5000 (the default); give --validation N, or 0 to \
+                 train on all";
+    assert_fails(folder.path(), &["train"], 2, &[words]);
+    fs::write(data.join("classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
+    let words = "outliers: expected 0 for classes that are not digits, found 60000 (of --preset gate); name another preset, or give \
+                 --outliers 0";
+    assert_fails(folder.path(), &["train", "--preset=gate"], 2, &[words]);
+    let own = ["train", "--preset=gate", "--outliers=60000"];
+    let (code, _, stderr) = parts(&digits(folder.path(), &own));
+    assert!(
+        code == 2 && stderr.trim_end().ends_with("found 60000"),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn divergence_stops_and_leaves_the_old_model() {
     let folder = tempdir().unwrap();
     small_data(folder.path());

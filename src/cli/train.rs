@@ -205,7 +205,7 @@ impl TrainArgs {
         let about = AboutData::of(&data);
         let names = data.class_names;
         let config = self.for_classes(config, &names)?;
-        let (train, validation) = data.train.split(config.get().validation)?;
+        let (train, validation) = self.split(data.train, config.get().validation)?;
         let training = Training {
             config: &config,
             image: [SIDE, SIDE, 1].into(),
