@@ -122,6 +122,30 @@ fn the_program_goes_on_with_the_same_flags_and_data_only() {
     assert!(code == 2 && stderr.contains("data: expected"), "{code} {stderr}");
     assert_eq!(fs::read(at("m.checkpoint")).unwrap(), kept);
 
+    let (code, stdout, stderr) = train(folder.path(), &["--resume", "--threads=2", "--json"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("going on with m.checkpoint"), "{stderr}");
+    // The epochs that were left, and the end.
+    assert_eq!(stdout.lines().count(), 3);
+    assert!(fs::read(at("m")).unwrap() == model);
+    assert_eq!(history(folder.path()), whole);
+    assert!(!at("m.checkpoint").exists());
+
+    // Without --resume it is said that a checkpoint is given up.
+    fs::remove_file(at("m")).unwrap();
+    leave_a_checkpoint(folder.path(), &[]);
+    let (code, _, stderr) = train(folder.path(), &[]);
+    assert!(code == 0 && stderr.contains("warning: m.checkpoint"), "{stderr}");
+    assert!(fs::read(at("m")).unwrap() == model && !at("m.checkpoint").exists());
+}
+
+#[test]
+fn it_does_not_go_on_with_other_names_or_turned_images() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    leave_a_checkpoint(folder.path(), &[]);
+    let kept = fs::read(at("m.checkpoint")).unwrap();
     // The same bytes with other names for the classes, and under names by which the images are to be turned.
     fs::write(at("data/classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
     let (code, _, stderr) = train(folder.path(), &["--resume"]);
@@ -147,22 +171,6 @@ fn the_program_goes_on_with_the_same_flags_and_data_only() {
         "{code} {stderr}"
     );
     assert_eq!(fs::read(at("m.checkpoint")).unwrap(), kept);
-
-    let (code, stdout, stderr) = train(folder.path(), &["--resume", "--threads=2", "--json"]);
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stderr.contains("going on with m.checkpoint"), "{stderr}");
-    // The epochs that were left, and the end.
-    assert_eq!(stdout.lines().count(), 3);
-    assert!(fs::read(at("m")).unwrap() == model);
-    assert_eq!(history(folder.path()), whole);
-    assert!(!at("m.checkpoint").exists());
-
-    // Without --resume it is said that a checkpoint is given up.
-    fs::remove_file(at("m")).unwrap();
-    leave_a_checkpoint(folder.path(), &[]);
-    let (code, _, stderr) = train(folder.path(), &[]);
-    assert!(code == 0 && stderr.contains("warning: m.checkpoint"), "{stderr}");
-    assert!(fs::read(at("m")).unwrap() == model && !at("m.checkpoint").exists());
 }
 
 #[test]

@@ -20,6 +20,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What to do where the test set has no labels.
+const UNLABELLED: &str = "go by the validation accuracy that `digits train` reports, measure on what was trained on by `digits eval \
+                          --split train`, or let Kaggle measure what `digits predict --kaggle test.csv --output submission.csv` writes";
 /// Mistakes that are listed.
 const LISTED_MISTAKES: usize = 10;
 /// The most classes whose confusion matrix fits a terminal, and the confused pairs that are listed in its place.
@@ -109,7 +112,8 @@ impl EvalArgs {
             data.train
         };
         if set.is_empty() {
-            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())).into());
+            let folder = source::data_folder(self.data.as_deref());
+            return Err(kaggle::unlabelled(&folder, "labels to measure by", UNLABELLED).into());
         }
         let classes = model.class_names.len();
         if set.classes() > classes {

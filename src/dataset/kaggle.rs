@@ -262,22 +262,8 @@ pub(super) fn load_test(folder: &Path) -> Result<Option<Dataset>> {
     table.is_labelled().then(|| all(&mut table)).transpose()
 }
 
-/// The error of a measurement on the test set in `folder`, which has no labels.
-pub(crate) fn unlabelled(folder: &Path) -> Error {
-    let remedy = "go by the validation accuracy that `digits train` reports, measure on what was trained on by `digits eval --split \
-                  train`, or let Kaggle measure what `digits predict --kaggle test.csv --output submission.csv` writes";
-    without_labels(folder, "labels to measure by", remedy)
-}
-
-/// The error of showing the test set in `folder`, which has no labels.
-pub(super) fn unlabelled_samples(folder: &Path) -> Error {
-    let remedy =
-        "name a folder whose test images have labels with --data, such as MNIST's own, or leave --data out";
-    without_labels(folder, "labels of the digits to show", remedy)
-}
-
-/// The error of the test set in `folder` that has no labels, as they are `expected`.
-fn without_labels(folder: &Path, expected: &str, remedy: &str) -> Error {
+/// The error of a use of the test set in `folder` that needs its labels, as they are `expected`: it has none.
+pub(crate) fn unlabelled(folder: &Path, expected: &str, remedy: &str) -> Error {
     let path = folder.join(NAMES[1]);
     let found = if path.exists() { "none" } else { "no such file" };
     Error::Data {

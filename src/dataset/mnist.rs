@@ -176,7 +176,9 @@ pub fn load(folder: &Path) -> Result<Mnist> {
 /// As [`load`], but for plain copies, which are not made.
 pub fn load_test(folder: &Path) -> Result<Dataset> {
     if kaggle::is_in(folder) {
-        return kaggle::load_test(folder)?.ok_or_else(|| kaggle::unlabelled_samples(folder));
+        let remedy = "name a folder whose test images have labels with --data, such as MNIST's own, or leave --data out";
+        let unlabelled = || kaggle::unlabelled(folder, "labels of the digits to show", remedy);
+        return kaggle::load_test(folder)?.ok_or_else(unlabelled);
     }
     let set = SetFiles::find(folder)?;
     let cache = Cache::of(&set.folder);
