@@ -247,34 +247,23 @@ fn unwritable_output_is_found_before_training() {
     );
 }
 
-/// What is read is never written over, whatever it is called.
 #[test]
-fn outputs_are_not_inputs() {
+fn values_that_nobody_gave_are_said_to_be_defaults() {
     let folder = tempdir().unwrap();
-    small_data(folder.path());
-    let args = [
-        "train",
-        "--hidden=4",
-        "--epochs=1",
-        "--validation=0",
-        "--output=m",
-    ];
-    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
-    let args = ["export", "--model=m", "--output=m.safetensors"];
-    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
-    let contents = || ["m", "m.csv", "m.safetensors"].map(|name| fs::read(folder.path().join(name)).unwrap());
-    let before = contents();
-    for args in [
-        &["eval", "--model=m", "--report=m"][..],
-        &["eval", "--model=m", "--report=./m.csv"],
-        &["eval", "--model=m", "--predictions=data/../m"],
-        &["eval", "--model=m", "--report=new", "--predictions=./new"],
-        &["export", "--format=onnx", "--model=m", "--output=m"],
-        &["import", "m.safetensors", "--output=m.safetensors"],
-    ] {
-        assert_fails(folder.path(), args, 2, &["expected another file than"]);
-    }
-    assert!(contents() == before && !folder.path().join("new").exists());
+    let data = small_data(folder.path());
+    let words = "validation: expected fewer than the 600 training images, found 5000 (the default); give --validation N, or 0 to \
+                 train on all";
+    assert_fails(folder.path(), &["train"], 2, &[words]);
+    fs::write(data.join("classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
+    let words = "outliers: expected 0 for classes that are not digits, found 60000 (of --preset gate); name another preset, or give \
+                 --outliers 0";
+    assert_fails(folder.path(), &["train", "--preset=gate"], 2, &[words]);
+    let own = ["train", "--preset=gate", "--outliers=60000"];
+    let (code, _, stderr) = parts(&digits(folder.path(), &own));
+    assert!(
+        code == 2 && stderr.trim_end().ends_with("found 60000"),
+        "{stderr}"
+    );
 }
 
 #[test]

@@ -352,6 +352,20 @@ fn what_makes_no_sense_is_refused() {
     }
     assert!(!at("m").exists());
 
+    // A data set of as many classes with other names: a model's classes are never renamed.
+    fs::write(at("data/classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
+    assert_fails(
+        folder.path(),
+        &[&TUNE[..2], &TUNE[3..]].concat(),
+        3,
+        &[
+            "first.bin: expected a model of the 10 classes of the data set: a b c d e f g h i j, found 10 classes: 0 1 2 3 4 5 6 7 8 9; \
+             name the data set that it was trained on with --data",
+        ],
+    );
+    assert!(!at("m").exists());
+    fs::remove_file(at("data/classes.txt")).unwrap();
+
     // A data set of other classes.
     let mut labels = common::labels(600);
     labels[8..].iter_mut().for_each(|label| *label %= 5);

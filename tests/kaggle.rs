@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::process::Command;
 use tempfile::tempdir;
 
 /// The first line.
@@ -77,6 +78,47 @@ fn kaggles_files_are_trained_on_and_answered() {
     let (code, stdout, _) = parts(&digits(folder.path(), &submit[..3]));
     assert!(code == 0 && stdout == submission);
 
+    // From stdin too.
+    let table_file = fs::File::open(at("kaggle/test.csv")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_digits"))
+        .args(["predict", "--model=m", "--kaggle=-"])
+        .current_dir(folder.path())
+        .stdin(table_file)
+        .output()
+        .unwrap();
+    assert_eq!(parts(&output).1, submission);
+
+    // What is read is not written over, and what is not there neither listed nor shown.
+    for (args, code, words) in [
+        (
+            &[
+                "train",
+                "--data=kaggle",
+                "--validation=0",
+                "--output=kaggle/train.csv",
+            ][..],
+            2,
+            "another file than kaggle/train.csv",
+        ),
+        (
+            &["train", "--data=kaggle", "--validation=0", "--output=kaggle/test"],
+            2,
+            "another file than kaggle/test.csv",
+        ),
+        (
+            &["serve", "--data=kaggle", "--port=0"],
+            3,
+            "expected labels of the digits to show, found none; name a folder",
+        ),
+    ] {
+        assert_fails(folder.path(), args, code, &[words]);
+    }
+    let (code, stdout, _) = parts(&digits(folder.path(), &["data", "verify", "--data=kaggle"]));
+    assert!(
+        code == 3 && stdout.lines().count() == 2 && !stdout.contains("t10k"),
+        "{stdout}"
+    );
+
     // There is nothing to measure by, unless somebody has written it.
     let eval = ["eval", "--model=m", "--data=kaggle"];
     let words = [
@@ -118,16 +160,37 @@ fn the_same_images_are_the_same_set_in_either_form() {
     assert!(found.train == idx.train && found.test == idx.test && found.classes == 10);
     assert_eq!(found.checksums, idx.checksums);
     assert_eq!(mnist::load_test(&csv).unwrap(), idx.test);
-    // MNIST's own files come first.
-    for (name, bytes) in [
-        ("train-images-idx3-ubyte", images(20)),
-        ("train-labels-idx1-ubyte", labels(20)),
-        ("t10k-images-idx3-ubyte", images(10)),
-        ("t10k-labels-idx1-ubyte", labels(10)),
+    // MNIST's own files come first, whatever their names.
+    for names in [
+        [
+            "train-images-idx3-ubyte",
+            "train-labels-idx1-ubyte",
+            "t10k-images-idx3-ubyte",
+            "t10k-labels-idx1-ubyte",
+        ],
+        [
+            "train-images.idx3-ubyte",
+            "train-labels.idx1-ubyte",
+            "test-images.idx3-ubyte",
+            "test-labels.idx1-ubyte",
+        ],
     ] {
-        fs::write(csv.join(name), bytes).unwrap();
+        for (name, bytes) in names
+            .into_iter()
+            .zip([images(20), labels(20), images(10), labels(10)])
+        {
+            fs::write(csv.join(name), bytes).unwrap();
+        }
+        assert_eq!(mnist::load(&csv).unwrap().train.len(), 20);
+        assert_eq!(mnist::load_test(&csv).unwrap().len(), 10);
+        for name in names {
+            fs::remove_file(csv.join(name)).unwrap();
+        }
     }
-    assert_eq!(mnist::load(&csv).unwrap().train.len(), 20);
+    // A digit that no image shows is a class still.
+    fs::write(csv.join("train.csv"), table(&idx.train, 0..9, true)).unwrap();
+    fs::remove_file(csv.join("test.csv")).unwrap();
+    assert_eq!(mnist::load(&csv).unwrap().class_names.len(), 10);
 }
 
 /// Asserts that `digits train` on a `train.csv` of `text` fails, and says `words`.

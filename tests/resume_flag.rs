@@ -140,6 +140,40 @@ fn the_program_goes_on_with_the_same_flags_and_data_only() {
 }
 
 #[test]
+fn it_does_not_go_on_with_other_names_or_turned_images() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    leave_a_checkpoint(folder.path(), &[]);
+    let kept = fs::read(at("m.checkpoint")).unwrap();
+    // The same bytes with other names for the classes, and under names by which the images are to be turned.
+    fs::write(at("data/classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
+    let (code, _, stderr) = train(folder.path(), &["--resume"]);
+    assert!(
+        code == 2
+            && stderr.contains("classes: expected [\"0\", ")
+            && stderr.contains("file of their names back"),
+        "{code} {stderr}"
+    );
+    fs::remove_file(at("data/classes.txt")).unwrap();
+    fs::create_dir(at("turned")).unwrap();
+    for name in names(&at("data")) {
+        fs::copy(
+            at("data").join(&name),
+            at("turned").join(format!("emnist-x-{name}")),
+        )
+        .unwrap();
+    }
+    let (code, _, stderr) = train(folder.path(), &["--resume", "--data=turned"]);
+    assert!(
+        code == 2
+            && stderr.contains("turned: expected none as in m.checkpoint, found upright; call the files"),
+        "{code} {stderr}"
+    );
+    assert_eq!(fs::read(at("m.checkpoint")).unwrap(), kept);
+}
+
+#[test]
 fn divergence_keeps_the_last_good_checkpoint() {
     let folder = tempdir().unwrap();
     small_data(folder.path());
@@ -187,6 +221,26 @@ fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
     assert_eq!((code, stdout.as_str()), (0, "{\"output\":\"m\"}\n"), "{stderr}");
     assert!(stderr.contains("already"), "{stderr}");
     assert_eq!(fs::metadata(at("m")).unwrap().modified().unwrap(), written);
+
+    // Other names for the classes, or images that are turned: another model.
+    fs::create_dir(at("named")).unwrap();
+    fs::create_dir(at("turned")).unwrap();
+    for name in names(&at("data")) {
+        fs::copy(at("data").join(&name), at("named").join(&name)).unwrap();
+        fs::copy(
+            at("data").join(&name),
+            at("turned").join(format!("emnist-x-{name}")),
+        )
+        .unwrap();
+    }
+    fs::write(at("named/classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();
+    for data in ["--data=named", "--data=turned"] {
+        let (code, _, stderr) = train(folder.path(), &["--resume", data]);
+        assert!(code == 0 && !stderr.contains("already"), "{stderr}");
+        let (code, _, stderr) = train(folder.path(), &["--resume", data]);
+        assert!(code == 0 && stderr.contains("already"), "{stderr}");
+        fs::remove_dir_all(at(data.trim_start_matches("--data="))).unwrap();
+    }
 
     // Other flags: another model.
     let (code, _, stderr) = train(folder.path(), &["--resume", "--seed=1"]);

@@ -49,7 +49,9 @@ impl VerifyArgs {
         let folder = source::data_folder(self.data.as_deref());
         let data = mnist::load(&folder)?;
         let mut text = String::new();
-        for (found, (name, _, genuine)) in data.checksums.iter().zip(FILES) {
+        // Kaggle's test set has no labels, and so no files that others could have.
+        let there = if data.test.is_empty() { 2 } else { FILES.len() };
+        for (found, (name, _, genuine)) in data.checksums.iter().zip(FILES).take(there) {
             let verdict = if found == genuine {
                 "MNIST's own"
             } else {

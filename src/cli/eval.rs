@@ -20,6 +20,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// What to do where the test set has no labels.
+const UNLABELLED: &str = "go by the validation accuracy that `digits train` reports, measure on what was trained on by `digits eval \
+                          --split train`, or let Kaggle measure what `digits predict --kaggle test.csv --output submission.csv` writes";
 /// Mistakes that are listed.
 const LISTED_MISTAKES: usize = 10;
 /// The most classes whose confusion matrix fits a terminal, and the confused pairs that are listed in its place.
@@ -86,13 +89,20 @@ impl EvalArgs {
         #[cfg(feature = "report")]
         if let Some(page) = &self.report {
             let table = self.predictions.as_deref().unwrap_or(&name);
-            source::check_output("report", page, &[&name, &history, table])?;
+            source::check_output("report", page, &[&*name, &history, table])?;
         }
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         let page = self.report.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
+        if let Some(table) = &self.predictions {
+            source::check_output("predictions", table, &data.files)?;
+        }
+        #[cfg(feature = "report")]
+        if let Some(page) = &self.report {
+            source::check_output("report", page, &data.files)?;
+        }
         let genuine = data.is_genuine();
         #[cfg(feature = "report")]
         let data_checksum = data.checksum();
@@ -102,7 +112,8 @@ impl EvalArgs {
             data.train
         };
         if set.is_empty() {
-            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())).into());
+            let folder = source::data_folder(self.data.as_deref());
+            return Err(kaggle::unlabelled(&folder, "labels to measure by", UNLABELLED).into());
         }
         let classes = model.class_names.len();
         if set.classes() > classes {

@@ -98,9 +98,12 @@ impl ExportArgs {
     /// The model's accuracy on the test set, in words.
     fn measured(&self, model: &Model, name: &Path) -> Result<String> {
         let data = source::data(self.data.as_deref(), self.quiet)?;
+        source::check_output("output", &self.output, &data.files)?;
         let (test, classes) = (&data.test, model.class_names.len());
         if test.is_empty() {
-            return Err(kaggle::unlabelled(&source::data_folder(self.data.as_deref())));
+            let remedy = "name a labelled data set with --data, or leave out --measure";
+            let folder = source::data_folder(self.data.as_deref());
+            return Err(kaggle::unlabelled(&folder, "labels to measure by", remedy));
         }
         if test.classes() > classes {
             let expected = format!("at least {} classes", test.classes());

@@ -38,7 +38,7 @@ pub(super) struct PredictArgs {
     /// Answer records {"id": …, "path": …} or {"id": …, "png": Base64}, one in each line of a file or of stdin (`-`), with JSON lines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "labels", "explain", "save_input", "show"])]
     jsonl: Option<PathBuf>,
-    /// Classify the images of test.csv of Kaggle's Digit Recognizer; writes a submission: their numbers and labels as CSV
+    /// Classify the images of test.csv of Kaggle's Digit Recognizer, or of stdin (`-`); writes a submission: their numbers and labels as CSV
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "jsonl", "many", "min_confidence", "labels", "explain", "show", "save_input", "json"])]
     kaggle: Option<PathBuf>,
     /// Submission to write [default: stdout]
@@ -112,8 +112,13 @@ impl PredictArgs {
                 return Err(Error::parameter(flag, "one picture", files.len()).into());
             }
         }
+        let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
+        let inputs = self.inputs(&files, &name);
+        if let Some(output) = &self.save_input {
+            source::check_output("save-input", output, &inputs)?;
+        }
         let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
-        let recognizer = Recognizer::new(source::model(self.model.as_deref(), self.quiet)?.0)?;
+        let recognizer = Recognizer::new(model)?;
         let names = &recognizer.model().class_names;
         let labels = self.labels.as_deref().map(|source| Labels::load(source, names));
         let mut score = labels.transpose()?.map(|labels| Score::new(labels, &files));
@@ -140,7 +145,7 @@ impl PredictArgs {
                         if let Answer::One(reading) = answer {
                             self.one_more(path, reading, &mut save_input, score.as_mut())?;
                             if let (Some(folder), Some(bytes)) = (&self.explain, explained.get()) {
-                                self.explain(bytes, reading, &recognizer, folder)?;
+                                self.explain(bytes, reading, &recognizer, (folder, &inputs))?;
                             }
                         }
                     }
@@ -174,6 +179,12 @@ impl PredictArgs {
             failed if failed == files.len() => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
+    }
+
+    /// What is read, and so not written over: `files`, the model of that `name`, and the table of labels.
+    fn inputs<'a>(&'a self, files: &'a [PathBuf], name: &'a Path) -> Vec<&'a Path> {
+        let files = files.iter().map(PathBuf::as_path);
+        files.chain([name]).chain(self.labels.as_deref()).collect()
     }
 
     fn print_answer(
@@ -222,13 +233,13 @@ impl PredictArgs {
         Ok(())
     }
 
-    /// Writes the stages of reading `picture`, and says what was decided.
+    /// Writes the stages of reading `picture` to `folder`, over none of `inputs`, and says what was decided.
     fn explain(
         &self,
         picture: &[u8],
         reading: &Reading,
         recognizer: &Recognizer,
-        folder: &Path,
+        (folder, inputs): (&Path, &[&Path]),
     ) -> anyhow::Result<()> {
         let say = |text: &str| {
             if !self.quiet {
@@ -245,10 +256,17 @@ impl PredictArgs {
         };
         std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
         let steps = vision::explain(&vision::decode(picture)?, candidate);
-        for (number, step) in steps.iter().enumerate() {
-            let file = folder.join(format!("{:02}-{}.png", number + 1, step.name));
+        let place = |(index, step): (usize, &vision::Step)| {
+            folder.join(format!("{:02}-{}.png", index + 1, step.name))
+        };
+        let files: Vec<PathBuf> = steps.iter().enumerate().map(place).collect();
+        let kept: Vec<&Path> = inputs.iter().copied().chain(self.save_input.as_deref()).collect();
+        for file in &files {
+            source::check_output("explain", file, &kept)?;
+        }
+        for (file, step) in files.iter().zip(&steps) {
             let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
-            AtomicFile::create(&file)?.finish(&png(&shades)?)?;
+            AtomicFile::create(file)?.finish(&png(&shades)?)?;
             say(&format!("{}: {}", file.display(), step.words));
         }
         if let Some(prediction) = &reading.prediction {

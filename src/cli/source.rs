@@ -104,7 +104,7 @@ pub(super) fn unfit(name: &Path, expected: &str, found: impl Display) -> Error {
 }
 
 /// Refuses to write the file at `output`, which `flag` names, over one of `others`: what is read, and what else is written.
-pub(super) fn check_output(flag: &'static str, output: &Path, others: &[&Path]) -> Result<()> {
+pub(super) fn check_output<P: AsRef<Path>>(flag: &'static str, output: &Path, others: &[P]) -> Result<()> {
     // What is not there yet is known by its folder's true path.
     let true_path = |path: &Path| {
         path.canonicalize().ok().or_else(|| {
@@ -116,6 +116,7 @@ pub(super) fn check_output(flag: &'static str, output: &Path, others: &[&Path]) 
     let path = true_path(output).filter(|path| !path.exists() || path.is_file());
     match others
         .iter()
+        .map(AsRef::as_ref)
         .find(|other| path.is_some() && true_path(other) == path)
     {
         Some(other) => {

@@ -4,6 +4,7 @@ mod added;
 mod flags;
 mod interrupt;
 mod keeper;
+mod outputs;
 mod start;
 mod tuning;
 
@@ -13,6 +14,7 @@ use super::output::{message, print};
 use super::reporter::Reporter;
 use super::source;
 use crate::dataset::SIDE;
+use crate::dataset::mnist::Mnist;
 use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::nn::Stage;
@@ -27,6 +29,26 @@ use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tuning::Tuning;
+
+/// What decides a training's result of its data.
+struct AboutData {
+    /// Of its files.
+    checksum: String,
+    /// What the classes are called, in a form in which no two lists are the same.
+    names: String,
+    /// Whether images were turned, as the files' names have it.
+    turned: bool,
+}
+
+impl AboutData {
+    fn of(data: &Mnist) -> Self {
+        Self {
+            checksum: data.checksum(),
+            names: format!("{:?}", data.class_names),
+            turned: data.turned,
+        }
+    }
+}
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
 const OF_NEW_MODELS: [&str; 11] = [
@@ -180,9 +202,11 @@ impl TrainArgs {
         );
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
-        let (checksum, names) = (data.checksum(), data.class_names);
+        self.check_outputs(&data.files)?;
+        let about = AboutData::of(&data);
+        let names = data.class_names;
         let config = self.for_classes(config, &names)?;
-        let (train, validation) = data.train.split(config.get().validation)?;
+        let (train, validation) = self.split(data.train, config.get().validation)?;
         let training = Training {
             config: &config,
             image: [SIDE, SIDE, 1].into(),
@@ -192,17 +216,17 @@ impl TrainArgs {
             team: &team,
         };
         if let Some(tuning) = &mut tuning {
-            tuning.prepare(self, &training)?;
+            tuning.prepare(self, &training, &names)?;
         }
         let tuning = tuning.as_ref();
         let fine = tuning.map(|tuning| tuning.of(training));
-        let notes = self.notes(&config, &checksum, train.len(), tuning);
+        let notes = self.notes(&config, &about, train.len(), tuning);
 
         let file = is_file.then(|| CheckpointFile {
             path: source::checkpoint_of(&self.output),
-            settings: self.settings(&config, checksum, tuning),
+            settings: self.settings(&config, about, tuning),
         });
-        let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &notes)?;
+        let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &names, &notes)?;
         if !self.quiet {
             beginning.tell(file.as_ref());
         }
@@ -235,9 +259,11 @@ impl TrainArgs {
             fitted => fitted?,
         };
         model.notes = notes;
-        // Behind them may be one more, for what is no digit.
-        for (name, given) in model.class_names.iter_mut().zip(names) {
-            *name = given;
+        // A tuned model has them already. Behind them may be one more, for what is no digit.
+        if tuning.is_none() {
+            for (name, given) in model.class_names.iter_mut().zip(names) {
+                *name = given;
+            }
         }
         output.finish(&model.to_bytes()?)?;
         let beside = self.beside(history.is_some());
@@ -260,15 +286,18 @@ impl TrainArgs {
     fn notes(
         &self,
         config: &CheckedConfig,
-        checksum: &str,
+        data: &AboutData,
         images: usize,
         tuning: Option<&Tuning>,
     ) -> Vec<(String, String)> {
         let mut notes = vec![
             ("preset".to_owned(), self.preset_name()),
-            ("data SHA-256".to_owned(), checksum.to_owned()),
+            ("data SHA-256".to_owned(), data.checksum.clone()),
             ("training images".to_owned(), images.to_string()),
         ];
+        if data.turned {
+            notes.push(("turned upright".to_owned(), "yes".to_owned()));
+        }
         match tuning {
             Some(tuning) => notes.extend(tuning.notes(config)),
             None => notes.extend(config.get().notes()),
@@ -280,13 +309,18 @@ impl TrainArgs {
     fn settings(
         &self,
         config: &CheckedConfig,
-        checksum: String,
+        data: AboutData,
         tuning: Option<&Tuning>,
     ) -> Vec<(&'static str, String)> {
         let mut settings = vec![("preset", self.preset_name())];
         settings.extend(tuning.map_or_else(Vec::new, Tuning::settings));
+        // Other data explains other settings that follow from it, so it comes before them.
+        settings.extend([
+            ("data", data.checksum),
+            ("classes", data.names),
+            ("turned", if data.turned { "upright" } else { "" }.to_owned()),
+        ]);
         settings.extend(config.get().settings());
-        settings.push(("data", checksum));
         settings
     }
 

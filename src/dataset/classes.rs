@@ -33,8 +33,7 @@ pub(super) fn names(set: &SetFiles, parts: &[&Dataset]) -> Result<Vec<String>> {
     for &label in parts.iter().flat_map(|part| &part.labels) {
         used[usize::from(label)] = true;
     }
-    let files = ["classes.txt".to_owned(), format!("{}mapping.txt", set.prefix)];
-    let [list, mapping] = files.map(|name| set.folder.join(name));
+    let [list, mapping] = set.of_names();
     if list.symlink_metadata().is_ok() {
         NamesFile::read(list)?.list(&used)
     } else if mapping.symlink_metadata().is_ok() {

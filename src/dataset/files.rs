@@ -56,9 +56,19 @@ impl SetFiles {
         Ok(of(path, prefixes.into_iter().collect()))
     }
 
+    /// Whether any file in `folder` is called like one of a set.
+    pub(super) fn any_in(folder: &Path) -> bool {
+        !prefixes(folder).is_empty()
+    }
+
     /// Whether its images lie with rows for columns, as all of EMNIST's do.
     pub(super) fn transposed(&self) -> bool {
         self.prefix.starts_with("emnist-")
+    }
+
+    /// Where the names of its classes may stand: in a list of them, or in EMNIST's mapping.
+    pub(super) fn of_names(&self) -> [PathBuf; 2] {
+        ["classes.txt".to_owned(), format!("{}mapping.txt", self.prefix)].map(|name| self.folder.join(name))
     }
 
     /// The path of the file with that index in [`FILES`], and its name without `.gz`.

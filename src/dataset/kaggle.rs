@@ -8,6 +8,7 @@
 //! <https://www.kaggle.com/competitions/digit-recognizer/data>. They hold whole numbers without quotes or spaces, so that a table's
 //! reader takes nothing else. It goes line by line, and remembers no more than it is asked for.
 
+use super::files::SetFiles;
 use super::idx::MAX_COUNT;
 use super::mnist::{FILES, Mnist, hex};
 use super::{Dataset, PIXELS, SIDE};
@@ -20,6 +21,8 @@ use std::path::{Path, PathBuf};
 
 /// The names of the two files.
 const NAMES: [&str; 2] = ["train.csv", "test.csv"];
+/// Classes: the ten digits, whether images of each are there or not.
+const CLASSES: usize = 10;
 /// The longest line, in bytes: twice the header's.
 const MAX_LINE: u64 = 16 << 10;
 /// Characters of what was found that are shown.
@@ -212,11 +215,9 @@ fn shown(bytes: &[u8]) -> String {
     format!("{text:?}{more}")
 }
 
-/// Whether `folder` holds Kaggle's files, and not MNIST's.
+/// Whether `folder` holds Kaggle's files, and no set of IDX files by whatever name.
 pub(super) fn is_in(folder: &Path) -> bool {
-    let (name, _, _) = FILES[0];
-    let there = |name: &str| folder.join(name).symlink_metadata().is_ok();
-    there(NAMES[0]) && !there(name) && !there(&format!("{name}.gz"))
+    folder.join(NAMES[0]).symlink_metadata().is_ok() && !SetFiles::any_in(folder)
 }
 
 /// Loads `train.csv`, and `test.csv` if its images have labels: otherwise the test set is empty. The checksums are those of the IDX
@@ -239,14 +240,14 @@ pub(super) fn load(folder: &Path) -> Result<Mnist> {
         labels: Array1::zeros(0),
     });
     let ([train_images, train_labels], [test_images, test_labels]) = (checksums(&train), checksums(&test));
-    let classes = train.classes().max(test.classes());
     Ok(Mnist {
-        classes,
-        class_names: (0..classes).map(|class| class.to_string()).collect(),
+        classes: CLASSES,
+        class_names: (0..CLASSES).map(|class| class.to_string()).collect(),
         turned: false,
         train,
         test,
         checksums: [train_images, train_labels, test_images, test_labels],
+        files: NAMES.map(|name| folder.join(name)).to_vec(),
     })
 }
 
@@ -260,17 +261,15 @@ pub(super) fn load_test(folder: &Path) -> Result<Option<Dataset>> {
     table.is_labelled().then(|| all(&mut table)).transpose()
 }
 
-/// The error of a measurement on the test set in `folder`, which has no labels.
-pub(crate) fn unlabelled(folder: &Path) -> Error {
+/// The error of a use of the test set in `folder` that needs its labels, as they are `expected`: it has none.
+pub(crate) fn unlabelled(folder: &Path, expected: &str, remedy: &str) -> Error {
     let path = folder.join(NAMES[1]);
     let found = if path.exists() { "none" } else { "no such file" };
     Error::Data {
         path,
-        expected: "labels to measure by".to_owned(),
+        expected: expected.to_owned(),
         found: found.to_owned(),
-        remedy: "go by the validation accuracy that `digits train` reports, measure on what was trained on by `digits eval \
-                 --split train`, or let Kaggle measure what `digits predict --kaggle test.csv --output submission.csv` writes"
-            .to_owned(),
+        remedy: remedy.to_owned(),
     }
 }
 

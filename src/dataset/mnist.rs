@@ -37,6 +37,9 @@ pub struct Mnist {
     pub turned: bool,
     /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
     pub checksums: [String; 4],
+    /// The files that it was read from, and those that would name its classes, whether they are there or not: nothing is to be
+    /// written over them.
+    pub files: Vec<PathBuf>,
 }
 
 /// The file names, without `.gz`, with the SHA-256 that each has in MNIST.
@@ -135,6 +138,8 @@ pub fn load(folder: &Path) -> Result<Mnist> {
     for index in 0..FILES.len() {
         files.push(read(&set, index, &cache)?);
     }
+    let paths = files.iter().map(|file| file.path.clone());
+    let paths = paths.chain(set.of_names()).collect();
     let checksums = [0, 1, 2, 3].map(|index| hex(&Sha256::digest(&files[index].bytes)));
     let counts = [check_pair(&files[..2])?, check_pair(&files[2..])?];
 
@@ -156,6 +161,7 @@ pub fn load(folder: &Path) -> Result<Mnist> {
         class_names,
         turned,
         checksums,
+        files: paths,
     })
 }
 
@@ -170,7 +176,9 @@ pub fn load(folder: &Path) -> Result<Mnist> {
 /// As [`load`], but for plain copies, which are not made.
 pub fn load_test(folder: &Path) -> Result<Dataset> {
     if kaggle::is_in(folder) {
-        return kaggle::load_test(folder)?.ok_or_else(|| kaggle::unlabelled(folder));
+        let remedy = "name a folder whose test images have labels with --data, such as MNIST's own, or leave --data out";
+        let unlabelled = || kaggle::unlabelled(folder, "labels of the digits to show", remedy);
+        return kaggle::load_test(folder)?.ok_or_else(unlabelled);
     }
     let set = SetFiles::find(folder)?;
     let cache = Cache::of(&set.folder);

@@ -4,13 +4,15 @@ use super::PredictArgs;
 use crate::cli::output::{message, plain, print};
 use crate::cli::source;
 use crate::dataset::kaggle::Table;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use crate::metrics::argmax;
 use crate::parallel::Team;
 use crate::recognizer::Recognizer;
 use crate::train::probabilities;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -22,7 +24,7 @@ impl PredictArgs {
     pub(super) fn submit(&self, path: &Path) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         if let Some(output) = &self.output {
-            source::check_output("output", output, &[path, &name])?;
+            source::check_output("output", output, &[path, &*name])?;
         }
         let output = self.output.as_deref().map(AtomicFile::create).transpose()?;
         let recognizer = Recognizer::new(model)?;
@@ -31,7 +33,7 @@ impl PredictArgs {
             let found = format!("one of the classes {}", plain(&model.class_names.join(" ")));
             return Err(source::unfit(&name, "the ten digits", found).into());
         }
-        let (mut table, team) = (Table::open(path)?, Team::new(0)?);
+        let (mut table, team) = (table(path)?, Team::new(0)?);
         let (mut text, mut count) = ("ImageId,Label\n".to_owned(), 0);
         loop {
             let images = table.read(AT_ONCE)?;
@@ -67,4 +69,15 @@ impl PredictArgs {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The table at `path`, or that on stdin for `-`.
+fn table(path: &Path) -> Result<Table<Box<dyn BufRead>>> {
+    let stream: Box<dyn BufRead> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(Error::read(path))?;
+        Box::new(BufReader::with_capacity(1 << 16, file))
+    };
+    Table::new(stream, path)
 }

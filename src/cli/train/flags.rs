@@ -1,7 +1,7 @@
 //! From flags to a configuration.
 
 use super::TrainArgs;
-use crate::dataset::Augment;
+use crate::dataset::{Augment, Dataset};
 use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
@@ -137,10 +137,21 @@ impl TrainArgs {
             return Ok(config);
         }
         let drawn = config.get();
-        for (flag, drawn) in [("outliers", drawn.outliers), ("styles", self.styles.unwrap_or(0))] {
+        for (flag, given, drawn) in [
+            ("outliers", self.outliers, drawn.outliers),
+            ("styles", self.styles, self.styles.unwrap_or(0)),
+        ] {
             if drawn > 0 {
                 let expected = "0 for classes that are not digits";
-                return Err(Error::parameter(flag, expected, drawn));
+                let whose = if given.is_none() {
+                    format!(
+                        " (of --preset {}); name another preset, or give --{flag} 0",
+                        self.preset_name()
+                    )
+                } else {
+                    String::new()
+                };
+                return Err(Error::parameter(flag, expected, format!("{drawn}{whose}")));
             }
         }
         let styles = 0;
@@ -149,6 +160,21 @@ impl TrainArgs {
             ..drawn.clone()
         }
         .check()
+    }
+
+    /// What is trained on, and the `held_out` images of `data` that are not.
+    pub(super) fn split(&self, data: Dataset, held_out: usize) -> Result<(Dataset, Dataset)> {
+        data.split(held_out).map_err(|error| match error {
+            Error::Parameter {
+                name,
+                expected,
+                found,
+            } if self.validation.is_none() => {
+                let whose = "(the default); give --validation N, or 0 to train on all";
+                Error::parameter(name, expected, format!("{found} {whose}"))
+            }
+            error => error,
+        })
     }
 
     /// The preset's optimizer, changed by the flags.

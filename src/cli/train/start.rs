@@ -24,12 +24,13 @@ pub(super) enum Beginning {
     Finished,
 }
 
-/// Where the training with the checkpoint `file` begins, whose model goes to `output` with such `notes`, and which is to be
-/// `resumed` or not.
+/// Where the training with the checkpoint `file` begins, whose model of the data's `classes` goes to `output` with such `notes`, and
+/// which is to be `resumed` or not.
 pub(super) fn beginning(
     file: Option<&CheckpointFile>,
     resumed: bool,
     output: &Path,
+    classes: &[String],
     notes: &[(String, String)],
 ) -> Result<Beginning> {
     if !resumed {
@@ -45,7 +46,8 @@ pub(super) fn beginning(
             Ok(Beginning::Resumed(Box::new(checkpoint)))
         }
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            let finished = Model::load(output).is_ok_and(|model| model.notes == notes);
+            let finished = Model::load(output)
+                .is_ok_and(|model| model.notes == notes && model.class_names.starts_with(classes));
             Ok(if finished {
                 Beginning::Finished
             } else {
@@ -107,6 +109,13 @@ impl CheckpointFile {
                 let remedy = match *name {
                     "data" | "init" | "add" => {
                         &format!("name the same with --{name}, or leave out --resume to train afresh")
+                    }
+                    "classes" => {
+                        "put the file of their names back as it was, or leave out --resume to train afresh"
+                    }
+                    "turned" => {
+                        "call the files what they were called (those of images to be turned begin with emnist-), or leave out \
+                         --resume to train afresh"
                     }
                     _ => "give the same flags as then, or leave out --resume to train afresh",
                 };

@@ -3,6 +3,7 @@
 use super::TrainArgs;
 use super::added::Added;
 use crate::cli::output::plain;
+use crate::cli::predict::files;
 use crate::cli::source;
 use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
@@ -63,13 +64,7 @@ impl TrainArgs {
             .labels
             .as_deref()
             .filter(|labels| *labels != Path::new("names"));
-        for output in [
-            &self.output,
-            &source::history_of(&self.output),
-            &source::curves_of(&self.output),
-        ] {
-            source::check_output("output", output, &[init, table.unwrap_or(init)])?;
-        }
+        self.check_outputs(&[init, table.unwrap_or(init)])?;
         let (model, name) = source::model(Some(init), self.quiet)?;
         Ok(Tuning {
             checksum: hex(&Sha256::digest(model.to_bytes()?)),
@@ -91,12 +86,23 @@ impl Tuning {
     }
 
     /// Reads what is to be added to `training`, once the model is known to have its classes.
-    pub(super) fn prepare(&mut self, args: &TrainArgs, training: &Training) -> Result<()> {
+    pub(super) fn prepare(
+        &mut self,
+        args: &TrainArgs,
+        training: &Training,
+        classes: &[String],
+    ) -> Result<()> {
         let names = &self.model().class_names;
         let found = || format!("{} classes: {}", names.len(), plain(&names.join(" ")));
-        if names.len() != training.classes {
-            let expected = format!("the {} classes of the data set", training.classes);
-            return Err(source::unfit(&self.name, &expected, found()));
+        if names != classes {
+            let (count, listed) = (classes.len(), plain(&classes.join(" ")));
+            return Err(Error::Model {
+                path: self.name.clone(),
+                expected: format!("a model of the {count} classes of the data set: {listed}"),
+                found: found(),
+                remedy: "name the data set that it was trained on with --data, or train a new model without --init"
+                    .to_owned(),
+            });
         }
         let Some(folder) = &args.add else {
             return Ok(());
@@ -104,6 +110,7 @@ impl Tuning {
         if !self.recognizer.reads_digits() {
             return Err(source::unfit(&self.name, "the ten digits", found()));
         }
+        args.check_outputs(&files::expand(std::slice::from_ref(folder))?.0)?;
         let added = Added::read(
             folder,
             args.labels.as_deref().unwrap_or(Path::new("names")),

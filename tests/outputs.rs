@@ -1,0 +1,106 @@
+//! What is read is never written over: models and their histories, data sets, pictures.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{assert_fails, digits, parts, root, small_data};
+use std::fs;
+use tempfile::tempdir;
+
+/// What is read is never written over, whatever it is called.
+#[test]
+fn outputs_are_not_inputs() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let args = [
+        "train",
+        "--hidden=4",
+        "--epochs=1",
+        "--validation=0",
+        "--output=m",
+    ];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    let args = ["export", "--model=m", "--output=m.safetensors"];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    let contents = || ["m", "m.csv", "m.safetensors"].map(|name| fs::read(folder.path().join(name)).unwrap());
+    let before = contents();
+    for args in [
+        &["eval", "--model=m", "--report=m"][..],
+        &["eval", "--model=m", "--report=./m.csv"],
+        &["eval", "--model=m", "--predictions=data/../m"],
+        &["eval", "--model=m", "--report=new", "--predictions=./new"],
+        &["export", "--format=onnx", "--model=m", "--output=m"],
+        &["import", "m.safetensors", "--output=m.safetensors"],
+    ] {
+        assert_fails(folder.path(), args, 2, &["expected another file than"]);
+    }
+    assert!(contents() == before && !folder.path().join("new").exists());
+}
+
+/// Nor is the data set, whatever reads it, nor pictures.
+#[test]
+fn outputs_are_not_data_nor_pictures() {
+    let folder = tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let data = small_data(folder.path());
+    fs::rename(
+        data.join("t10k-labels-idx1-ubyte"),
+        data.join("test-labels-idx1-ubyte"),
+    )
+    .unwrap();
+    fs::write(data.join("classes.txt"), "0\n1\n2\n3\n4\n5\n6\n7\n8\n9").unwrap();
+    for (to, from) in [("own", "0_3.png"), ("own", "7_a.png"), ("ex", "01-picture.png")] {
+        fs::create_dir_all(at(to)).unwrap();
+        fs::copy(root().join("examples/seven.png"), at(to).join(from)).unwrap();
+    }
+    let args = [
+        "train",
+        "--hidden=4",
+        "--epochs=1",
+        "--validation=0",
+        "--output=m",
+    ];
+    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    let files = [
+        "data/train-images-idx3-ubyte",
+        "data/test-labels-idx1-ubyte",
+        "data/classes.txt",
+        "own/0_3.png",
+        "ex/01-picture.png",
+        "m",
+    ];
+    let contents = || files.map(|name| fs::read(at(name)).unwrap());
+    let before = contents();
+    for args in [
+        &["train", "--validation=0", "--output=data/test-labels-idx1-ubyte"][..],
+        &["train", "--validation=0", "--output=data/classes.txt"],
+        &[
+            "train",
+            "--validation=0",
+            "--init=m",
+            "--add=own",
+            "--output=own/0_3.png",
+        ],
+        &["eval", "--model=m", "--predictions=data/test-labels-idx1-ubyte"],
+        &[
+            "eval",
+            "--model=m",
+            "--predictions=data/../data/train-images-idx3-ubyte",
+        ],
+        &["eval", "--model=m", "--predictions=data/mapping.txt"],
+        &["eval", "--model=m", "--report=data/classes.txt"],
+        &["predict", "--model=m", "--save-input=own/0_3.png", "own/0_3.png"],
+        &["predict", "--model=m", "--save-input=m", "own/0_3.png"],
+        &["predict", "--explain=ex", "ex/01-picture.png"],
+        &[
+            "predict",
+            "--explain=new",
+            "--save-input=new/01-picture.png",
+            "own/0_3.png",
+        ],
+    ] {
+        assert_fails(folder.path(), args, 2, &["expected another file than"]);
+    }
+    assert!(contents() == before && common::names(&at("ex")) == ["01-picture.png"]);
+    assert!(!data.join("mapping.txt").exists());
+}
