@@ -1,6 +1,6 @@
 //! `digits eval`
 
-use super::output::{percent, plain, print};
+use super::output::{message, percent, plain, print};
 #[cfg(feature = "report")]
 use super::page;
 use super::robustness::Robustness;
@@ -102,6 +102,15 @@ impl EvalArgs {
         #[cfg(feature = "report")]
         if let Some(page) = &self.report {
             source::check_output("report", page, &data.files)?;
+        }
+        // A model may know one class more, for what is none of them.
+        if !self.quiet && !model.class_names.starts_with(&data.class_names) {
+            message(&format!(
+                "warning: {name} knows the classes {}, the data set has {}: was it trained on data like these?",
+                plain(&model.class_names.join(" ")),
+                plain(&data.class_names.join(" ")),
+                name = name.display(),
+            ));
         }
         let genuine = data.is_genuine();
         #[cfg(feature = "report")]

@@ -1,6 +1,6 @@
 //! `digits export` and `digits import`
 
-use super::output::message;
+use super::output::{message, plain};
 use super::source;
 use crate::dataset::kaggle;
 use crate::error::{Error, Result};
@@ -99,15 +99,23 @@ impl ExportArgs {
     fn measured(&self, model: &Model, name: &Path) -> Result<String> {
         let data = source::data(self.data.as_deref(), self.quiet)?;
         source::check_output("output", &self.output, &data.files)?;
-        let (test, classes) = (&data.test, model.class_names.len());
+        let test = &data.test;
         if test.is_empty() {
             let remedy = "name a labelled data set with --data, or leave out --measure";
             let folder = source::data_folder(self.data.as_deref());
             return Err(kaggle::unlabelled(&folder, "labels to measure by", remedy));
         }
-        if test.classes() > classes {
-            let expected = format!("at least {} classes", test.classes());
-            return Err(source::unfit(name, &expected, classes));
+        // A model may know one class more, for what is none of them.
+        if !model.class_names.starts_with(&data.class_names) {
+            let expected = format!(
+                "the classes of the data set, {}",
+                plain(&data.class_names.join(" "))
+            );
+            return Err(source::unfit(
+                name,
+                &expected,
+                plain(&model.class_names.join(" ")),
+            ));
         }
         let metrics = Metrics::of(&probabilities(model, test, &Team::new(0)?), &test.labels);
         Ok(format!(

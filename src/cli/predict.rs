@@ -41,7 +41,7 @@ pub(super) struct PredictArgs {
     /// Classify the images of test.csv of Kaggle's Digit Recognizer, or of stdin (`-`); writes a submission: their numbers and labels as CSV
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "jsonl", "many", "min_confidence", "labels", "explain", "show", "save_input", "json"])]
     kaggle: Option<PathBuf>,
-    /// Submission to write [default: stdout]
+    /// Submission to write, with --kaggle [default: stdout]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Read every digit of a picture, line by line

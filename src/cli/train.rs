@@ -75,7 +75,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "MODEL", conflicts_with_all = OF_NEW_MODELS)]
     init: Option<PathBuf>,
     /// Folder of pictures of your own to learn, mixed with the training images; about a fifth of them, whole groups if
-    /// there are any, is held out to measure by.
+    /// some make up a tenth to a third, is held out to measure by.
     /// `digits serve --collect` makes such folders
     #[arg(long, value_name = "FOLDER")]
     add: Option<PathBuf>,
@@ -116,7 +116,7 @@ pub(super) struct TrainArgs {
     /// Times that every image is seen
     #[arg(long)]
     epochs: Option<usize>,
-    /// Training images held out to inform; 0 trains on all
+    /// Training images held out to inform, 5000 unless a number is given; 0 trains on all
     #[arg(long)]
     validation: Option<usize>,
     /// How images are varied

@@ -46,8 +46,15 @@ pub(super) fn beginning(
             Ok(Beginning::Resumed(Box::new(checkpoint)))
         }
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            let finished = Model::load(output)
-                .is_ok_and(|model| model.notes == notes && model.class_names.starts_with(classes));
+            // Behind the data's classes is one more if outliers were drawn.
+            let drawn = notes
+                .iter()
+                .any(|(name, value)| name == "outliers" && value != "0");
+            let finished = Model::load(output).is_ok_and(|model| {
+                model.notes == notes
+                    && model.class_names.starts_with(classes)
+                    && model.class_names.len() == classes.len() + usize::from(drawn)
+            });
             Ok(if finished {
                 Beginning::Finished
             } else {
