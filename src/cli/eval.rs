@@ -103,8 +103,7 @@ impl EvalArgs {
         if let Some(page) = &self.report {
             source::check_output("report", page, &data.files)?;
         }
-        // A model may know one class more, for what is none of them.
-        if !self.quiet && !model.class_names.starts_with(&data.class_names) {
+        if !self.quiet && !source::knows(&model, &data.class_names) {
             message(&format!(
                 "warning: {name} knows the classes {}, the data set has {}: was it trained on data like these?",
                 plain(&model.class_names.join(" ")),

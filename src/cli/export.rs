@@ -105,8 +105,7 @@ impl ExportArgs {
             let folder = source::data_folder(self.data.as_deref());
             return Err(kaggle::unlabelled(&folder, "labels to measure by", remedy));
         }
-        // A model may know one class more, for what is none of them.
-        if !model.class_names.starts_with(&data.class_names) {
+        if !source::knows(model, &data.class_names) {
             let expected = format!(
                 "the classes of the data set, {}",
                 plain(&data.class_names.join(" "))

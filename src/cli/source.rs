@@ -103,6 +103,11 @@ pub(super) fn unfit(name: &Path, expected: &str, found: impl Display) -> Error {
     }
 }
 
+/// Whether `model` knows classes of such `names`, and at most others behind them, as one for what is none of them.
+pub(super) fn knows(model: &Model, names: &[String]) -> bool {
+    model.class_names.starts_with(names)
+}
+
 /// Refuses to write the file at `output`, which `flag` names, over one of `others`: what is read, and what else is written.
 pub(super) fn check_output<P: AsRef<Path>>(flag: &'static str, output: &Path, others: &[P]) -> Result<()> {
     // What is not there yet is known by its folder's true path.

@@ -1,7 +1,7 @@
 //! `digits train --init`: the model to start from, what is added, and what came of it.
 
-use super::TrainArgs;
 use super::added::Added;
+use super::{OF_NEW_MODELS, TrainArgs};
 use crate::cli::output::plain;
 use crate::cli::predict::files;
 use crate::cli::source;
@@ -16,20 +16,6 @@ use ndarray::{Array1, Array2};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-
-/// Notes of a configuration that say how networks are built, or with what, which a fine-tuned model has from where it starts.
-const OF_NEW_MODELS: [&str; 10] = [
-    "conv",
-    "hidden",
-    "activation",
-    "loss",
-    "dropout",
-    "members",
-    "views",
-    "temperature without held-out images",
-    "outliers",
-    "styles",
-];
 
 /// Where a fine-tuning starts.
 pub(super) struct Tuning {
@@ -150,8 +136,10 @@ impl Tuning {
             notes.push(("added SHA-256".to_owned(), added.checksum.clone()));
             notes.push(("added pictures".to_owned(), added.learned.len().to_string()));
         }
+        // What is left to say of a model that was there already; notes begin with the names of their flags.
+        let of_new = |name: &str| OF_NEW_MODELS.iter().any(|flag| name.starts_with(flag));
         let config = config.get().notes().into_iter();
-        notes.extend(config.filter(|(name, _)| !OF_NEW_MODELS.contains(&name.as_str())));
+        notes.extend(config.filter(|(name, _)| !of_new(name)));
         notes
     }
 
