@@ -14,8 +14,8 @@
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
 use super::kernels::{
-    Between, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, transform_weights,
-    winograd,
+    Between, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, gather_gradient,
+    transform_weights, winograd, winograd_gradient,
 };
 use super::layer::Pass;
 use super::{Matrix, Shape};
@@ -165,15 +165,27 @@ impl Convolution {
     /// constant again, biases have no say, and no gradient.
     pub(super) fn gradient(&self, pass: &mut Pass, [x, dz]: [&Matrix; 2]) {
         let dw = &mut pass.own.dw;
-        let bordered = &mut pass.room.images.bordered;
+        let Room { u: du, images } = &mut *pass.room;
         let work = Work::of(pass.image, self.border, self.kernel);
         dw.padded_mut().fill(0.0);
+        if let Some(tiles) = work.tiles {
+            du.reshape(tiles.weights(), dw.dim().1);
+            du.padded_mut().fill(0.0);
+        }
         for row in 0..pass.rows {
-            add_border(pass.image, x.row(row), self.border, work.patches.size(), bordered);
-            convolution_gradient(work.patches, bordered, dz.row(row), dw);
-            if !pass.own.normalized_next {
-                convolution_bias_gradient(dz.row(row), dw);
+            let Images { bordered, between } = images;
+            let dz = dz.row(row);
+            add_border(pass.image, x.row(row), self.border, work.size(), bordered);
+            match work.tiles {
+                Some(tiles) => winograd_gradient(tiles, bordered, dz, du, between),
+                None => convolution_gradient(work.patches, bordered, dz, dw),
             }
+            if !pass.own.normalized_next {
+                convolution_bias_gradient(dz, dw);
+            }
+        }
+        if work.tiles.is_some() {
+            gather_gradient(du, dw);
         }
     }
 
@@ -208,7 +220,7 @@ impl Convolution {
 /// What convolutions work with, one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
-    /// Transformed weights.
+    /// Transformed weights, or their gradient.
     u: Matrix,
     images: Images,
 }
@@ -255,6 +267,11 @@ impl Work {
         }
     }
 
+    /// Rows and columns of an image with its border and whatever else is reached.
+    fn size(&self) -> [usize; 2] {
+        self.tiles.map_or(self.patches.size(), Tiles::size)
+    }
+
     /// Into `u` the weights `w` (K·K·I + 1, O) as tiles need them, if there are any.
     fn transform<'u>(&self, w: &Matrix, u: &'u mut Matrix) -> &'u Matrix {
         if self.tiles.is_some() {
@@ -266,9 +283,8 @@ impl Work {
     /// z = patches of x · w, for the first `rows` images, given [`Self::transform`] of the weights too.
     fn convolve(&self, rows: usize, [w, u]: [&Matrix; 2], x: &Matrix, z: &mut Matrix, images: &mut Images) {
         let Images { bordered, between } = images;
-        let size = self.tiles.map_or(self.patches.size(), Tiles::size);
         for (row, z) in z.rows_mut(rows).enumerate() {
-            add_border(self.image, x.row(row), self.border, size, bordered);
+            add_border(self.image, x.row(row), self.border, self.size(), bordered);
             match self.tiles {
                 Some(tiles) => winograd(tiles, bordered, u, w.row(w.dim().0 - 1), z, between),
                 None => convolution(self.patches, bordered, w, z),

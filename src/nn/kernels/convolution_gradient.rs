@@ -236,10 +236,17 @@ unsafe fn one_line<L: Lanes>(patches: Patches, x: &[f32], dz: &[f32], dw: &mut M
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::patches::tests::{numbers, shapes};
     use super::super::sparse_product::tests::matrix;
     use super::*;
+
+    /// dw of [`add_plainly`].
+    pub(in super::super) fn plainly(patches: Patches, x: &[f32], dz: &[f32], outputs: usize) -> Matrix {
+        let mut dw = Matrix::zeros(patches.length() + 1, outputs);
+        add_plainly(patches, x, dz, &mut dw);
+        dw
+    }
 
     #[test]
     fn agrees_with_the_plain_one_in_every_shape() {

@@ -14,6 +14,7 @@ mod patches;
 mod sparse_product;
 mod transposed_product;
 mod winograd;
+mod winograd_gradient;
 mod winograd_weights;
 
 use super::matrix::LINE;
@@ -24,7 +25,8 @@ pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use transposed_product::transposed_product;
 pub(crate) use winograd::{Between, Tiles, winograd};
-pub(crate) use winograd_weights::transform_weights;
+pub(crate) use winograd_gradient::winograd_gradient;
+pub(crate) use winograd_weights::{gather_gradient, transform_weights};
 
 crate::vectorize::vectorized! {
     /// y += scale · x

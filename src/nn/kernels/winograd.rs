@@ -24,7 +24,7 @@ use std::ops::Range;
 /// Places in a tile.
 pub(super) const PLACES: usize = 16;
 /// Rows, and columns, from a tile to the next: those of its outputs.
-const STEP: usize = 2;
+pub(super) const STEP: usize = 2;
 /// Most tiles that take the steps together: three times six, as many as the registers of AVX2 hold sums for.
 const MOST_TILES: usize = 18;
 
@@ -51,8 +51,25 @@ impl Tiles {
         })
     }
 
+    #[inline]
+    pub(super) fn channels(self) -> usize {
+        self.channels
+    }
+
+    /// Rows of transformed weights.
+    pub(crate) fn weights(self) -> usize {
+        PLACES * self.channels
+    }
+
+    /// Rows and columns of outputs.
+    #[inline]
+    pub(super) fn outputs(self) -> [usize; 2] {
+        self.outputs
+    }
+
     /// Rows and columns of tiles; the last ones reach beyond the outputs if their number is odd.
-    fn counts(self) -> [usize; 2] {
+    #[inline]
+    pub(super) fn counts(self) -> [usize; 2] {
         self.outputs.map(|length| length.div_ceil(STEP))
     }
 
@@ -61,19 +78,53 @@ impl Tiles {
         self.counts().map(|count| STEP * count + 2)
     }
 
-    /// Tiles that take the steps together.
-    fn together(self) -> usize {
+    /// Tiles that take the steps together, in groups of about equal length, at most `most`.
+    #[inline]
+    pub(super) fn together(self, most: usize) -> usize {
         let [rows, columns] = self.counts();
         let count = rows * columns;
-        count.div_ceil(count.div_ceil(MOST_TILES))
+        count.div_ceil(count.div_ceil(most))
+    }
+
+    /// The groups of so many tiles.
+    #[inline]
+    pub(super) fn groups(self, together: usize) -> impl Iterator<Item = Range<usize>> {
+        let [rows, columns] = self.counts();
+        let count = rows * columns;
+        (0..count)
+            .step_by(together)
+            .map(move |first| first..count.min(first + together))
+    }
+
+    /// # Panics
+    /// If an image `x` with its border, `inputs` rows of transformed weights or an image `z` of so many `outputs` do not belong
+    /// to these tiles.
+    pub(super) fn check(self, x: &[f32], inputs: usize, z: &[f32], outputs: usize) {
+        let ([height, width], [rows, columns]) = (self.size(), self.outputs);
+        assert!(
+            x.len() >= height * width * self.channels
+                && inputs == self.weights()
+                && z.len() >= rows * columns * outputs,
+            "{self:?} of {} numbers, {inputs}×{outputs} weights, {} numbers",
+            x.len(),
+            z.len()
+        );
     }
 }
 
 /// Room for what lies between the steps.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Between {
-    v: Vec<f32>,
-    m: Vec<f32>,
+    pub(super) v: Vec<f32>,
+    pub(super) m: Vec<f32>,
+}
+
+impl Between {
+    /// Makes room for so many `inputs` and `outputs` of every place of every tile.
+    pub(super) fn reserve(&mut self, places: usize, inputs: usize, outputs: usize) {
+        self.v.resize(self.v.len().max(places * inputs), 0.0);
+        self.m.resize(self.m.len().max(places * outputs), 0.0);
+    }
 }
 
 /// z = patches of x · w, given the transformed weights u (16·I, O) of [`super::transform_weights`] and the bias (O).
@@ -81,20 +132,10 @@ pub(crate) struct Between {
 /// # Panics
 /// If a slice or `u` is too short for the `tiles`.
 pub(crate) fn winograd(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mut [f32], room: &mut Between) {
-    let ([height, width], [rows, columns]) = (tiles.size(), tiles.outputs);
     let (inputs, outputs) = u.dim();
-    assert!(
-        x.len() >= height * width * tiles.channels
-            && inputs == PLACES * tiles.channels
-            && bias.len() == outputs
-            && z.len() >= rows * columns * outputs,
-        "{tiles:?} in {} numbers with {inputs}×{outputs} weights to {} numbers",
-        x.len(),
-        z.len()
-    );
-    let places = PLACES * tiles.together();
-    room.v.resize(room.v.len().max(places * tiles.channels), 0.0);
-    room.m.resize(room.m.len().max(places * u.stride()), 0.0);
+    tiles.check(x, inputs, z, outputs);
+    assert_eq!(bias.len(), outputs, "the bias");
+    room.reserve(PLACES * tiles.together(MOST_TILES), tiles.channels, u.stride());
     // SAFETY: the lengths have been checked.
     let done = unsafe { in_steps(tiles, x, u, bias, z, room) };
     assert!(done, "`Tiles::are_for` found the instructions");
@@ -122,13 +163,11 @@ unsafe fn by_tiles<L: Lanes>(
     z: &mut [f32],
     room: &mut Between,
 ) {
-    let [rows, columns] = tiles.counts();
-    let (count, together) = (rows * columns, tiles.together());
-    for first in (0..count).step_by(together) {
-        let range = first..count.min(first + together);
+    let together = tiles.together(MOST_TILES);
+    for range in tiles.groups(together) {
         // SAFETY: as the caller's.
         unsafe {
-            take_inputs::<L>(tiles, x, range.clone(), room.v.as_mut_ptr());
+            take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
             for place in 0..PLACES {
                 let v = room.v.as_ptr().add(place * together * tiles.channels);
                 let m = room.m.as_mut_ptr().add(place * together * u.stride());
@@ -144,11 +183,17 @@ unsafe fn by_tiles<L: Lanes>(
 /// # Safety
 /// The processor must have the instructions, and the lengths must fit.
 #[inline(always)]
-unsafe fn take_inputs<L: Lanes>(tiles: Tiles, x: &[f32], range: Range<usize>, v: *mut f32) {
+pub(super) unsafe fn take_inputs<L: Lanes>(
+    tiles: Tiles,
+    x: &[f32],
+    range: Range<usize>,
+    together: usize,
+    v: *mut f32,
+) {
     let channels = tiles.channels;
     let line = tiles.size()[1] * channels;
     let columns = tiles.counts()[1];
-    let place_step = tiles.together() * channels;
+    let place_step = together * channels;
     for (index, tile) in range.enumerate() {
         let start = (tile / columns) * STEP * line + (tile % columns) * STEP * channels;
         for channel in (0..channels).step_by(LINE) {
@@ -288,7 +333,7 @@ unsafe fn give_outputs<L: Lanes>(
     let outputs = bias.len();
     let [height, width] = tiles.outputs;
     let columns = tiles.counts()[1];
-    let place_step = tiles.together() * stride;
+    let place_step = tiles.together(MOST_TILES) * stride;
     for output in (0..outputs).step_by(LINE) {
         // SAFETY: every tile has its place in `m`, and only outputs that exist are written.
         unsafe {
@@ -330,55 +375,55 @@ unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; STEP] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::convolution::tests::plainly;
     use super::super::patches::tests::numbers;
     use super::super::sparse_product::tests::matrix;
     use super::super::winograd_weights::transform_weights;
     use super::*;
 
-    #[test]
-    fn agrees_with_the_plain_convolution_in_every_shape() {
+    /// Calls `check` with images of many shapes, as they are and as large as tiles need them, and a number of outputs.
+    pub(in super::super) fn for_every_shape(check: impl Fn(Tiles, &[f32], Patches, &[f32], usize)) {
         for (height, width) in [(1, 1), (2, 2), (3, 5), (7, 7), (14, 14), (9, 28)] {
             for channels in [16, 32, 64] {
+                let patches = Patches {
+                    height: height + 2,
+                    width: width + 2,
+                    channels,
+                    kernel: 3,
+                };
+                let Some(tiles) = Tiles::of(patches) else { return };
+                let [rows, columns] = tiles.size();
+                let x = numbers(patches.image_length(), 3);
+                // What lies beyond the patches has no say.
+                let mut larger = vec![0.5; rows * columns * channels];
+                let lines = larger.chunks_mut(columns * channels);
+                for (larger, x) in lines.zip(x.chunks((width + 2) * channels)) {
+                    larger[..x.len()].copy_from_slice(x);
+                }
                 for outputs in [1, 8, 16, 20, 32, 40, 64] {
-                    let patches = Patches {
-                        height: height + 2,
-                        width: width + 2,
-                        channels,
-                        kernel: 3,
-                    };
-                    let Some(tiles) = Tiles::of(patches) else { return };
-                    let [rows, columns] = tiles.size();
-                    let x = numbers(patches.image_length(), 3);
-                    let mut larger = vec![0.5; rows * columns * channels];
-                    for (larger, x) in larger
-                        .chunks_mut(columns * channels)
-                        .zip(x.chunks((width + 2) * channels))
-                    {
-                        larger[..x.len()].copy_from_slice(x);
-                    }
-                    let w = matrix(patches.length() + 1, outputs, 5);
-                    let mut u = Matrix::zeros(0, 0);
-                    transform_weights(&w, &mut u);
-                    let slow = plainly(patches, &x, &w);
-                    let mut fast = vec![f32::NAN; patches.count() * outputs];
-                    winograd(
-                        tiles,
-                        &larger,
-                        &u,
-                        w.row(patches.length()),
-                        &mut fast,
-                        &mut Between::default(),
-                    );
-                    for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
-                        assert!(
-                            (fast - slow).abs() < 1e-3,
-                            "{tiles:?} {outputs} {index}: {fast}, not {slow}"
-                        );
-                    }
+                    check(tiles, &larger, patches, &x, outputs);
                 }
             }
         }
+    }
+
+    #[test]
+    fn agrees_with_the_plain_convolution_in_every_shape() {
+        for_every_shape(|tiles, larger, patches, x, outputs| {
+            let w = matrix(patches.length() + 1, outputs, 5);
+            let mut u = Matrix::zeros(0, 0);
+            transform_weights(&w, &mut u);
+            let slow = plainly(patches, x, &w);
+            let mut fast = vec![f32::NAN; patches.count() * outputs];
+            let bias = w.row(patches.length());
+            winograd(tiles, larger, &u, bias, &mut fast, &mut Between::default());
+            for (index, (fast, slow)) in fast.iter().zip(&slow).enumerate() {
+                assert!(
+                    (fast - slow).abs() < 1e-3,
+                    "{tiles:?} {outputs} {index}: {fast}, not {slow}"
+                );
+            }
+        });
     }
 }
