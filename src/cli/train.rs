@@ -51,7 +51,7 @@ impl AboutData {
 }
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
-const OF_NEW_MODELS: [&str; 11] = [
+const OF_NEW_MODELS: [&str; 12] = [
     "preset",
     "conv",
     "hidden",
@@ -59,6 +59,7 @@ const OF_NEW_MODELS: [&str; 11] = [
     "loss",
     "dropout",
     "members",
+    "plain_members",
     "views",
     "temperature",
     "outliers",
@@ -131,6 +132,9 @@ pub(super) struct TrainArgs {
     /// Networks whose probabilities are averaged
     #[arg(long)]
     members: Option<usize>,
+    /// How many of the networks see the set's own images alone: with `--augment pens` as elastic ones, without drawn ones
+    #[arg(long)]
+    plain_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,

@@ -4,6 +4,7 @@
 //! Connectionist Networks*). So of five images that it sees, one is new and four are of the kind that it learned from; the new
 //! ones are few, and come again and again, distorted anew each time.
 
+use super::fit::Members;
 use super::{CheckedConfig, Observer, TrainConfig, Trainer, Training};
 use crate::dataset::{Augment, Dataset, PIXELS};
 use crate::error::{Error, Result};
@@ -106,7 +107,7 @@ impl FineTuning<'_> {
             ));
         }
         Ok(Model {
-            members: self.training.run_members(Some(self), state, observer)?,
+            members: self.training.run_members(Members::Tuned(self), state, observer)?,
             notes: Vec::new(),
             ..self.model.clone()
         })

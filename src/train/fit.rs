@@ -10,12 +10,19 @@ use crate::model_file::Model;
 use crate::nn::{Network, Shape};
 use crate::parallel::Team;
 use crate::state::TrainState;
+use std::borrow::Cow;
 
 /// The name of the class of what is no digit.
 const OUTLIER: &str = "none";
 
-/// Where the seeds of further members begin: beyond those that people choose.
-const SEEDS_APART: u64 = 1 << 32;
+/// Where members come from.
+#[derive(Clone, Copy)]
+pub(super) enum Members<'a> {
+    /// Fresh ones, which learn from these images unless they are plain ones.
+    New { mixed: &'a Dataset },
+    /// Those of a model that goes on learning.
+    Tuned(&'a FineTuning<'a>),
+}
 
 /// What a model is to learn, and from what.
 ///
@@ -70,38 +77,45 @@ impl Training<'_> {
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
         let styled = (c.styles > 0 && self.classes == 10).then(|| with_styles(self.train, c.styles, c.seed));
-        let styled = Training {
-            train: styled.as_ref().unwrap_or(self.train),
-            ..*self
-        };
+        let styled = styled.as_ref().unwrap_or(self.train);
         if c.outliers > 0 {
-            styled.run_with_outliers(state, observer)
+            self.run_with_outliers(styled, state, observer)
         } else {
-            styled.run_and_calibrate(state, observer)
+            self.run_and_calibrate(styled, state, observer)
         }
     }
 
     /// Trains a model with one class more, for what is no digit. The validation images get as large a share of outliers.
-    fn run_with_outliers(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+    fn run_with_outliers(
+        &self,
+        styled: &Dataset,
+        state: Option<TrainState>,
+        observer: &mut dyn Observer,
+    ) -> Result<Model> {
         let c = self.config.get();
         let class = u8::try_from(self.classes)
             .map_err(|_| Error::parameter("outliers", "0 for 256 classes", c.outliers))?;
         let held_out = c.outliers * self.validation.len() / self.train.len().max(1);
         let all = Training {
             classes: self.classes + 1,
-            train: &with_outliers(self.train, c.outliers, class, c.seed),
             validation: &with_outliers(self.validation, held_out, class, !c.seed),
             ..*self
         };
-        let mut model = all.run_and_calibrate(state, observer)?;
+        let mixed = with_outliers(styled, c.outliers, class, c.seed);
+        let mut model = all.run_and_calibrate(&mixed, state, observer)?;
         OUTLIER.clone_into(&mut model.class_names[self.classes]);
         Ok(model)
     }
 
-    /// Trains all members, and calibrates them.
-    fn run_and_calibrate(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
+    /// Trains all members, on `mixed` unless they are plain ones, and calibrates them.
+    fn run_and_calibrate(
+        &self,
+        mixed: &Dataset,
+        state: Option<TrainState>,
+        observer: &mut dyn Observer,
+    ) -> Result<Model> {
         let c = self.config.get();
-        let mut members = self.run_members(None, state, observer)?;
+        let mut members = self.run_members(Members::New { mixed }, state, observer)?;
         let mut model = Model {
             views: VIEWS[..c.views].to_vec(),
             ..Model::new(members.remove(0))
@@ -118,7 +132,7 @@ impl Training<'_> {
     /// Trains all members that are not finished yet: fresh ones, or those of the model that is fine-tuned.
     pub(super) fn run_members(
         &self,
-        tuning: Option<&FineTuning>,
+        of: Members,
         state: Option<TrainState>,
         observer: &mut dyn Observer,
     ) -> Result<Vec<Network>> {
@@ -138,10 +152,15 @@ impl Training<'_> {
             ));
         }
         for member in members.len()..c.members {
-            let config = self
-                .config
-                .with_seed(c.seed.wrapping_add(member as u64 * SEEDS_APART));
-            let start = tuning.and_then(|tuning| tuning.model.members.get(member));
+            let config = self.config.of_member(member);
+            let plain = member < c.plain_members;
+            let (start, train) = match of {
+                Members::New { mixed } => (None, Cow::Borrowed(if plain { self.train } else { mixed })),
+                Members::Tuned(tuning) => {
+                    let images = tuning.images(config.get().seed);
+                    (tuning.model.members.get(member), Cow::Owned(images))
+                }
+            };
             let trainer = match start {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
@@ -150,14 +169,12 @@ impl Training<'_> {
                 Some(state) => trainer.go_on(state)?,
                 None => trainer,
             };
-            let mixed = tuning.map(|tuning| tuning.images(config.get().seed));
             let mut later = Later {
                 observer: &mut *observer,
                 epochs: member * c.epochs,
                 finished: &members,
             };
-            let train = mixed.as_ref().unwrap_or(self.train);
-            members.push(trainer.run(train, self.validation, &mut later, self.team)?);
+            members.push(trainer.run(&train, self.validation, &mut later, self.team)?);
         }
         Ok(members)
     }

@@ -31,6 +31,7 @@ impl TrainConfig {
             dropout,
             averaging,
             members,
+            plain_members,
             views,
             temperature,
             outliers,
@@ -46,7 +47,7 @@ impl TrainConfig {
             } => (if nesterov { "nesterov" } else { "sgd" }, momentum, weight_decay),
             Optimizer::Adam { weight_decay } => ("adam", 0.0, weight_decay),
         };
-        let settings: [(&'static str, String); 22] = [
+        let settings: [(&'static str, String); 23] = [
             ("conv", list(conv)),
             ("hidden", list(hidden)),
             ("activation", format!("{activation:?}")),
@@ -63,6 +64,7 @@ impl TrainConfig {
             ("dropout", dropout.to_string()),
             ("averaging", averaging.to_string()),
             ("members", members.to_string()),
+            ("plain-members", plain_members.to_string()),
             ("views", views.to_string()),
             ("temperature", temperature.to_string()),
             ("outliers", outliers.to_string()),

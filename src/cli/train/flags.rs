@@ -122,6 +122,7 @@ impl TrainArgs {
         config.validation = self.validation.unwrap_or(config.validation);
         config.dropout = self.dropout.unwrap_or(config.dropout);
         config.members = self.members.unwrap_or(config.members);
+        config.plain_members = self.plain_members.unwrap_or(config.plain_members);
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
