@@ -206,11 +206,11 @@ impl Preset {
                 },
                 rate: 0.05,
                 batch_size: 64,
-                epochs: 9,
+                epochs: 7,
                 augment: Augment::Elastic,
                 averaging: 0.998,
                 label_smoothing: 0.0,
-                temperature: 1.1,
+                temperature: 1.0,
                 ..Self::Mlp.config()
             },
         }

@@ -223,3 +223,44 @@ impl Observer for Later<'_> {
         self.observer.keep(TrainState { members, ..state })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Augment, PIXELS};
+    use crate::train::TrainConfig;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn plain_members_see_neither_pens_nor_drawn_images() {
+        let train = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
+            labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
+        };
+        let members = |members, plain_members, augment, styles| {
+            let config = TrainConfig {
+                hidden: vec![4],
+                epochs: 1,
+                members,
+                plain_members,
+                augment,
+                styles,
+                ..TrainConfig::default()
+            };
+            let training = Training {
+                config: &config.check().unwrap(),
+                image: [28, 28, 1].into(),
+                classes: 10,
+                train: &train,
+                validation: &train,
+                team: &Team::new(1).unwrap(),
+            };
+            training.run(None, &mut ()).unwrap().members
+        };
+        let half = members(2, 1, Augment::Pens, 20);
+        let none = members(2, 0, Augment::Pens, 20);
+        assert!(half[0] == members(1, 0, Augment::Elastic, 0)[0] && half[0] != none[0]);
+        assert!(half[1] == none[1]);
+    }
+}
