@@ -129,7 +129,12 @@ unsafe fn products<L: Lanes>(
             // SAFETY: channels and outputs come in whole cache lines.
             output += unsafe {
                 let dm = dm.add(output);
-                let part = |first: usize| (v.add(channel + first), du.add((channel + first) * stride + output));
+                let part = |first: usize| {
+                    (
+                        v.add(channel + first),
+                        du.add((channel + first) * stride + output),
+                    )
+                };
                 let sizes = [channels, stride];
                 if L::WIDE && stride - output > LINE {
                     sums::<L, 8, 2>(count, sizes, part(0), dm);
