@@ -23,7 +23,7 @@ fn presets(rows: &[Vec<String>]) -> Vec<&str> {
     presets
 }
 
-/// Mean and standard deviation (of a sample).
+/// Mean and standard deviation (of a sample; 0 of one number).
 fn mean_and_deviation(numbers: &[f64]) -> (f64, f64) {
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
@@ -46,9 +46,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let percent: Vec<f64> = column(3)?.iter().map(|accuracy| 100.0 * accuracy).collect();
         let (accuracy, deviation) = mean_and_deviation(&percent);
         let each: Vec<String> = percent.iter().map(|accuracy| format!("{accuracy:.2}")).collect();
+        let spread = match percent.len() {
+            1 => String::new(),
+            _ => format!(" ± {deviation:.2}"),
+        };
         writeln!(
             table,
-            "| `{preset}` | {} | **{accuracy:.2} ± {deviation:.2} %** | {} | {:.4} | {:.4} | {:.2}, {:.2} | {:.2} | {:.0} s |",
+            "| `{preset}` | {} | **{accuracy:.2}{spread} %** | {} | {:.4} | {:.4} | {:.2}, {:.2} | {:.2} | {:.0} s |",
             own[0][2],
             each.join(" "),
             mean(4)?,

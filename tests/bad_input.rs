@@ -45,6 +45,25 @@ fn truncated_gzip() {
 }
 
 #[test]
+fn more_plain_members_than_members() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for (flags, expected) in [
+        (
+            ["--members=2", "--plain-members=3"],
+            "at most 2 of so many members",
+        ),
+        (["--outliers=5", "--plain-members=1"], "at most 0 with outliers"),
+    ] {
+        let (code, _, stderr) = parts(&digits(folder.path(), &[&["train"][..], &flags[..]].concat()));
+        assert!(
+            code == 2 && stderr.contains("plain-members") && stderr.contains(expected),
+            "{stderr}"
+        );
+    }
+}
+
+#[test]
 fn wrong_magic() {
     let folder = data_with("train-images-idx3-ubyte", &labels(600));
     train_fails(folder.path(), 3, &["train-images", "0x00000803", "0x00000801"]);

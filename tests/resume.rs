@@ -107,6 +107,7 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
     };
     let ensemble = TrainConfig {
         members: 3,
+        plain_members: 1,
         averaging: 0.9,
         styles: 20,
         augment: Augment::Pens,

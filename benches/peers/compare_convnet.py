@@ -14,6 +14,7 @@ HERE = os.path.dirname(__file__)
 SCRATCH = tempfile.mkdtemp()
 DIGITS = ["target/release/digits", "train", "--quiet", "--validation", "0", "--preset", "cnn",
           "--conv", "16,16,pool,32,32,pool", "--hidden", "128", "--dropout", "0.25", "--batch-size", "128",
+          "--weight-decay", "0", "--averaging", "0",
           "--threads", "2", "--output", f"{SCRATCH}/model"]
 CONTESTANTS = {
     "digits": lambda epochs: DIGITS + ["--epochs", str(epochs)],

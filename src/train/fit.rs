@@ -95,7 +95,7 @@ impl Training<'_> {
         let c = self.config.get();
         let class = u8::try_from(self.classes)
             .map_err(|_| Error::parameter("outliers", "0 for 256 classes", c.outliers))?;
-        let held_out = c.outliers * self.validation.len() / self.train.len().max(1);
+        let held_out = c.outliers * self.validation.len() / styled.len().max(1);
         let all = Training {
             classes: self.classes + 1,
             validation: &with_outliers(self.validation, held_out, class, !c.seed),
@@ -152,8 +152,8 @@ impl Training<'_> {
             ));
         }
         for member in members.len()..c.members {
-            let config = self.config.of_member(member);
-            let plain = member < c.plain_members;
+            let plain = matches!(of, Members::New { .. }) && member < c.plain_members;
+            let config = self.config.of_member(member, plain);
             let (start, train) = match of {
                 Members::New { mixed } => (None, Cow::Borrowed(if plain { self.train } else { mixed })),
                 Members::Tuned(tuning) => {

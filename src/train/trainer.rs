@@ -18,6 +18,8 @@ use std::time::Instant;
 
 /// The most numbers that the layers of a network may put out for a batch: their buffers take a few times 4 bytes each.
 const MAX_NUMBERS: usize = 200_000_000;
+/// An average of the weights reaches back one part in so many of all steps, at most.
+const AVERAGED: f32 = 10.0;
 
 /// Fits a network to a training set.
 ///
@@ -233,14 +235,15 @@ impl<'a> Trainer<'a> {
         self.average.as_ref().unwrap_or(&self.network)
     }
 
-    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed share.
-    fn move_average(&mut self) {
+    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed share, but one
+    /// that is no smaller than [`AVERAGED`] to all `steps` of the training.
+    fn move_average(&mut self, steps: usize) {
         if self.average.is_some() {
             self.write_back();
         }
         if let Some(average) = &mut self.average {
-            let share = 1.0 - self.config.get().averaging;
-            average.approach(&self.network, share.max(1.0 / self.state.steps as f32));
+            let share = (1.0 - self.config.get().averaging).max(AVERAGED / steps as f32);
+            average.approach(&self.network, share.max(1.0 / self.state.steps as f32).min(1.0));
         }
     }
 
@@ -279,7 +282,7 @@ impl<'a> Trainer<'a> {
         self.network.follow(&caches);
         let loss = shards.iter().map(|shard| shard.loss).sum();
         let right = shards.iter().map(|shard| shard.right).sum();
-        self.move_average();
+        self.move_average(config.epochs * train.len().div_ceil(config.batch_size));
         (loss, right)
     }
 }

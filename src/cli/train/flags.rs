@@ -121,8 +121,13 @@ impl TrainArgs {
         config.epochs = self.epochs.unwrap_or(config.epochs);
         config.validation = self.validation.unwrap_or(config.validation);
         config.dropout = self.dropout.unwrap_or(config.dropout);
-        config.members = self.members.unwrap_or(config.members);
-        config.plain_members = self.plain_members.unwrap_or(config.plain_members);
+        // By default as large a part of the members as in the preset.
+        let [members, plain] = [config.members, config.plain_members];
+        config.members = self.members.unwrap_or(members);
+        config.plain_members = self.plain_members.unwrap_or(match self.outliers {
+            None | Some(0) => plain.saturating_mul(config.members) / members,
+            Some(_) => 0,
+        });
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);

@@ -137,7 +137,10 @@ impl Tuning {
             notes.push(("added pictures".to_owned(), added.learned.len().to_string()));
         }
         // What is left to say of a model that was there already; notes begin with the names of their flags.
-        let of_new = |name: &str| OF_NEW_MODELS.iter().any(|flag| name.starts_with(flag));
+        let of_new = |name: &str| {
+            let mut flags = OF_NEW_MODELS.iter().map(|flag| flag.replace('_', " "));
+            flags.any(|flag| name.starts_with(&flag))
+        };
         let config = config.get().notes().into_iter();
         notes.extend(config.filter(|(name, _)| !of_new(name)));
         notes

@@ -12,6 +12,7 @@ mod convolution_gradient;
 mod lanes;
 mod patches;
 mod sparse_product;
+mod tiles;
 mod transposed_product;
 mod winograd;
 mod winograd_gradient;
@@ -23,8 +24,9 @@ pub(crate) use convolution::convolution;
 pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gradient};
 pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
+pub(crate) use tiles::{Between, Tiles};
 pub(crate) use transposed_product::transposed_product;
-pub(crate) use winograd::{Between, Tiles, winograd};
+pub(crate) use winograd::winograd;
 pub(crate) use winograd_gradient::winograd_gradient;
 pub(crate) use winograd_weights::{gather_gradient, transform_weights};
 

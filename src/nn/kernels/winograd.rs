@@ -14,118 +14,15 @@
 //! with u = G · g · Gᵀ (16, I, O), of the kernels g (3, 3). T tiles at a time take the three steps, so few that v and m
 //! stay in the cache.
 
-use super::Patches;
 use super::convolution::add_products;
 use super::lanes::{Lanes, compiled};
+use super::tiles::{Between, PLACES, STEP, Tiles};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use std::ops::Range;
 
-/// Places in a tile.
-pub(super) const PLACES: usize = 16;
-/// Rows, and columns, from a tile to the next: those of its outputs.
-pub(super) const STEP: usize = 2;
 /// Most tiles that take the steps together: three times six, as many as the registers of AVX2 hold sums for.
 const MOST_TILES: usize = 18;
-
-/// An image, cut into tiles.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Tiles {
-    /// Rows and columns of outputs.
-    outputs: [usize; 2],
-    channels: usize,
-}
-
-impl Tiles {
-    /// Whether there are tiles for kernels of this size and so many channels: for 3×3, if channels fill whole cache lines and
-    /// the processor has the instructions.
-    pub(crate) fn are_for(kernel: usize, channels: usize) -> bool {
-        kernel == 3 && channels.is_multiple_of(LINE) && available()
-    }
-
-    /// The tiles of these patches, if there are any.
-    pub(crate) fn of(patches: Patches) -> Option<Self> {
-        Self::are_for(patches.kernel, patches.channels).then(|| Self {
-            outputs: patches.outputs(),
-            channels: patches.channels,
-        })
-    }
-
-    #[inline]
-    pub(super) fn channels(self) -> usize {
-        self.channels
-    }
-
-    /// Rows of transformed weights.
-    pub(crate) fn weights(self) -> usize {
-        PLACES * self.channels
-    }
-
-    /// Rows and columns of outputs.
-    #[inline]
-    pub(super) fn outputs(self) -> [usize; 2] {
-        self.outputs
-    }
-
-    /// Rows and columns of tiles; the last ones reach beyond the outputs if their number is odd.
-    #[inline]
-    pub(super) fn counts(self) -> [usize; 2] {
-        self.outputs.map(|length| length.div_ceil(STEP))
-    }
-
-    /// Rows and columns of the image with its border and whatever else the last tiles reach.
-    pub(crate) fn size(self) -> [usize; 2] {
-        self.counts().map(|count| STEP * count + 2)
-    }
-
-    /// Tiles that take the steps together, in groups of about equal length, at most `most`.
-    #[inline]
-    pub(super) fn together(self, most: usize) -> usize {
-        let [rows, columns] = self.counts();
-        let count = rows * columns;
-        count.div_ceil(count.div_ceil(most))
-    }
-
-    /// The groups of so many tiles.
-    #[inline]
-    pub(super) fn groups(self, together: usize) -> impl Iterator<Item = Range<usize>> {
-        let [rows, columns] = self.counts();
-        let count = rows * columns;
-        (0..count)
-            .step_by(together)
-            .map(move |first| first..count.min(first + together))
-    }
-
-    /// # Panics
-    /// If an image `x` with its border, `inputs` rows of transformed weights or an image `z` of so many `outputs` do not belong
-    /// to these tiles.
-    pub(super) fn check(self, x: &[f32], inputs: usize, z: &[f32], outputs: usize) {
-        let ([height, width], [rows, columns]) = (self.size(), self.outputs);
-        assert!(
-            x.len() >= height * width * self.channels
-                && inputs == self.weights()
-                && z.len() >= rows * columns * outputs,
-            "{self:?} of {} numbers, {inputs}×{outputs} weights, {} numbers",
-            x.len(),
-            z.len()
-        );
-    }
-}
-
-/// Room for what lies between the steps.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Between {
-    pub(super) v: Vec<f32>,
-    pub(super) m: Vec<f32>,
-}
-
-impl Between {
-    /// Makes room for so many `inputs` and `outputs` of every place of every tile.
-    pub(super) fn reserve(&mut self, places: usize, inputs: usize, outputs: usize) {
-        self.v.resize(self.v.len().max(places * inputs), 0.0);
-        self.m.resize(self.m.len().max(places * outputs), 0.0);
-    }
-}
 
 /// z = patches of x · w, given the transformed weights u (16·I, O) of [`super::transform_weights`] and the bias (O).
 ///
@@ -135,17 +32,10 @@ pub(crate) fn winograd(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mu
     let (inputs, outputs) = u.dim();
     tiles.check(x, inputs, z, outputs);
     assert_eq!(bias.len(), outputs, "the bias");
-    room.reserve(PLACES * tiles.together(MOST_TILES), tiles.channels, u.stride());
+    room.reserve(PLACES * tiles.together(MOST_TILES), tiles.channels(), u.stride());
     // SAFETY: the lengths have been checked.
     let done = unsafe { in_steps(tiles, x, u, bias, z, room) };
     assert!(done, "`Tiles::are_for` found the instructions");
-}
-
-fn available() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return crate::vectorize::has_avx2();
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 compiled! {
@@ -169,9 +59,9 @@ unsafe fn by_tiles<L: Lanes>(
         unsafe {
             take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
             for place in 0..PLACES {
-                let v = room.v.as_ptr().add(place * together * tiles.channels);
+                let v = room.v.as_ptr().add(place * together * tiles.channels());
                 let m = room.m.as_mut_ptr().add(place * together * u.stride());
-                products::<L>(range.len(), tiles.channels, v, u, place, m);
+                products::<L>(range.len(), tiles.channels(), v, u, place, m);
             }
             give_outputs::<L>(tiles, room.m.as_ptr(), u.stride(), bias, range, z);
         }
@@ -190,7 +80,7 @@ pub(super) unsafe fn take_inputs<L: Lanes>(
     together: usize,
     v: *mut f32,
 ) {
-    let channels = tiles.channels;
+    let channels = tiles.channels();
     let line = tiles.size()[1] * channels;
     let columns = tiles.counts()[1];
     let place_step = together * channels;
@@ -331,7 +221,7 @@ unsafe fn give_outputs<L: Lanes>(
     z: &mut [f32],
 ) {
     let outputs = bias.len();
-    let [height, width] = tiles.outputs;
+    let [height, width] = tiles.outputs();
     let columns = tiles.counts()[1];
     let place_step = tiles.together(MOST_TILES) * stride;
     for output in (0..outputs).step_by(LINE) {
@@ -376,6 +266,7 @@ unsafe fn gather<L: Lanes>([m0, m1, m2, m3]: [L; 4]) -> [L; STEP] {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Patches;
     use super::super::convolution::tests::plainly;
     use super::super::patches::tests::numbers;
     use super::super::sparse_product::tests::matrix;

@@ -11,7 +11,8 @@
 //! | 3    | du += vᵀ · dm   | a place in the tile: a matrix product  | du (16, I, O)   |
 
 use super::lanes::{Lanes, compiled};
-use super::winograd::{Between, PLACES, STEP, Tiles, take_inputs};
+use super::tiles::{Between, PLACES, STEP, Tiles};
+use super::winograd::take_inputs;
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use std::ops::Range;
@@ -136,13 +137,14 @@ unsafe fn products<L: Lanes>(
                     )
                 };
                 let sizes = [channels, stride];
+                // Of the wide ones' 32 registers 16 hold sums.
                 if L::WIDE && stride - output > LINE {
                     sums::<L, 8, 2>(count, sizes, part(0), dm);
                     sums::<L, 8, 2>(count, sizes, part(8), dm)
                 } else if L::WIDE {
                     sums::<L, 16, 1>(count, sizes, part(0), dm)
                 } else {
-                    // As many as the registers hold sums for, twice almost.
+                    // Of AVX2's 16 registers up to 12 hold sums, 2 gradients and 1 an input: 16 inputs are 6, 5 and 5.
                     sums::<L, 6, 1>(count, sizes, part(0), dm);
                     sums::<L, 5, 1>(count, sizes, part(6), dm);
                     sums::<L, 5, 1>(count, sizes, part(11), dm)

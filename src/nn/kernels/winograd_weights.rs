@@ -1,7 +1,7 @@
 //! The kernels of a convolution as [`super::winograd`] takes them, and their gradient from that of the transformed ones.
 
 use super::lanes::{Lanes, compiled};
-use super::winograd::PLACES;
+use super::tiles::PLACES;
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 
