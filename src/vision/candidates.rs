@@ -39,6 +39,8 @@ const PART_COST: f32 = 0.1;
 /// What every pixel of width costs by which strokes are too narrow; and what a usual width is worth that was made.
 const NARROW_COST: f32 = 0.7;
 const WIDENED_WORTH: f32 = 0.5;
+/// What a drawing costs whose strokes are not as wide as they were drawn.
+const REDRAWN_COST: f32 = 0.5;
 /// What a digit costs that is smaller than the largest one by a factor of e.
 const SIZE_COST: f32 = 3.0;
 
@@ -178,7 +180,7 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         let (worth, usual) = if found_by_threshold {
             (WIDENED_WORTH, 2.0)
         } else {
-            (0.0, 1.5)
+            (-REDRAWN_COST, 1.5)
         };
         let worth = if widened_to.is_some() { worth } else { 0.0 };
         let thin = (usual - widened_to.unwrap_or(width)).max(0.0);
