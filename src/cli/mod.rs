@@ -48,7 +48,7 @@ pub struct Cli {
 enum Command {
     /// Fit a model to the training set
     #[command(before_help = examples::TRAIN)]
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     /// Report a model's accuracy on the test set
     #[command(before_help = examples::EVAL)]
     Eval(eval::EvalArgs),

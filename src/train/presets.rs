@@ -45,33 +45,7 @@ impl Preset {
     /// ```
     pub fn config(self) -> TrainConfig {
         match self {
-            Self::Article => TrainConfig {
-                conv: Vec::new(),
-                hidden: vec![128],
-                activation: Activation::Sigmoid { slope: 1.0 },
-                loss: Loss::SquaredError,
-                optimizer: Optimizer::Sgd {
-                    momentum: 0.0,
-                    nesterov: false,
-                    weight_decay: 0.0,
-                },
-                rate: 2.0,
-                schedule: Schedule::Constant,
-                batch_size: 10,
-                epochs: 10,
-                validation: 5_000,
-                augment: Augment::None,
-                dropout: 0.0,
-                averaging: 0.0,
-                members: 1,
-                plain_members: 0,
-                views: 1,
-                temperature: 1.0,
-                outliers: 0,
-                styles: 0,
-                label_smoothing: 0.0,
-                seed: 0,
-            },
+            Self::Article => article(),
             Self::Mlp => TrainConfig {
                 conv: Vec::new(),
                 hidden: vec![512],
@@ -154,6 +128,37 @@ impl Preset {
                 ..Self::Mlp.config()
             },
         }
+    }
+}
+
+/// [`Preset::Article`], on which the others are built.
+fn article() -> TrainConfig {
+    TrainConfig {
+        conv: Vec::new(),
+        hidden: vec![128],
+        activation: Activation::Sigmoid { slope: 1.0 },
+        loss: Loss::SquaredError,
+        optimizer: Optimizer::Sgd {
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        },
+        rate: 2.0,
+        schedule: Schedule::Constant,
+        batch_size: 10,
+        epochs: 10,
+        validation: 5_000,
+        augment: Augment::None,
+        dropout: 0.0,
+        averaging: 0.0,
+        members: 1,
+        plain_members: 0,
+        views: 1,
+        temperature: 1.0,
+        outliers: 0,
+        styles: 0,
+        label_smoothing: 0.0,
+        seed: 0,
     }
 }
 
