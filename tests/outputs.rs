@@ -5,13 +5,11 @@ mod common;
 
 use common::{assert_fails, digits, parts, root, small_data};
 use std::fs;
+use std::path::Path;
 use tempfile::tempdir;
 
-/// What is read is never written over, whatever it is called.
-#[test]
-fn outputs_are_not_inputs() {
-    let folder = tempdir().unwrap();
-    small_data(folder.path());
+/// Trains the model `m` on the folder's data.
+fn train(folder: &Path) {
     let args = [
         "train",
         "--hidden=4",
@@ -19,7 +17,15 @@ fn outputs_are_not_inputs() {
         "--validation=0",
         "--output=m",
     ];
-    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    assert_eq!(parts(&digits(folder, &args)).0, 0);
+}
+
+/// What is read is never written over, whatever it is called.
+#[test]
+fn outputs_are_not_inputs() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    train(folder.path());
     let args = ["export", "--model=m", "--output=m.safetensors"];
     assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
     let contents = || ["m", "m.csv", "m.safetensors"].map(|name| fs::read(folder.path().join(name)).unwrap());
@@ -53,14 +59,7 @@ fn outputs_are_not_data_nor_pictures() {
         fs::create_dir_all(at(to)).unwrap();
         fs::copy(root().join("examples/seven.png"), at(to).join(from)).unwrap();
     }
-    let args = [
-        "train",
-        "--hidden=4",
-        "--epochs=1",
-        "--validation=0",
-        "--output=m",
-    ];
-    assert_eq!(parts(&digits(folder.path(), &args)).0, 0);
+    train(folder.path());
     let files = [
         "data/train-images-idx3-ubyte",
         "data/test-labels-idx1-ubyte",

@@ -125,7 +125,7 @@ impl TrainArgs {
         let [members, plain] = [config.members, config.plain_members];
         config.members = self.members.unwrap_or(members);
         config.plain_members = self.plain_members.unwrap_or(match self.outliers {
-            None | Some(0) => plain.saturating_mul(config.members) / members,
+            None | Some(0) => plain.saturating_mul(config.members) / members.max(1),
             Some(_) => 0,
         });
         config.views = self.views.unwrap_or(config.views);
