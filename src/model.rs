@@ -77,7 +77,7 @@ impl Model {
     ///
     /// ```
     /// let model = digits::Recognizer::builtin()?.into_model();
-    /// assert_eq!(model.parameter_count(), 6 * 144_618);
+    /// assert_eq!(model.parameter_count(), 4 * 144_618);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn parameter_count(&self) -> usize {

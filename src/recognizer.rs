@@ -177,7 +177,7 @@ impl Recognizer {
     ///
     /// ```
     /// let recognizer = digits::Recognizer::builtin()?;
-    /// assert_eq!(recognizer.model().members.len(), 6);
+    /// assert_eq!(recognizer.model().members.len(), 4);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn model(&self) -> &Model {
@@ -203,7 +203,7 @@ impl Recognizer {
     ///
     /// ```
     /// let model = digits::Recognizer::builtin()?.into_model();
-    /// assert_eq!(model.members.len(), 6);
+    /// assert_eq!(model.members.len(), 4);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn into_model(self) -> Model {

@@ -225,7 +225,7 @@ fn the_built_in_ensemble_and_other_numbers_of_classes_have_pages() {
     for words in [
         "kernels of its first convolution",
         "without the history",
-        "6 networks, each of these layers",
+        "4 networks, each of these layers",
     ] {
         assert!(page.contains(words), "{words}");
     }

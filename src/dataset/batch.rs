@@ -9,6 +9,9 @@ use ndarray::ArrayRef2;
 use ndarray_rand::rand::Rng;
 use ndarray_rand::rand::seq::SliceRandom;
 
+/// Sizes of [`Augment::ElasticStrong`]'s distortions, in those of [`Augment::Elastic`].
+const STRONG: f32 = 1.4;
+
 /// How images are varied while training, anew for every image in every epoch.
 ///
 /// ```
@@ -25,6 +28,8 @@ pub enum Augment {
     /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional Neural
     /// Networks*).
     Elastic,
+    /// [`Augment::Elastic`], 1.4 times as much.
+    ElasticStrong,
     /// [`Augment::Elastic`], and as if other pens had been used: thicker or thinner strokes, out of focus, grainy.
     Pens,
 }
@@ -78,10 +83,11 @@ pub fn fill(
                 let shift = [rng.random_range(-1..=1), rng.random_range(-1..=1)];
                 fill_shifted(image, shift, x);
             }
-            Augment::Elastic => fill_distorted(image, &mut rng(), x),
+            Augment::Elastic => fill_distorted(image, 1.0, &mut rng(), x),
+            Augment::ElasticStrong => fill_distorted(image, STRONG, &mut rng(), x),
             Augment::Pens => {
                 let mut rng = rng();
-                fill_distorted(image, &mut rng, x);
+                fill_distorted(image, 1.0, &mut rng, x);
                 change_pen(&mut rng, x);
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Every image is turned, stretched, slanted and moved a little, and bent by a smooth random field of displacements (Simard
 //! et al., 2003, *Best Practices for Convolutional Neural Networks*; here with few control points instead of blurred
-//! noise). Sizes were chosen on a validation split.
+//! noise). Sizes were chosen on a validation split, for convolutional networks; fully connected ones gain by larger ones.
 
 use super::{PIXELS, SIDE};
 use crate::vectorize::vectorized;
@@ -39,12 +39,13 @@ struct Distortion {
 }
 
 impl Distortion {
-    fn draw(rng: &mut impl Rng) -> Self {
-        let mut within = |most: f32| rng.random_range(-most..=most);
+    /// A draw whose sizes are `strength` times those above.
+    fn draw(strength: f32, rng: &mut impl Rng) -> Self {
+        let mut within = |most: f32| rng.random_range(-strength * most..=strength * most);
         let (sin, cos) = within(ROTATION).sin_cos();
         let (tall, wide, slant) = (1.0 + within(SCALE), 1.0 + within(SCALE), within(SHEAR));
         let shift = [within(SHIFT), within(SHIFT)];
-        let mut bend = || BEND * Distribution::<f32>::sample(&StandardNormal, rng);
+        let mut bend = || strength * BEND * Distribution::<f32>::sample(&StandardNormal, rng);
         Self {
             linear: [
                 [cos * tall, sin * wide],
@@ -75,8 +76,8 @@ static SHARES: LazyLock<[[f32; POINTS]; SIDE]> = LazyLock::new(|| {
     shares
 });
 
-/// Writes a distorted `image` (784 pixels) into `x` (784 numbers in 0..=1).
-pub(super) fn fill_distorted(image: &[u8], rng: &mut impl Rng, x: &mut [f32]) {
+/// Writes an `image` (784 pixels), distorted by `strength` times the usual sizes, into `x` (784 numbers in 0..=1).
+pub(super) fn fill_distorted(image: &[u8], strength: f32, rng: &mut impl Rng, x: &mut [f32]) {
     let mut padded = [0.0; PADDED * PADDED];
     for (line, pixels) in image.chunks_exact(SIDE).enumerate() {
         let start = (line + BORDER) * PADDED + BORDER;
@@ -85,7 +86,7 @@ pub(super) fn fill_distorted(image: &[u8], rng: &mut impl Rng, x: &mut [f32]) {
         }
     }
     let mut places = [[0.0; PIXELS]; 2];
-    sources(&Distortion::draw(rng), &SHARES, &mut places);
+    sources(&Distortion::draw(strength, rng), &SHARES, &mut places);
     sample(&padded, &places, x);
 }
 
@@ -182,7 +183,12 @@ mod tests {
         let mut seen = Vec::new();
         for sample in [1, 2, 1] {
             let mut x = vec![f32::NAN; PIXELS];
-            fill_distorted(&image, &mut stream(5, Purpose::Augmentation, 0, sample), &mut x);
+            fill_distorted(
+                &image,
+                1.0,
+                &mut stream(5, Purpose::Augmentation, 0, sample),
+                &mut x,
+            );
             assert!(x.iter().all(|value| (0.0..=1.0).contains(value)));
             let now: f32 = x.iter().sum();
             assert!((now / ink - 1.0).abs() < 0.35, "{now} of {ink}");

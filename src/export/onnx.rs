@@ -33,7 +33,7 @@ const OPERATORS: i64 = 13;
 ///
 /// ```
 /// let model = digits::Recognizer::builtin()?.into_model();
-/// assert!(digits::export::to_onnx(&model, None)?.len() > 4 * 6 * 144_618);
+/// assert!(digits::export::to_onnx(&model, None)?.len() > 4 * 4 * 144_618);
 /// # Ok::<(), digits::Error>(())
 /// ```
 ///

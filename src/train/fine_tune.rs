@@ -147,7 +147,7 @@ impl TrainConfig {
     ///
     /// ```
     /// let model = digits::Recognizer::builtin()?.into_model();
-    /// assert_eq!(digits::train::TrainConfig::fine_tuning(&model).members, 6);
+    /// assert_eq!(digits::train::TrainConfig::fine_tuning(&model).members, 4);
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn fine_tuning(model: &Model) -> Self {

@@ -23,11 +23,11 @@ pub enum Preset {
     Article,
     /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, shifted images.
     Mlp,
-    /// Two hidden layers, and every image distorted anew each time it is seen.
+    /// Two networks of two hidden layers, and every image distorted anew each time it is seen.
     MlpElastic,
     /// Five convolutions, in about two minutes.
     Cnn,
-    /// Six networks like [`Preset::Cnn`], trained for longer, half of them on images as if from other pens too.
+    /// Four networks like [`Preset::Cnn`], trained for longer, half of them on images as if from other pens too.
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
@@ -66,19 +66,23 @@ impl Preset {
                 ..Self::Article.config()
             },
             Self::MlpElastic => TrainConfig {
-                hidden: vec![1024, 512],
-                rate: 0.1,
-                epochs: 30,
-                augment: Augment::Elastic,
+                hidden: vec![1536, 768],
+                optimizer: Optimizer::Adam { weight_decay: 0.0 },
+                rate: 0.001,
+                epochs: 75,
+                augment: Augment::ElasticStrong,
+                members: 2,
+                views: 5,
+                temperature: 0.55,
                 ..Self::Mlp.config()
             },
             Self::CnnBest => TrainConfig {
-                epochs: 16,
+                epochs: 48,
                 augment: Augment::Pens,
-                averaging: 0.999,
+                averaging: 0.9995,
                 styles: STYLES,
-                members: 6,
-                plain_members: 3,
+                members: 4,
+                plain_members: 2,
                 temperature: 0.9,
                 ..Self::Cnn.config()
             },

@@ -56,6 +56,7 @@ pub(super) enum AugmentArg {
     None,
     Shift,
     Elastic,
+    ElasticStrong,
     Pens,
 }
 
@@ -108,6 +109,7 @@ impl TrainArgs {
                 AugmentArg::None => Augment::None,
                 AugmentArg::Shift => Augment::Shift,
                 AugmentArg::Elastic => Augment::Elastic,
+                AugmentArg::ElasticStrong => Augment::ElasticStrong,
                 AugmentArg::Pens => Augment::Pens,
             };
         }
