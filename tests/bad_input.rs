@@ -297,8 +297,10 @@ fn divergence_stops_and_leaves_the_old_model() {
 
 #[test]
 fn adam_has_its_own_momentum() {
-    let args = ["train", "--optimizer", "adam", "--momentum", "0.5"];
-    assert_fails(tempdir().unwrap().path(), &args, 2, &["momentum", "adam"]);
+    for whose in ["--optimizer=adam", "--preset=mlp-elastic"] {
+        let args = ["train", whose, "--momentum", "0.5"];
+        assert_fails(tempdir().unwrap().path(), &args, 2, &["momentum", "adam"]);
+    }
 }
 
 #[test]

@@ -184,18 +184,19 @@ fn an_interrupt_keeps_everything_and_a_second_one_ends_at_once() {
         fs::remove_file(folder.join("m")).unwrap();
     }
 
-    // One step of all images, which takes far longer than two signals.
+    // Steps that take far longer than two signals.
     let slow = [
         "train",
         "--conv=64,64,64,64",
-        "--batch-size=600",
+        "--hidden",
+        "--batch-size=320",
         "--validation=0",
         "--threads=1",
         "--output=m",
     ];
     let mut child = start(folder, &slow);
     wait_for(&folder.join(".digits-m"));
-    sleep(Duration::from_millis(300));
+    sleep(Duration::from_millis(200));
     send("INT", &child);
     sleep(Duration::from_millis(50));
     assert!(child.try_wait().unwrap().is_none(), "the step is finished first");

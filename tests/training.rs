@@ -124,3 +124,34 @@ fn the_builtin_model_reads_mnist_and_a_picture() {
     assert_eq!(line["digit"], 7);
     assert_eq!(line["probabilities"].as_array().unwrap().len(), 10);
 }
+
+/// A rate and a momentum are for one kind of optimizer: another one in place of a preset's brings its own.
+#[test]
+fn a_preset_takes_another_optimizer() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for (preset, optimizer, rate, means) in [
+        (
+            "mlp-elastic",
+            "nesterov",
+            "lr: 0.1\n",
+            "momentum: 0.9, nesterov: true",
+        ),
+        (
+            "mlp-elastic",
+            "sgd",
+            "lr: 0.1\n",
+            "momentum: 0.9, nesterov: false",
+        ),
+        ("mlp-elastic", "adam", "lr: 0.001\n", "Adam"),
+        ("mlp", "adam", "lr: 0.001\n", "Adam"),
+        ("mlp", "sgd", "lr: 0.3\n", "momentum: 0.9, nesterov: false"),
+    ] {
+        let args = ["train", "--preset", preset, "--optimizer", optimizer];
+        let rest = ["--hidden=4", "--epochs=1", "--validation=0", "--output=m"];
+        let (code, _, stderr) = parts(&digits(folder.path(), &[&args[..], &rest].concat()));
+        assert_eq!(code, 0, "{stderr}");
+        let (_, stdout, _) = parts(&digits(folder.path(), &["info", "m"]));
+        assert!(stdout.contains(rate) && stdout.contains(means), "{stdout}");
+    }
+}

@@ -11,7 +11,7 @@ Examples:
 pub(super) const TRAIN: &str = "\
 Examples:
   digits train                                    the default preset
-  digits train --preset cnn --output cnn.bin      a convolutional network, in two minutes
+  digits train --preset cnn --output cnn.bin      a convolutional network, in a minute or two
   digits train --preset cnn --output cnn.bin --resume    go on after an interruption
   digits train --conv 16,pool,32,pool --hidden 64 --epochs 5
   digits train --data gzip/emnist-letters --output letters.bin    other classes than digits

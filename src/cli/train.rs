@@ -18,6 +18,7 @@ use crate::dataset::mnist::Mnist;
 use crate::error::Error;
 use crate::files::AtomicFile;
 use crate::nn::Stage;
+use crate::optim::Optimizer;
 use crate::parallel::Team;
 #[cfg(feature = "report")]
 use crate::report::EventFile;
@@ -99,7 +100,7 @@ pub(super) struct TrainArgs {
     /// How gradients change weights
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerArg>,
-    /// Peak learning rate [default: the preset's; 0.001 with --optimizer adam]
+    /// Peak learning rate [default: the preset's; 0.001 for adam in place of another optimizer, 0.1 for another in place of adam]
     #[arg(long)]
     lr: Option<f32>,
     /// Momentum of sgd and nesterov; adam has its own
@@ -184,13 +185,13 @@ pub(super) struct TrainArgs {
 
 impl TrainArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        if let (Some(OptimizerArg::Adam), Some(momentum)) = (self.optimizer, self.momentum) {
-            let expected = "it only with sgd or nesterov";
-            return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
-        }
         self.check_adding()?;
         let mut tuning = self.init.as_deref().map(|init| self.tuning(init)).transpose()?;
         let config = self.config(tuning.as_ref().map(Tuning::model)).check()?;
+        if let (Optimizer::Adam { .. }, Some(momentum)) = (config.get().optimizer, self.momentum) {
+            let expected = "it only with --optimizer sgd or nesterov";
+            return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
+        }
         let every = keeper::interval(self.checkpoint_every)?;
         let output = AtomicFile::create_locked(&self.output)?;
         let history_path = source::history_of(&self.output);

@@ -9,7 +9,7 @@ use ndarray::ArrayRef2;
 use ndarray_rand::rand::Rng;
 use ndarray_rand::rand::seq::SliceRandom;
 
-/// Sizes of [`Augment::ElasticStrong`]'s distortions, in those of [`Augment::Elastic`].
+/// How many times as strong as [`Augment::Elastic`]'s the distortions of [`Augment::ElasticStrong`] are.
 const STRONG: f32 = 1.4;
 
 /// How images are varied while training, anew for every image in every epoch.
@@ -28,7 +28,7 @@ pub enum Augment {
     /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional Neural
     /// Networks*).
     Elastic,
-    /// [`Augment::Elastic`], 1.4 times as much.
+    /// [`Augment::Elastic`], 1.4 times as strong.
     ElasticStrong,
     /// [`Augment::Elastic`], and as if other pens had been used: thicker or thinner strokes, out of focus, grainy.
     Pens,

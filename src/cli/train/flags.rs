@@ -12,6 +12,9 @@ use clap::ValueEnum;
 
 /// The learning rate that goes with `--optimizer adam`.
 const ADAM_RATE: f32 = 0.001;
+/// The learning rate and the momentum of gradient descent in place of a preset's Adam.
+const DESCENT_RATE: f32 = 0.1;
+const DESCENT_MOMENTUM: f32 = 0.9;
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum PresetArg {
     Article,
@@ -96,7 +99,8 @@ impl TrainArgs {
                 LossArg::CrossEntropy => Loss::CrossEntropy,
             };
         }
-        config.optimizer = self.optimizer(config.optimizer);
+        let of_preset = config.optimizer;
+        config.optimizer = self.optimizer(of_preset);
         if let Some(schedule) = self.schedule {
             config.schedule = match schedule {
                 ScheduleArg::Constant => Schedule::Constant,
@@ -113,9 +117,10 @@ impl TrainArgs {
                 AugmentArg::Pens => Augment::Pens,
             };
         }
-        // The presets' rates are for gradient descent; Adam's steps are as long as the rate, whatever the gradient.
-        let rate = match (self.optimizer, config.optimizer) {
-            (Some(OptimizerArg::Adam), Optimizer::Adam { .. }) => ADAM_RATE,
+        // A rate is for its own optimizer: Adam's steps are as long as the rate, whatever the gradient.
+        let rate = match (self.optimizer, of_preset) {
+            (Some(OptimizerArg::Adam), Optimizer::Sgd { .. }) => ADAM_RATE,
+            (Some(OptimizerArg::Sgd | OptimizerArg::Nesterov), Optimizer::Adam { .. }) => DESCENT_RATE,
             _ => config.rate,
         };
         config.rate = self.lr.unwrap_or(rate);
@@ -198,7 +203,7 @@ impl TrainArgs {
                 weight_decay,
                 ..
             } => (OptimizerArg::Sgd, momentum, weight_decay),
-            Optimizer::Adam { weight_decay } => (OptimizerArg::Adam, 0.0, weight_decay),
+            Optimizer::Adam { weight_decay } => (OptimizerArg::Adam, DESCENT_MOMENTUM, weight_decay),
         };
         let (momentum, weight_decay) = (
             self.momentum.unwrap_or(momentum),
