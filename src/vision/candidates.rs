@@ -25,8 +25,10 @@ const WHOLE: f32 = 0.15;
 const FULL: f32 = 0.7;
 /// The longer side at which strokes are measured and widened.
 const STROKE_SIDE: usize = 64;
-/// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made.
+/// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made. What was drawn has the
+/// width that it was given, so only very narrow strokes are changed; in a photo the width depends on the threshold.
 const NARROW: f32 = 1.8;
+const NARROW_DRAWN: f32 = 1.5;
 const WIDE: f32 = 3.4;
 const WIDENED: f32 = 2.6;
 const NARROWED: f32 = 2.6;
@@ -172,15 +174,14 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         .filter(|other| 2 * other.area.long_side() > long)
         .count()
         .saturating_sub(1);
+    let found_by_threshold = sheet.method().polarity.is_some();
     let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
         let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
         let off = (MASS.0 - mass).max(mass - MASS.1).max(0.0);
-        // What was drawn has the width that it was given; in a photo it depends on the threshold.
-        let found_by_threshold = sheet.method().polarity.is_some();
         let (worth, usual) = if found_by_threshold {
             (WIDENED_WORTH, 2.0)
         } else {
-            (-REDRAWN_COST, 1.5)
+            (-REDRAWN_COST, NARROW_DRAWN)
         };
         let worth = if widened_to.is_some() { worth } else { 0.0 };
         let thin = (usual - widened_to.unwrap_or(width)).max(0.0);
@@ -201,8 +202,9 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         }
     };
     let mut found = vec![candidate(image, None)];
+    let narrow = if found_by_threshold { NARROW } else { NARROW_DRAWN };
     let to = match width {
-        width if width < NARROW => WIDENED,
+        width if width < narrow => WIDENED,
         width if width > WIDE => NARROWED,
         _ => return found,
     };
