@@ -15,6 +15,7 @@ const ADAM_RATE: f32 = 0.001;
 /// The learning rate and the momentum of gradient descent in place of a preset's Adam.
 const DESCENT_RATE: f32 = 0.1;
 const DESCENT_MOMENTUM: f32 = 0.9;
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum PresetArg {
     Article,
