@@ -12,14 +12,13 @@
 //! In memory, `w` lies transposed: the weights of one input are neighbours. A layer whose inputs are mostly zero (the
 //! first one, which sees the pixels) then works through whole rows of memory, and leaves out those of absent ink.
 
-use super::kernels::sparse_product;
+use super::kernels::{few_rows_product, sparse_product};
 use super::sparse::Sparse;
 use super::{Cache, Matrix};
-use crate::vectorize::vectorized;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 
-/// Fewer samples than this are multiplied one by one.
+/// Fewer samples than this are worth no copy of the weights in another order.
 const FEW: usize = 8;
 
 /// A fully connected layer: z = x · wᵀ.
@@ -107,28 +106,18 @@ impl Dense {
         self.w_transposed.view_mut().reversed_axes()
     }
 
-    /// z = x · wᵀ
-    pub(super) fn forward(&self, x: &ArrayRef2<f32>, z: &mut ArrayRef2<f32>) {
-        if x.nrows() < FEW {
-            // A product would first copy all weights, which takes longer than using them so few times.
-            for (x, mut z) in x.outer_iter().zip(z.outer_iter_mut()) {
-                let Some(z) = z.as_slice_mut() else {
-                    unreachable!("the numbers of a sample are neighbours");
-                };
-                let outputs = self.outputs();
-                z[..outputs].fill(0.0);
-                for (input, &x) in x.iter().enumerate().filter(|(_, x)| **x != 0.0) {
-                    add_scaled(&mut z[..outputs], x, self.w_transposed.row(input));
-                }
-            }
+    /// z = x · wᵀ, of the first `rows` rows.
+    pub(super) fn forward(&self, rows: usize, x: &Matrix, z: &mut Matrix) {
+        if rows < FEW {
+            few_rows_product(rows, x, &self.w_transposed, z);
             return;
         }
         general_mat_mul(
             1.0,
-            x,
+            &x.view().slice(s![..rows, ..]),
             &self.w_transposed.view(),
             0.0,
-            &mut z.slice_mut(s![.., ..-1]),
+            &mut z.view_mut().slice_mut(s![..rows, ..-1]),
         );
     }
 
@@ -141,15 +130,6 @@ impl Dense {
     pub(super) fn backward(&self, dz: &ArrayRef2<f32>, dx: &mut ArrayRef2<f32>) {
         let w = self.weights();
         general_mat_mul(1.0, dz, &w.slice(s![.., ..-1]), 0.0, dx);
-    }
-}
-
-vectorized! {
-    /// Adds `share` times `others` to `sums`.
-    fn add_scaled(sums: &mut [f32], share: f32, others: &[f32]) {
-        for (sum, &other) in sums.iter_mut().zip(others) {
-            *sum += share * other;
-        }
     }
 }
 

@@ -131,10 +131,7 @@ impl Layer {
     ) {
         let rows = pass.rows;
         match self {
-            Self::Dense(dense) => dense.forward(
-                &x.view().slice(s![..rows, ..]),
-                &mut y.view_mut().slice_mut(s![..rows, ..]),
-            ),
+            Self::Dense(dense) => dense.forward(rows, x, y),
             Self::Convolution(convolution) => convolution.forward(&mut pass, x, y),
             Self::Normalization(layer) if chance.is_some() => {
                 layer.forward_training(rows, x, y, &mut pass.own.kept);

@@ -101,11 +101,19 @@ pub(crate) struct Between {
 }
 
 impl Between {
-    /// Makes room for so many `inputs` and `outputs` of every place of every tile.
-    pub(super) fn reserve(&mut self, places: usize, inputs: usize, outputs: usize) {
-        self.v.resize(self.v.len().max(places * inputs), 0.0);
-        self.m.resize(self.m.len().max(places * outputs), 0.0);
+    /// Makes room for `together` tiles of so many `inputs` and `outputs`.
+    pub(super) fn reserve(&mut self, together: usize, inputs: usize, outputs: usize) {
+        let [v, m] = [inputs, outputs].map(|channels| PLACES * place_step(together, channels));
+        self.v.resize(self.v.len().max(v), 0.0);
+        self.m.resize(self.m.len().max(m), 0.0);
     }
+}
+
+/// Numbers from one place of `together` tiles to the next, each of so many `channels`: a cache line more than there are. They often
+/// are a power of two, and then a tile's 16 places would share the few lines that a first-level cache has for such addresses.
+#[inline]
+pub(super) fn place_step(together: usize, channels: usize) -> usize {
+    together * channels + LINE
 }
 
 fn available() -> bool {

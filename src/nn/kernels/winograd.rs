@@ -16,7 +16,7 @@
 
 use super::convolution::add_products;
 use super::lanes::{Lanes, compiled};
-use super::tiles::{Between, PLACES, STEP, Tiles};
+use super::tiles::{Between, PLACES, STEP, Tiles, place_step};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use std::ops::Range;
@@ -32,7 +32,7 @@ pub(crate) fn winograd(tiles: Tiles, x: &[f32], u: &Matrix, bias: &[f32], z: &mu
     let (inputs, outputs) = u.dim();
     tiles.check(x, inputs, z, outputs);
     assert_eq!(bias.len(), outputs, "the bias");
-    room.reserve(PLACES * tiles.together(MOST_TILES), tiles.channels(), u.stride());
+    room.reserve(tiles.together(MOST_TILES), tiles.channels(), u.stride());
     // SAFETY: the lengths have been checked.
     let done = unsafe { in_steps(tiles, x, u, bias, z, room) };
     assert!(done, "`Tiles::are_for` found the instructions");
@@ -53,17 +53,18 @@ unsafe fn by_tiles<L: Lanes>(
     z: &mut [f32],
     room: &mut Between,
 ) {
+    let (channels, stride) = (tiles.channels(), u.stride());
     let together = tiles.together(MOST_TILES);
     for range in tiles.groups(together) {
         // SAFETY: as the caller's.
         unsafe {
             take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
             for place in 0..PLACES {
-                let v = room.v.as_ptr().add(place * together * tiles.channels());
-                let m = room.m.as_mut_ptr().add(place * together * u.stride());
-                products::<L>(range.len(), tiles.channels(), v, u, place, m);
+                let v = room.v.as_ptr().add(place * place_step(together, channels));
+                let m = room.m.as_mut_ptr().add(place * place_step(together, stride));
+                products::<L>(range.len(), channels, v, u, place, m);
             }
-            give_outputs::<L>(tiles, room.m.as_ptr(), u.stride(), bias, range, z);
+            give_outputs::<L>(tiles, room.m.as_ptr(), stride, bias, range, z);
         }
     }
 }
@@ -83,7 +84,7 @@ pub(super) unsafe fn take_inputs<L: Lanes>(
     let channels = tiles.channels();
     let line = tiles.size()[1] * channels;
     let columns = tiles.counts()[1];
-    let place_step = together * channels;
+    let place_step = place_step(together, channels);
     for (index, tile) in range.enumerate() {
         let start = (tile / columns) * STEP * line + (tile % columns) * STEP * channels;
         for channel in (0..channels).step_by(LINE) {
@@ -135,19 +136,29 @@ unsafe fn products<L: Lanes>(
     place: usize,
     m: *mut f32,
 ) {
+    // Most tiles whose sums fit in the registers: on wide ones, for two cache lines of outputs.
     let most = if L::WIDE { 14 } else { 6 };
+    // Blocks of equal length: a short one would wait for its few sums.
+    let length = count.div_ceil(count.div_ceil(most));
     let mut tile = 0;
     while tile < count {
         // SAFETY: the tiles are there.
         tile += unsafe {
             let (v, m) = (v.add(tile * channels), m.add(tile * u.stride()));
-            match (count - tile).min(most) {
+            match (count - tile).min(length) {
                 1 => some_products::<L, 1>(channels, v, u, place, m),
                 2 => some_products::<L, 2>(channels, v, u, place, m),
                 3 => some_products::<L, 3>(channels, v, u, place, m),
                 4 => some_products::<L, 4>(channels, v, u, place, m),
                 5 => some_products::<L, 5>(channels, v, u, place, m),
-                6..14 => some_products::<L, 6>(channels, v, u, place, m),
+                6 => some_products::<L, 6>(channels, v, u, place, m),
+                7 if L::WIDE => some_products::<L, 7>(channels, v, u, place, m),
+                8 if L::WIDE => some_products::<L, 8>(channels, v, u, place, m),
+                9 if L::WIDE => some_products::<L, 9>(channels, v, u, place, m),
+                10 if L::WIDE => some_products::<L, 10>(channels, v, u, place, m),
+                11 if L::WIDE => some_products::<L, 11>(channels, v, u, place, m),
+                12 if L::WIDE => some_products::<L, 12>(channels, v, u, place, m),
+                13 if L::WIDE => some_products::<L, 13>(channels, v, u, place, m),
                 _ => some_products::<L, 14>(channels, v, u, place, m),
             }
         };
@@ -223,7 +234,7 @@ unsafe fn give_outputs<L: Lanes>(
     let outputs = bias.len();
     let [height, width] = tiles.outputs();
     let columns = tiles.counts()[1];
-    let place_step = tiles.together(MOST_TILES) * stride;
+    let place_step = place_step(tiles.together(MOST_TILES), stride);
     for output in (0..outputs).step_by(LINE) {
         // SAFETY: every tile has its place in `m`, and only outputs that exist are written.
         unsafe {

@@ -11,7 +11,7 @@
 //! | 3    | du += vᵀ · dm   | a place in the tile: a matrix product  | du (16, I, O)   |
 
 use super::lanes::{Lanes, compiled};
-use super::tiles::{Between, PLACES, STEP, Tiles};
+use super::tiles::{Between, PLACES, STEP, Tiles, place_step};
 use super::winograd::take_inputs;
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
@@ -28,7 +28,7 @@ const MOST_TILES: usize = 49;
 pub(crate) fn winograd_gradient(tiles: Tiles, x: &[f32], dz: &[f32], du: &mut Matrix, room: &mut Between) {
     let (inputs, outputs) = du.dim();
     tiles.check(x, inputs, dz, outputs);
-    room.reserve(PLACES * tiles.together(MOST_TILES), tiles.channels(), du.stride());
+    room.reserve(tiles.together(MOST_TILES), tiles.channels(), du.stride());
     // SAFETY: the lengths have been checked.
     let done = unsafe { in_steps(tiles, x, dz, du, room) };
     assert!(done, "`Tiles::are_for` found the instructions");
@@ -50,8 +50,8 @@ unsafe fn by_tiles<L: Lanes>(tiles: Tiles, x: &[f32], dz: &[f32], du: &mut Matri
             take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
             take_gradients::<L>(tiles, dz, outputs, range.clone(), together, room.m.as_mut_ptr());
             for place in 0..PLACES {
-                let v = room.v.as_ptr().add(place * together * channels);
-                let dm = room.m.as_ptr().add(place * together * stride);
+                let v = room.v.as_ptr().add(place * place_step(together, channels));
+                let dm = room.m.as_ptr().add(place * place_step(together, stride));
                 let du = du.padded_mut().as_mut_ptr().add(place * channels * stride);
                 products::<L>(range.len(), [channels, stride], [v, dm], du);
             }
@@ -94,8 +94,8 @@ unsafe fn take_gradients<L: Lanes>(
                 }
                 for (row, half) in half.into_iter().enumerate() {
                     for (column, number) in scatter(half).into_iter().enumerate() {
-                        let place = (row * 4 + column) * together + index;
-                        number.store(dm.add(place * stride + output));
+                        let place = (row * 4 + column) * place_step(together, stride);
+                        number.store(dm.add(place + index * stride + output));
                     }
                 }
             }
