@@ -12,13 +12,14 @@
 //! In memory, `w` lies transposed: the weights of one input are neighbours. A layer whose inputs are mostly zero (the
 //! first one, which sees the pixels) then works through whole rows of memory, and leaves out those of absent ink.
 
-use super::kernels::{few_rows_product, sparse_product};
+use super::kernels::sparse_product;
 use super::sparse::Sparse;
 use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 
-/// Fewer samples than this are worth no copy of the weights in another order.
+/// Fewer samples than this leave out their zeros, which rectifiers make many: a dense product would first copy all weights, and that
+/// takes longer than using them so few times.
 const FEW: usize = 8;
 
 /// A fully connected layer: z = x · wᵀ.
@@ -109,7 +110,9 @@ impl Dense {
     /// z = x · wᵀ, of the first `rows` rows.
     pub(super) fn forward(&self, rows: usize, x: &Matrix, z: &mut Matrix) {
         if rows < FEW {
-            few_rows_product(rows, x, &self.w_transposed, z);
+            let mut sparse = Sparse::with_room(rows, x.dim().1);
+            sparse.compress(x, rows);
+            self.forward_sparse(&sparse, &mut z.view_mut().slice_mut(s![..rows, ..-1]));
             return;
         }
         general_mat_mul(
@@ -159,5 +162,31 @@ pub(crate) fn gradient<'a>(
         let x = x.slice(s![..shard.rows, input..input + dw.nrows()]);
         let sum_so_far = if index == 0 { 0.0 } else { 1.0 };
         general_mat_mul(1.0, &x.t(), &dz.slice(s![..shard.rows, ..]), sum_so_far, dw);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_samples_and_many_get_the_same_sums_and_keep_their_ones() {
+        let x = Array2::from_shape_fn((2 * FEW, 78), |(row, column)| {
+            (((row * 31 + column * 17) % 7) as f32 - 3.0).max(0.0)
+        });
+        let weights = Array2::from_shape_fn((40, 78), |(row, column)| {
+            ((row * 13 + column * 5) % 11) as f32 - 5.0
+        });
+        let (layer, expected) = (Dense::new(&weights), x.dot(&weights.t()));
+        for rows in 0..=2 * FEW {
+            let mut z = Matrix::zeros(2 * FEW, 41);
+            z.view_mut().fill(1.0);
+            layer.forward(rows, &Matrix::of(&x.view()), &mut z);
+            for ((row, column), z) in z.view().indexed_iter() {
+                let summed = row < rows && column < 40;
+                let expected = if summed { expected[[row, column]] } else { 1.0 };
+                assert!((z - expected).abs() < 1e-3, "{rows}: {row} {column}");
+            }
+        }
     }
 }

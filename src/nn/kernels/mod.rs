@@ -9,7 +9,6 @@
 mod compress;
 mod convolution;
 mod convolution_gradient;
-mod few_rows;
 mod lanes;
 mod patches;
 mod sparse_product;
@@ -23,7 +22,6 @@ use super::matrix::LINE;
 pub(crate) use compress::{ROOM, compress};
 pub(crate) use convolution::convolution;
 pub(crate) use convolution_gradient::{convolution_bias_gradient, convolution_gradient};
-pub(crate) use few_rows::few_rows_product;
 pub(crate) use patches::Patches;
 pub(crate) use sparse_product::sparse_product;
 pub(crate) use tiles::{Between, Tiles};
