@@ -40,7 +40,7 @@ pub struct Cache {
     pub(super) own: Vec<Own>,
     /// The network's inputs `x[0]` without their zeros, for a first layer that is fully connected.
     pub(super) sparse: Sparse,
-    /// What convolutions work with, one after the other.
+    /// What layers work with, one after the other.
     pub(super) room: Room,
     /// Decides what is left out; there only while training.
     pub(super) chance: Option<ChaCha8Rng>,

@@ -18,6 +18,7 @@ use super::kernels::{
     transform_weights, winograd, winograd_gradient,
 };
 use super::layer::Pass;
+use super::sparse::Sparse;
 use super::{Matrix, Shape};
 use ndarray::{Array2, ArrayView2};
 
@@ -153,7 +154,7 @@ impl Convolution {
     /// z = patches of x · w, for all images in use.
     pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
         let work = Work::of(pass.image, self.border, self.kernel);
-        let Room { u, images } = &mut *pass.room;
+        let Room { u, images, .. } = &mut *pass.room;
         let u = self
             .transformed
             .as_ref()
@@ -165,7 +166,7 @@ impl Convolution {
     /// constant again, biases have no say, and no gradient.
     pub(super) fn gradient(&self, pass: &mut Pass, [x, dz]: [&Matrix; 2]) {
         let dw = &mut pass.own.dw;
-        let Room { u: du, images } = &mut *pass.room;
+        let Room { u: du, images, .. } = &mut *pass.room;
         let work = Work::of(pass.image, self.border, self.kernel);
         dw.padded_mut().fill(0.0);
         if let Some(tiles) = work.tiles {
@@ -199,7 +200,7 @@ impl Convolution {
     /// convolution of dz with the kernel turned by half a turn, inputs and outputs exchanged.
     pub(super) fn backward(&self, pass: &mut Pass, dz: &Matrix, dx: &mut Matrix) {
         let work = Work::of(pass.outputs, self.kernel - 1 - self.border, self.kernel);
-        let (turned, Room { u, images }) = (&mut pass.own.kept, &mut *pass.room);
+        let (turned, Room { u, images, .. }) = (&mut pass.own.kept, &mut *pass.room);
         self.turn(turned);
         work.convolve(pass.rows, [turned, work.transform(turned, u)], dz, dx, images);
     }
@@ -217,9 +218,11 @@ impl Convolution {
     }
 }
 
-/// What convolutions work with, one after the other.
+/// What layers work with, one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Room {
+    /// Few samples of a fully connected layer, without their zeros.
+    pub(super) few: Sparse,
     /// Transformed weights, or their gradient.
     u: Matrix,
     images: Images,
@@ -236,6 +239,7 @@ impl Default for Room {
     /// No room yet: it is made where it is needed first.
     fn default() -> Self {
         Self {
+            few: Sparse::with_room(0, 0),
             u: Matrix::zeros(0, 0),
             images: Images::default(),
         }

@@ -13,6 +13,7 @@
 //! first one, which sees the pixels) then works through whole rows of memory, and leaves out those of absent ink.
 
 use super::kernels::sparse_product;
+use super::layer::Pass;
 use super::sparse::Sparse;
 use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
@@ -107,12 +108,13 @@ impl Dense {
         self.w_transposed.view_mut().reversed_axes()
     }
 
-    /// z = x · wᵀ, of the first `rows` rows.
-    pub(super) fn forward(&self, rows: usize, x: &Matrix, z: &mut Matrix) {
+    /// z = x · wᵀ, of the rows in use.
+    pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
+        let (rows, few) = (pass.rows, &mut pass.room.few);
         if rows < FEW {
-            let mut sparse = Sparse::with_room(rows, x.dim().1);
-            sparse.compress(x, rows);
-            self.forward_sparse(&sparse, &mut z.view_mut().slice_mut(s![..rows, ..-1]));
+            few.reshape(FEW, x.dim().1);
+            few.compress(x, rows);
+            self.forward_sparse(few, &mut z.view_mut().slice_mut(s![..rows, ..-1]));
             return;
         }
         general_mat_mul(
@@ -167,6 +169,8 @@ pub(crate) fn gradient<'a>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::Layer;
+    use super::super::convolution::Room;
     use super::*;
 
     #[test]
@@ -178,10 +182,19 @@ mod tests {
             ((row * 13 + column * 5) % 11) as f32 - 5.0
         });
         let (layer, expected) = (Dense::new(&weights), x.dot(&weights.t()));
+        let mut own = Layer::Dense(layer.clone()).own(0, 77.into(), None);
+        let mut room = Room::default();
         for rows in 0..=2 * FEW {
             let mut z = Matrix::zeros(2 * FEW, 41);
             z.view_mut().fill(1.0);
-            layer.forward(rows, &Matrix::of(&x.view()), &mut z);
+            let mut pass = Pass {
+                rows,
+                image: 77.into(),
+                outputs: 40.into(),
+                own: &mut own,
+                room: &mut room,
+            };
+            layer.forward(&mut pass, &Matrix::of(&x.view()), &mut z);
             for ((row, column), z) in z.view().indexed_iter() {
                 let summed = row < rows && column < 40;
                 let expected = if summed { expected[[row, column]] } else { 1.0 };

@@ -131,7 +131,7 @@ impl Layer {
     ) {
         let rows = pass.rows;
         match self {
-            Self::Dense(dense) => dense.forward(rows, x, y),
+            Self::Dense(dense) => dense.forward(&mut pass, x, y),
             Self::Convolution(convolution) => convolution.forward(&mut pass, x, y),
             Self::Normalization(layer) if chance.is_some() => {
                 layer.forward_training(rows, x, y, &mut pass.own.kept);
@@ -206,6 +206,6 @@ pub(super) struct Pass<'a> {
     pub(super) outputs: Shape,
     /// What the layer keeps for itself.
     pub(super) own: &'a mut Own,
-    /// What convolutions work with.
+    /// What layers work with.
     pub(super) room: &'a mut Room,
 }

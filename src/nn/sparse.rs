@@ -35,6 +35,15 @@ impl Sparse {
         }
     }
 
+    /// From here on it has rows of so many columns, none yet. Makes room for `rows` full ones only if there never was as much.
+    pub(crate) fn reshape(&mut self, rows: usize, columns: usize) {
+        if rows * columns + ROOM > self.columns.len() {
+            *self = Self::with_room(rows, columns);
+        }
+        self.starts.clear();
+        self.tiles = columns.div_ceil(TILE);
+    }
+
     /// Whether there is room for any number.
     pub(crate) fn has_room(&self) -> bool {
         self.tiles > 0
