@@ -1,6 +1,6 @@
 //! What the forward pass keeps and the backward pass needs, for one shard of a batch.
 
-use super::convolution::Room;
+use super::room::Room;
 use super::sparse::Sparse;
 use super::{Layer, Matrix, Network};
 use ndarray::{ArrayView2, ArrayViewMut2, s};

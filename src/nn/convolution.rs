@@ -14,11 +14,11 @@
 //! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
 use super::kernels::{
-    Between, Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, gather_gradient,
+    Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, gather_gradient,
     transform_weights, winograd, winograd_gradient,
 };
 use super::layer::Pass;
-use super::sparse::Sparse;
+use super::room::{Images, Room};
 use super::{Matrix, Shape};
 use ndarray::{Array2, ArrayView2};
 
@@ -214,34 +214,6 @@ impl Convolution {
             for (channel, number) in numbers.iter_mut().enumerate() {
                 *number = self.w_transposed.row(place * channels + channel)[output];
             }
-        }
-    }
-}
-
-/// What layers work with, one after the other.
-#[derive(Debug, Clone)]
-pub(super) struct Room {
-    /// Few samples of a fully connected layer, without their zeros.
-    pub(super) few: Sparse,
-    /// Transformed weights, or their gradient.
-    u: Matrix,
-    images: Images,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Images {
-    /// An image with its border.
-    bordered: Vec<f32>,
-    between: Between,
-}
-
-impl Default for Room {
-    /// No room yet: it is made where it is needed first.
-    fn default() -> Self {
-        Self {
-            few: Sparse::with_room(0, 0),
-            u: Matrix::zeros(0, 0),
-            images: Images::default(),
         }
     }
 }

@@ -19,8 +19,8 @@ use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 
-/// Fewer samples than this leave out their zeros, which rectifiers make many: a dense product would first copy all weights, and that
-/// takes longer than using them so few times.
+/// Fewer samples than this are multiplied without their zeros, of which there are many after rectifiers: a dense product would first
+/// copy all weights, and that takes longer than using them so few times.
 const FEW: usize = 8;
 
 /// A fully connected layer: z = x · wᵀ.
@@ -112,7 +112,7 @@ impl Dense {
     pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
         let (rows, few) = (pass.rows, &mut pass.room.few);
         if rows < FEW {
-            few.reshape(FEW, x.dim().1);
+            few.reshape(FEW.min(x.dim().0), x.dim().1);
             few.compress(x, rows);
             self.forward_sparse(few, &mut z.view_mut().slice_mut(s![..rows, ..-1]));
             return;
@@ -170,36 +170,44 @@ pub(crate) fn gradient<'a>(
 #[cfg(test)]
 mod tests {
     use super::super::Layer;
-    use super::super::convolution::Room;
+    use super::super::room::Room;
     use super::*;
 
     #[test]
     fn few_samples_and_many_get_the_same_sums_and_keep_their_ones() {
-        let x = Array2::from_shape_fn((2 * FEW, 78), |(row, column)| {
+        let mut room = Room::default();
+        // Wide inputs after narrow ones and narrow ones after wide ones, in the same room.
+        for rows in 0..=2 * FEW {
+            for inputs in [77, 300] {
+                check(rows, inputs, &mut room);
+            }
+        }
+    }
+
+    /// Of whole numbers, so that the sums are exact in any order.
+    fn check(rows: usize, inputs: usize, room: &mut Room) {
+        let x = Array2::from_shape_fn((2 * FEW, inputs + 1), |(row, column)| {
             (((row * 31 + column * 17) % 7) as f32 - 3.0).max(0.0)
         });
-        let weights = Array2::from_shape_fn((40, 78), |(row, column)| {
+        let weights = Array2::from_shape_fn((40, inputs + 1), |(row, column)| {
             ((row * 13 + column * 5) % 11) as f32 - 5.0
         });
         let (layer, expected) = (Dense::new(&weights), x.dot(&weights.t()));
-        let mut own = Layer::Dense(layer.clone()).own(0, 77.into(), None);
-        let mut room = Room::default();
-        for rows in 0..=2 * FEW {
-            let mut z = Matrix::zeros(2 * FEW, 41);
-            z.view_mut().fill(1.0);
-            let mut pass = Pass {
-                rows,
-                image: 77.into(),
-                outputs: 40.into(),
-                own: &mut own,
-                room: &mut room,
-            };
-            layer.forward(&mut pass, &Matrix::of(&x.view()), &mut z);
-            for ((row, column), z) in z.view().indexed_iter() {
-                let summed = row < rows && column < 40;
-                let expected = if summed { expected[[row, column]] } else { 1.0 };
-                assert!((z - expected).abs() < 1e-3, "{rows}: {row} {column}");
-            }
+        let mut own = Layer::Dense(layer.clone()).own(0, inputs.into(), None);
+        let mut z = Matrix::zeros(2 * FEW, 41);
+        z.view_mut().fill(1.0);
+        let mut pass = Pass {
+            rows,
+            image: inputs.into(),
+            outputs: 40.into(),
+            own: &mut own,
+            room,
+        };
+        layer.forward(&mut pass, &Matrix::of(&x.view()), &mut z);
+        for ((row, column), z) in z.view().indexed_iter() {
+            let summed = row < rows && column < 40;
+            let expected = if summed { expected[[row, column]] } else { 1.0 };
+            assert!((z - expected).abs() < 1e-6, "{rows}, {inputs}: {row} {column}");
         }
     }
 }

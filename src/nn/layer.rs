@@ -1,7 +1,7 @@
 //! One layer of a network: an enum of plain structs, matched exhaustively.
 
 use super::cache::Own;
-use super::convolution::Room;
+use super::room::Room;
 use super::{Activation, Convolution, Dense, Matrix, Normalization, Shape, dropout, pool};
 use ndarray::{ArrayView2, s};
 use rand_chacha::ChaCha8Rng;

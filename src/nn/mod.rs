@@ -69,6 +69,7 @@ pub(crate) mod matrix;
 mod network;
 mod normalization;
 mod pool;
+mod room;
 mod shape;
 pub(crate) mod sparse;
 #[cfg(feature = "cli")]

@@ -40,8 +40,9 @@ impl Sparse {
         if rows * columns + ROOM > self.columns.len() {
             *self = Self::with_room(rows, columns);
         }
-        self.starts.clear();
         self.tiles = columns.div_ceil(TILE);
+        self.starts.clear();
+        self.starts.reserve(rows * self.tiles + 1);
     }
 
     /// Whether there is room for any number.

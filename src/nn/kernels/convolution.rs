@@ -11,6 +11,7 @@
 //! has to be copied together first.
 
 use super::Patches;
+use super::blocks::{block_length, of_length};
 use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
@@ -50,29 +51,8 @@ compiled! {
 #[inline(always)]
 unsafe fn by_rows<L: Lanes>(patches: Patches, x: &[f32], w: &Matrix, z: &mut [f32]) {
     let [_, columns] = patches.outputs();
-    // Most neighbouring output pixels whose sums fit in the registers: on wide ones, twice, for two cache lines of outputs.
-    let most = if L::WIDE { 14 } else { 6 };
-    // Blocks of equal length; the last one overlaps the one before if they do not divide the row.
-    let pixels = columns.div_ceil(columns.div_ceil(most));
-    // SAFETY: every block lies within the outputs.
-    unsafe {
-        match pixels {
-            1 => rows::<L, 1>(patches, x, w, z),
-            2 => rows::<L, 2>(patches, x, w, z),
-            3 => rows::<L, 3>(patches, x, w, z),
-            4 => rows::<L, 4>(patches, x, w, z),
-            5 => rows::<L, 5>(patches, x, w, z),
-            6 => rows::<L, 6>(patches, x, w, z),
-            7 if L::WIDE => rows::<L, 7>(patches, x, w, z),
-            8 if L::WIDE => rows::<L, 8>(patches, x, w, z),
-            9 if L::WIDE => rows::<L, 9>(patches, x, w, z),
-            10 if L::WIDE => rows::<L, 10>(patches, x, w, z),
-            11 if L::WIDE => rows::<L, 11>(patches, x, w, z),
-            12 if L::WIDE => rows::<L, 12>(patches, x, w, z),
-            13 if L::WIDE => rows::<L, 13>(patches, x, w, z),
-            _ => rows::<L, 14>(patches, x, w, z),
-        }
-    }
+    // SAFETY: every block lies within the outputs; the last one overlaps the one before if they do not divide the row.
+    unsafe { of_length!(block_length::<L>(columns), rows::<L>(patches, x, w, z)) }
 }
 
 /// All outputs, in blocks of `P` neighbouring pixels.

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code, clippy::inline_always)]
 
+mod blocks;
 mod compress;
 mod convolution;
 mod convolution_gradient;

@@ -101,9 +101,9 @@ pub(crate) struct Between {
 }
 
 impl Between {
-    /// Makes room for `together` tiles of so many `inputs` and `outputs`.
-    pub(super) fn reserve(&mut self, together: usize, inputs: usize, outputs: usize) {
-        let [v, m] = [inputs, outputs].map(|channels| PLACES * place_step(together, channels));
+    /// Makes room for `together` tiles of so many `inputs`, and of outputs padded to `stride`, whole cache lines.
+    pub(super) fn reserve(&mut self, together: usize, inputs: usize, stride: usize) {
+        let [v, m] = [inputs, stride].map(|channels| PLACES * place_step(together, channels));
         self.v.resize(self.v.len().max(v), 0.0);
         self.m.resize(self.m.len().max(m), 0.0);
     }

@@ -14,6 +14,7 @@
 //! with u = G · g · Gᵀ (16, I, O), of the kernels g (3, 3). T tiles at a time take the three steps, so few that v and m
 //! stay in the cache.
 
+use super::blocks::{block_length, of_length};
 use super::convolution::add_products;
 use super::lanes::{Lanes, compiled};
 use super::tiles::{Between, PLACES, STEP, Tiles, place_step};
@@ -84,7 +85,7 @@ pub(super) unsafe fn take_inputs<L: Lanes>(
     let channels = tiles.channels();
     let line = tiles.size()[1] * channels;
     let columns = tiles.counts()[1];
-    let place_step = place_step(together, channels);
+    let apart = place_step(together, channels);
     for (index, tile) in range.enumerate() {
         let start = (tile / columns) * STEP * line + (tile % columns) * STEP * channels;
         for channel in (0..channels).step_by(LINE) {
@@ -105,7 +106,7 @@ pub(super) unsafe fn take_inputs<L: Lanes>(
                 for row in 0..4 {
                     let whole = spread(half.map(|column| column[row]));
                     for (column, number) in whole.into_iter().enumerate() {
-                        number.store(v.add((row * 4 + column) * place_step));
+                        number.store(v.add((row * 4 + column) * apart));
                     }
                 }
             }
@@ -136,31 +137,15 @@ unsafe fn products<L: Lanes>(
     place: usize,
     m: *mut f32,
 ) {
-    // Most tiles whose sums fit in the registers: on wide ones, for two cache lines of outputs.
-    let most = if L::WIDE { 14 } else { 6 };
-    // Blocks of equal length: a short one would wait for its few sums.
-    let length = count.div_ceil(count.div_ceil(most));
     let mut tile = 0;
     while tile < count {
         // SAFETY: the tiles are there.
         tile += unsafe {
             let (v, m) = (v.add(tile * channels), m.add(tile * u.stride()));
-            match (count - tile).min(length) {
-                1 => some_products::<L, 1>(channels, v, u, place, m),
-                2 => some_products::<L, 2>(channels, v, u, place, m),
-                3 => some_products::<L, 3>(channels, v, u, place, m),
-                4 => some_products::<L, 4>(channels, v, u, place, m),
-                5 => some_products::<L, 5>(channels, v, u, place, m),
-                6 => some_products::<L, 6>(channels, v, u, place, m),
-                7 if L::WIDE => some_products::<L, 7>(channels, v, u, place, m),
-                8 if L::WIDE => some_products::<L, 8>(channels, v, u, place, m),
-                9 if L::WIDE => some_products::<L, 9>(channels, v, u, place, m),
-                10 if L::WIDE => some_products::<L, 10>(channels, v, u, place, m),
-                11 if L::WIDE => some_products::<L, 11>(channels, v, u, place, m),
-                12 if L::WIDE => some_products::<L, 12>(channels, v, u, place, m),
-                13 if L::WIDE => some_products::<L, 13>(channels, v, u, place, m),
-                _ => some_products::<L, 14>(channels, v, u, place, m),
-            }
+            of_length!(
+                block_length::<L>(count - tile),
+                some_products::<L>(channels, v, u, place, m)
+            )
         };
     }
 }
@@ -234,7 +219,7 @@ unsafe fn give_outputs<L: Lanes>(
     let outputs = bias.len();
     let [height, width] = tiles.outputs();
     let columns = tiles.counts()[1];
-    let place_step = place_step(tiles.together(MOST_TILES), stride);
+    let apart = place_step(tiles.together(MOST_TILES), stride);
     for output in (0..outputs).step_by(LINE) {
         // SAFETY: every tile has its place in `m`, and only outputs that exist are written.
         unsafe {
@@ -243,12 +228,12 @@ unsafe fn give_outputs<L: Lanes>(
                 let m = m.add(index * stride + output);
                 let mut half = [[L::zero(); STEP]; 4];
                 for (column, half) in half.iter_mut().enumerate() {
-                    let m = m.add(column * place_step);
+                    let m = m.add(column * apart);
                     *half = gather([
                         L::load(m),
-                        L::load(m.add(4 * place_step)),
-                        L::load(m.add(8 * place_step)),
-                        L::load(m.add(12 * place_step)),
+                        L::load(m.add(4 * apart)),
+                        L::load(m.add(8 * apart)),
+                        L::load(m.add(12 * apart)),
                     ]);
                 }
                 let [top, left] = [tile / columns * STEP, tile % columns * STEP];
@@ -286,7 +271,9 @@ pub(super) mod tests {
 
     /// Calls `check` with images of many shapes, as they are and as large as tiles need them, and a number of outputs.
     pub(in super::super) fn for_every_shape(check: impl Fn(Tiles, &[f32], Patches, &[f32], usize)) {
-        for (height, width) in [(1, 1), (2, 2), (3, 5), (7, 7), (14, 14), (9, 28)] {
+        // One row of as many tiles as take the steps together, so that blocks have every length; and other images.
+        let rows = (1..=MOST_TILES).map(|tiles| (1, STEP * tiles));
+        for (height, width) in rows.chain([(1, 1), (3, 5), (7, 7), (14, 14), (9, 28)]) {
             for channels in [16, 32, 64] {
                 let patches = Patches {
                     height: height + 2,

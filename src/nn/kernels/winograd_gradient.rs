@@ -75,6 +75,7 @@ unsafe fn take_gradients<L: Lanes>(
     let [height, width] = tiles.outputs();
     let columns = tiles.counts()[1];
     let stride = outputs.next_multiple_of(LINE);
+    let apart = place_step(together, stride);
     for (index, tile) in range.enumerate() {
         let [top, left] = [tile / columns * STEP, tile % columns * STEP];
         for output in (0..outputs).step_by(LINE) {
@@ -94,7 +95,7 @@ unsafe fn take_gradients<L: Lanes>(
                 }
                 for (row, half) in half.into_iter().enumerate() {
                     for (column, number) in scatter(half).into_iter().enumerate() {
-                        let place = (row * 4 + column) * place_step(together, stride);
+                        let place = (row * 4 + column) * apart;
                         number.store(dm.add(place + index * stride + output));
                     }
                 }
