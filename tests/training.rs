@@ -143,7 +143,7 @@ fn a_preset_takes_another_optimizer() {
             "lr: 0.1\n",
             "momentum: 0.9, nesterov: false",
         ),
-        ("mlp-elastic", "adam", "lr: 0.001\n", "Adam"),
+        ("mlp-elastic", "adam", "lr: 0.0014\n", "Adam"),
         ("mlp", "adam", "lr: 0.001\n", "Adam"),
         ("mlp", "sgd", "lr: 0.3\n", "momentum: 0.9, nesterov: false"),
     ] {

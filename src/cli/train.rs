@@ -133,7 +133,8 @@ pub(super) struct TrainArgs {
     /// Networks whose probabilities are averaged
     #[arg(long)]
     members: Option<usize>,
-    /// How many of the networks see the set's own images alone: with `--augment pens` as elastic ones, without drawn ones
+    /// How many of the networks see the set's own images alone: with `--augment pens` or `elastic-strong` as with `elastic`,
+    /// without drawn ones
     #[arg(long)]
     plain_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)

@@ -52,8 +52,9 @@ pub struct TrainConfig {
     pub averaging: f32,
     /// Networks whose probabilities are averaged, 1 to 64, each with a seed of its own.
     pub members: usize,
-    /// How many of the members, the first ones, see the set's own images alone, at most bent: no other pens, nothing that is drawn. Without
-    /// outliers only, and not when a model is fine-tuned.
+    /// How many of the members, the first ones, see the set's own images alone, at most bent, and no more than usual
+    /// ([`Augment::Elastic`]): no other pens, nothing that is drawn. Members that learned from unlike images err on unlike ones.
+    /// Without outliers only, and not when a model is fine-tuned.
     pub plain_members: usize,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,
@@ -107,7 +108,7 @@ impl CheckedConfig {
         Self(TrainConfig {
             seed: self.0.seed.wrapping_add(member as u64 * SEEDS_APART),
             augment: match self.0.augment {
-                Augment::Pens if plain => Augment::Elastic,
+                Augment::ElasticStrong | Augment::Pens if plain => Augment::Elastic,
                 augment => augment,
             },
             ..self.0.clone()

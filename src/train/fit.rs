@@ -233,7 +233,7 @@ mod tests {
     use ndarray::{Array1, Array2};
 
     #[test]
-    fn plain_members_see_neither_pens_nor_drawn_images() {
+    fn plain_members_see_neither_pens_nor_drawn_images_nor_strong_distortions() {
         let train = Dataset {
             images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
             labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
@@ -262,5 +262,7 @@ mod tests {
         let none = members(2, 0, Augment::Pens, 20);
         assert!(half[0] == members(1, 0, Augment::Elastic, 0)[0] && half[0] != none[0]);
         assert!(half[1] == none[1]);
+        let strong = members(2, 1, Augment::ElasticStrong, 0);
+        assert!(strong[0] == half[0] && strong[1] == members(2, 0, Augment::ElasticStrong, 0)[1]);
     }
 }

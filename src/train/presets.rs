@@ -23,7 +23,8 @@ pub enum Preset {
     Article,
     /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, shifted images.
     Mlp,
-    /// Two networks of two hidden layers, trained by Adam on images distorted anew each time; they look at an image five times.
+    /// Two networks of two hidden layers, trained by Adam on images distorted anew each time, for one of them more strongly; they look
+    /// at an image five times.
     MlpElastic,
     /// Five convolutions, in a minute or two.
     Cnn,
@@ -68,10 +69,12 @@ impl Preset {
             Self::MlpElastic => TrainConfig {
                 hidden: vec![1536, 768],
                 optimizer: Optimizer::Adam { weight_decay: 0.0 },
-                rate: 0.001,
-                epochs: 75,
+                rate: 0.0014,
+                batch_size: 256,
+                epochs: 60,
                 augment: Augment::ElasticStrong,
                 members: 2,
+                plain_members: 1,
                 views: 5,
                 temperature: 0.55,
                 ..Self::Mlp.config()
