@@ -125,6 +125,33 @@ fn the_builtin_model_reads_mnist_and_a_picture() {
     assert_eq!(line["probabilities"].as_array().unwrap().len(), 10);
 }
 
+/// Without `--plain-members`, as large a part of the networks is plain as in the preset.
+#[test]
+fn a_preset_keeps_its_part_of_plain_members() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for (flags, plain) in [
+        (&[][..], "plain members: 1\n"),
+        (&["--members=1"], "plain members: 0\n"),
+        (&["--members=5"], "plain members: 2\n"),
+        (&["--members=5", "--plain-members=4"], "plain members: 4\n"),
+        (&["--outliers=5"], "plain members: 0\n"),
+    ] {
+        let args = [
+            "train",
+            "--preset=mlp-elastic",
+            "--hidden=4",
+            "--epochs=1",
+            "--validation=0",
+            "--output=m",
+        ];
+        let (code, _, stderr) = parts(&digits(folder.path(), &[&args[..], flags].concat()));
+        assert_eq!(code, 0, "{stderr}");
+        let (_, stdout, _) = parts(&digits(folder.path(), &["info", "m"]));
+        assert!(stdout.contains(plain), "{flags:?}: {stdout}");
+    }
+}
+
 /// A rate and a momentum are for one kind of optimizer: another one in place of a preset's brings its own.
 #[test]
 fn a_preset_takes_another_optimizer() {

@@ -134,7 +134,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     members: Option<usize>,
     /// How many of the networks see the set's own images alone: with `--augment pens` or `elastic-strong` as with `elastic`,
-    /// without drawn ones
+    /// without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
     #[arg(long)]
     plain_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)

@@ -65,7 +65,7 @@ unsafe fn by_tiles<L: Lanes>(
                 let m = room.m.as_mut_ptr().add(place * place_step(together, stride));
                 products::<L>(range.len(), channels, v, u, place, m);
             }
-            give_outputs::<L>(tiles, room.m.as_ptr(), stride, bias, range, z);
+            give_outputs::<L>(tiles, room.m.as_ptr(), [together, stride], bias, range, z);
         }
     }
 }
@@ -211,7 +211,7 @@ unsafe fn lines<L: Lanes, const P: usize, const LINES: usize>(
 unsafe fn give_outputs<L: Lanes>(
     tiles: Tiles,
     m: *const f32,
-    stride: usize,
+    [together, stride]: [usize; 2],
     bias: &[f32],
     range: Range<usize>,
     z: &mut [f32],
@@ -219,7 +219,7 @@ unsafe fn give_outputs<L: Lanes>(
     let outputs = bias.len();
     let [height, width] = tiles.outputs();
     let columns = tiles.counts()[1];
-    let apart = place_step(tiles.together(MOST_TILES), stride);
+    let apart = place_step(together, stride);
     for output in (0..outputs).step_by(LINE) {
         // SAFETY: every tile has its place in `m`, and only outputs that exist are written.
         unsafe {
@@ -271,7 +271,8 @@ pub(super) mod tests {
 
     /// Calls `check` with images of many shapes, as they are and as large as tiles need them, and a number of outputs.
     pub(in super::super) fn for_every_shape(check: impl Fn(Tiles, &[f32], Patches, &[f32], usize)) {
-        // One row of as many tiles as take the steps together, so that blocks have every length; and other images.
+        // One row of as many tiles as take the steps together, so that blocks have every length that this processor's registers
+        // allow; and other images.
         let rows = (1..=MOST_TILES).map(|tiles| (1, STEP * tiles));
         for (height, width) in rows.chain([(1, 1), (3, 5), (7, 7), (14, 14), (9, 28)]) {
             for channels in [16, 32, 64] {
