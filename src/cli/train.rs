@@ -52,7 +52,7 @@ impl AboutData {
 }
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
-const OF_NEW_MODELS: [&str; 12] = [
+const OF_NEW_MODELS: [&str; 13] = [
     "preset",
     "conv",
     "hidden",
@@ -61,6 +61,7 @@ const OF_NEW_MODELS: [&str; 12] = [
     "dropout",
     "members",
     "plain_members",
+    "deslant",
     "views",
     "temperature",
     "outliers",
@@ -137,6 +138,9 @@ pub(super) struct TrainArgs {
     /// without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
     #[arg(long)]
     plain_members: Option<usize>,
+    /// Whether images are sheared upright before they are learned from, and before they are classified
+    #[arg(long, value_name = "true|false")]
+    deslant: Option<bool>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,

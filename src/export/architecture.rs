@@ -62,6 +62,7 @@ enum Kind {
     Dropout {
         rate: f32,
     },
+    Deslant,
 }
 
 impl Architecture {
@@ -147,6 +148,7 @@ impl Kind {
             Layer::Activation(Activation::Tanh) => Self::Tanh,
             Layer::MaxPool => Self::MaxPool,
             Layer::Dropout { rate } => Self::Dropout { rate: *rate },
+            Layer::Deslant => Self::Deslant,
         }
     }
 
@@ -205,6 +207,7 @@ impl Kind {
             Self::Tanh => Layer::Activation(Activation::Tanh),
             Self::MaxPool => Layer::MaxPool,
             Self::Dropout { rate } => Layer::Dropout { rate },
+            Self::Deslant => Layer::Deslant,
         })
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn tensors(member: usize, network: &Network) -> Vec<Vec<Tensor>> {
             .map(|(part, values)| Tensor::new(format!("{name}.{part}"), &[values.len()], values))
             .into()
         }
-        Layer::Activation(_) | Layer::MaxPool | Layer::Dropout { .. } => Vec::new(),
+        Layer::Activation(_) | Layer::MaxPool | Layer::Dropout { .. } | Layer::Deslant => Vec::new(),
     };
     layers.map(of).collect()
 }

@@ -10,6 +10,7 @@
 
 mod architecture;
 mod container;
+mod deslanting;
 mod layout;
 mod metadata;
 mod onnx;

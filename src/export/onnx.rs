@@ -113,19 +113,24 @@ fn axis(axis: i64) -> AttributeProto {
 
 /// A graph under construction.
 #[derive(Default)]
-struct Graph {
+pub(super) struct Graph {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
 }
 
 impl Graph {
+    /// Number of nodes so far.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// A constant of floats.
-    fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
+    pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
         self.constants.push(TensorProto::floats(name, shape, values));
     }
 
     /// A constant of whole numbers, by its name.
-    fn ints(&mut self, values: &[i64]) -> String {
+    pub(super) fn ints(&mut self, values: &[i64]) -> String {
         let name = format!("numbers.{}", self.constants.len());
         self.constants.push(TensorProto::ints(&name, values));
         name
@@ -143,7 +148,12 @@ impl Graph {
     }
 
     /// Adds a node; the name of its output.
-    fn node(&mut self, operator: &str, inputs: &[&str], attributes: Vec<AttributeProto>) -> String {
+    pub(super) fn node(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        attributes: Vec<AttributeProto>,
+    ) -> String {
         let output = format!("{}.{}", operator.to_lowercase(), self.nodes.len());
         self.named(operator, inputs, &output, attributes);
         output
@@ -195,7 +205,7 @@ impl Graph {
                 let found = "one after a fully connected layer, which ONNX has no image for";
                 return Err(Error::parameter("model", "convolutions of images", found));
             }
-            x = self.layer(layer, tensors, x);
+            x = self.layer(layer, tensors, x, flat);
         }
         if !flat {
             // Our classes would be the numbers of an image, in our order.
@@ -206,8 +216,8 @@ impl Graph {
         Ok(x)
     }
 
-    /// What `layer` makes of `x`.
-    fn layer(&mut self, layer: &Layer, tensors: &[Tensor], x: String) -> String {
+    /// What `layer` makes of `x`, whose numbers of a sample are in a row if it is `flat`.
+    fn layer(&mut self, layer: &Layer, tensors: &[Tensor], x: String, flat: bool) -> String {
         let mut inputs = vec![x.as_str()];
         inputs.extend(tensors.iter().map(|tensor| tensor.name.as_str()));
         match layer {
@@ -240,6 +250,7 @@ impl Graph {
             Layer::Activation(Activation::Tanh) => self.node("Tanh", &inputs, vec![]),
             // A finished network leaves out nothing.
             Layer::Dropout { .. } => x,
+            Layer::Deslant => self.deslanted(&x, flat),
         }
     }
 

@@ -84,6 +84,7 @@ enum LayerRecord {
     Dropout {
         rate: f32,
     },
+    Deslant,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +162,7 @@ impl From<&Layer> for LayerRecord {
             },
             Layer::MaxPool => Self::MaxPool,
             Layer::Dropout { rate } => Self::Dropout { rate: *rate },
+            Layer::Deslant => Self::Deslant,
             Layer::Activation(Activation::Sigmoid { slope }) => Self::Sigmoid { slope: *slope },
             Layer::Activation(Activation::LeakyRelu { leak }) => Self::LeakyRelu { leak: *leak },
             Layer::Activation(Activation::Relu) => Self::Relu,
@@ -287,6 +289,7 @@ impl LayerRecord {
             }
             Self::MaxPool => return Ok(Layer::MaxPool),
             Self::Dropout { rate } => return Ok(Layer::Dropout { rate }),
+            Self::Deslant => return Ok(Layer::Deslant),
             Self::Sigmoid { slope } => Activation::Sigmoid { slope },
             Self::LeakyRelu { leak } => Activation::LeakyRelu { leak },
             Self::Relu => Activation::Relu,

@@ -1,6 +1,7 @@
 //! What makes a finished network of one in training: averages, and layers merged into others.
 
 use super::{Cache, Convolution, Dense, Layer, Network};
+use crate::error::Result;
 use ndarray::Array2;
 
 impl Network {
@@ -63,6 +64,26 @@ impl Network {
     }
 }
 
+impl Network {
+    /// The network that deslants images before it does what this one does: for one that has learned from deslanted images.
+    ///
+    /// ```
+    /// use digits::nn::{Layer, Network};
+    ///
+    /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0).deslanting()?;
+    /// assert_eq!(network.layers()[0], Layer::Deslant);
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::Error::Parameter) if its inputs are not images of 28×28 pixels, or if it deslants them already.
+    pub fn deslanting(self) -> Result<Self> {
+        let (inputs, loss) = (self.shapes()[0], self.loss());
+        let layers = std::iter::once(Layer::Deslant).chain(self.layers).collect();
+        Self::new(inputs, layers, loss)
+    }
+}
+
 impl Layer {
     /// The layer whose outputs are factor·y + summand, where this one's are y; `None` if it has no weights to merge that into.
     fn scaled(&self, factors: &[[f32; 2]]) -> Option<Self> {
@@ -81,7 +102,11 @@ impl Layer {
                 let merged = merge(convolution.weights());
                 Convolution::new(&merged, convolution.kernel(), convolution.border()).map(Self::Convolution)
             }
-            Self::Normalization(_) | Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
+            Self::Normalization(_)
+            | Self::Activation(_)
+            | Self::MaxPool
+            | Self::Dropout { .. }
+            | Self::Deslant => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cache::Own;
 use super::room::Room;
-use super::{Activation, Convolution, Dense, Matrix, Normalization, Shape, dropout, pool};
+use super::{Activation, Convolution, Dense, Matrix, Normalization, Shape, deslant, dropout, pool};
 use ndarray::{ArrayView2, s};
 use rand_chacha::ChaCha8Rng;
 
@@ -35,6 +35,8 @@ pub enum Layer {
         /// Probability of being left out, in [0, 1).
         rate: f32,
     },
+    /// Images of 28×28 pixels sheared so that their ink leans to neither side; a network's first layer alone may be one.
+    Deslant,
 }
 
 impl Layer {
@@ -51,6 +53,7 @@ impl Layer {
             }
             Self::Activation(_) => Some(inputs),
             Self::MaxPool => pool::outputs(inputs),
+            Self::Deslant => deslant::outputs(inputs),
             Self::Dropout { rate } => (0.0..1.0).contains(rate).then_some(inputs),
         }
     }
@@ -75,7 +78,7 @@ impl Layer {
             Self::Dense(dense) => Some(&dense.w_transposed),
             Self::Convolution(convolution) => Some(convolution.w_transposed()),
             Self::Normalization(normalization) => Some(&normalization.w_transposed),
-            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
+            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } | Self::Deslant => None,
         }
     }
 
@@ -85,7 +88,7 @@ impl Layer {
             Self::Dense(dense) => Some(&mut dense.w_transposed),
             Self::Convolution(convolution) => Some(convolution.w_transposed_mut()),
             Self::Normalization(normalization) => Some(&mut normalization.w_transposed),
-            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } => None,
+            Self::Activation(_) | Self::MaxPool | Self::Dropout { .. } | Self::Deslant => None,
         }
     }
 
@@ -103,7 +106,7 @@ impl Layer {
             Self::Convolution(convolution) => (convolution.kept(), gradient()),
             Self::Normalization(normalization) => (normalization.kept(), gradient()),
             Self::Dropout { .. } => (Matrix::zeros(rows, inputs.len()), nothing()),
-            Self::Dense(_) | Self::Activation(_) | Self::MaxPool => (nothing(), nothing()),
+            Self::Dense(_) | Self::Activation(_) | Self::MaxPool | Self::Deslant => (nothing(), nothing()),
         };
         Own {
             kept,
@@ -116,7 +119,11 @@ impl Layer {
     pub(super) fn is_elementwise(&self) -> bool {
         match self {
             Self::Activation(_) | Self::Dropout { .. } => true,
-            Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool => false,
+            Self::Dense(_)
+            | Self::Convolution(_)
+            | Self::Normalization(_)
+            | Self::MaxPool
+            | Self::Deslant => false,
         }
     }
 
@@ -138,6 +145,7 @@ impl Layer {
             }
             Self::Normalization(layer) => layer.forward(rows, x, y, &mut pass.own.kept),
             Self::MaxPool => pool::forward(rows, pass.image, x, y),
+            Self::Deslant => deslant::forward(rows, x, y),
             Self::Activation(_) | Self::Dropout { .. } => {
                 y.copy_rows(x, rows);
                 self.forward_in_place(&mut pass, y, chance);
@@ -155,7 +163,14 @@ impl Layer {
             }
             // A finished network leaves out nothing; the others are not elementwise.
             (Self::Dropout { .. }, None)
-            | (Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool, _) => {}
+            | (
+                Self::Dense(_)
+                | Self::Convolution(_)
+                | Self::Normalization(_)
+                | Self::MaxPool
+                | Self::Deslant,
+                _,
+            ) => {}
         }
     }
 
@@ -173,7 +188,8 @@ impl Layer {
             (Self::Normalization(layer), dx) => {
                 layer.backward(rows, [x, dy], dx, &mut pass.own.kept, &mut pass.own.dw);
             }
-            (_, None) => {}
+            // Deslanting comes first, and nobody changes the pixels.
+            (_, None) | (Self::Deslant, _) => {}
             (Self::Dense(dense), Some(dx)) => dense.backward(
                 &dy.view().slice(s![..rows, ..]),
                 &mut dx.view_mut().slice_mut(s![..rows, ..]),
@@ -191,7 +207,11 @@ impl Layer {
         match self {
             Self::Activation(activation) => activation.backward(pass.rows, y, dy),
             Self::Dropout { .. } => dropout::multiply(pass.rows, &pass.own.kept, dy),
-            Self::Dense(_) | Self::Convolution(_) | Self::Normalization(_) | Self::MaxPool => {}
+            Self::Dense(_)
+            | Self::Convolution(_)
+            | Self::Normalization(_)
+            | Self::MaxPool
+            | Self::Deslant => {}
         }
     }
 }

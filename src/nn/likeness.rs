@@ -37,7 +37,8 @@ impl Layer {
             }
             (Self::Dense(_), Self::Dense(_))
             | (Self::Normalization(_), Self::Normalization(_))
-            | (Self::MaxPool, Self::MaxPool) => true,
+            | (Self::MaxPool, Self::MaxPool)
+            | (Self::Deslant, Self::Deslant) => true,
             (Self::Activation(own), Self::Activation(other)) => own == other,
             (Self::Dropout { rate: own }, Self::Dropout { rate: other }) => own.to_bits() == other.to_bits(),
             _ => false,

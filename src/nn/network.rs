@@ -56,7 +56,8 @@ impl Network {
         let mut shapes = vec![shape];
         let (mut numbers, mut weights) = (shape.len(), 0_usize);
         for (index, layer) in layers.iter().enumerate() {
-            let outputs = layer.outputs(shape).ok_or_else(|| {
+            let misplaced = index > 0 && matches!(layer, Layer::Deslant);
+            let outputs = layer.outputs(shape).filter(|_| !misplaced).ok_or_else(|| {
                 let found = format!(
                     "layer {index} with weights of shape {:?}",
                     layer.weights().map(|weights| weights.dim())

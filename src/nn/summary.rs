@@ -53,6 +53,7 @@ impl Display for Layer {
             Self::Activation(activation) => activation.fmt(formatter),
             Self::MaxPool => formatter.write_str("max pooling 2×2"),
             Self::Dropout { rate } => write!(formatter, "dropout {rate}"),
+            Self::Deslant => formatter.write_str("deslanting"),
         }
     }
 }

@@ -56,6 +56,9 @@ pub struct TrainConfig {
     /// ([`Augment::Elastic`]): no other pens, nothing that is drawn. Members that learned from unlike images err on unlike ones.
     /// Without outliers only, and not when a model is fine-tuned.
     pub plain_members: usize,
+    /// Whether images are deslanted before they are varied and learned from, and by the finished model before it looks at them:
+    /// [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels, and not when a model is fine-tuned: that does as it did.
+    pub deslant: bool,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,
     /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
@@ -159,7 +162,9 @@ impl TrainConfig {
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
         ];
-        notes.map(|(name, value)| (name.to_owned(), value)).to_vec()
+        let deslant = self.deslant.then(|| ("deslant", true.to_string()));
+        let notes = notes.into_iter().chain(deslant);
+        notes.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Checks every value.

@@ -1,5 +1,6 @@
 //! A whole model: its members one after the other, and its calibration.
 
+use super::deslanted::deslanted;
 use super::{
     CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, fit_temperature,
     with_outliers, with_styles,
@@ -161,6 +162,15 @@ impl Training<'_> {
                     (tuning.model.members.get(member), Cow::Owned(images))
                 }
             };
+            let deslant = c.deslant && start.is_none();
+            let (train, validation) = if deslant {
+                (
+                    Cow::Owned(deslanted(&train)),
+                    Cow::Owned(deslanted(self.validation)),
+                )
+            } else {
+                (train, Cow::Borrowed(self.validation))
+            };
             let trainer = match start {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
@@ -174,7 +184,8 @@ impl Training<'_> {
                 epochs: member * c.epochs,
                 finished: &members,
             };
-            members.push(trainer.run(&train, self.validation, &mut later, self.team)?);
+            let network = trainer.run(&train, &validation, &mut later, self.team)?;
+            members.push(if deslant { network.deslanting()? } else { network });
         }
         Ok(members)
     }

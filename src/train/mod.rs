@@ -6,6 +6,7 @@
 
 mod calibrate;
 mod config;
+mod deslanted;
 mod drawn;
 mod evaluate;
 mod fine_tune;

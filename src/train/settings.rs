@@ -32,6 +32,7 @@ impl TrainConfig {
             averaging,
             members,
             plain_members,
+            deslant,
             views,
             temperature,
             outliers,
@@ -47,7 +48,7 @@ impl TrainConfig {
             } => (if nesterov { "nesterov" } else { "sgd" }, momentum, weight_decay),
             Optimizer::Adam { weight_decay } => ("adam", 0.0, weight_decay),
         };
-        let settings: [(&'static str, String); 23] = [
+        let settings: [(&'static str, String); 24] = [
             ("conv", list(conv)),
             ("hidden", list(hidden)),
             ("activation", format!("{activation:?}")),
@@ -65,6 +66,7 @@ impl TrainConfig {
             ("averaging", averaging.to_string()),
             ("members", members.to_string()),
             ("plain-members", plain_members.to_string()),
+            ("deslant", deslant.to_string()),
             ("views", views.to_string()),
             ("temperature", temperature.to_string()),
             ("outliers", outliers.to_string()),

@@ -136,6 +136,7 @@ impl TrainArgs {
             None | Some(0) => plain.saturating_mul(config.members) / members.max(1),
             Some(_) => 0,
         });
+        config.deslant = self.deslant.unwrap_or(config.deslant);
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
