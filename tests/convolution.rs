@@ -357,3 +357,13 @@ fn architectures_too_large_for_any_machine_are_refused_before_they_are_built() {
     assert!(refused.is_err());
     assert!(Network::new([usize::MAX; 3], vec![Layer::MaxPool], Loss::CrossEntropy).is_err());
 }
+
+#[test]
+fn only_the_first_layer_deslants_and_only_images_of_28_by_28() {
+    let network = |inputs: [usize; 3], layers| Network::new(inputs, layers, Loss::CrossEntropy);
+    let dropout = Layer::Dropout { rate: 0.5 };
+    assert!(network([28, 28, 1], vec![Layer::Deslant, dropout.clone()]).is_ok());
+    assert!(network([28, 28, 1], vec![dropout.clone(), Layer::Deslant]).is_err());
+    assert!(network([28, 28, 1], vec![Layer::Deslant, Layer::Deslant]).is_err());
+    assert!(network([28, 28, 2], vec![Layer::Deslant, dropout]).is_err());
+}

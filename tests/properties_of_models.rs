@@ -168,6 +168,9 @@ fn activation(rng: &mut ChaCha8Rng) -> Layer {
 fn network(mut shape: Shape, classes: usize, loss: Loss, rng: &mut ChaCha8Rng) -> Network {
     let inputs = shape;
     let mut layers = Vec::new();
+    if [Shape::from([28, 28, 1]), Shape::from(784)].contains(&shape) && below(2, rng) == 0 {
+        layers.push(Layer::Deslant);
+    }
     for _ in 0..below(8, rng) {
         let channels = 1 + below(5, rng);
         match below(6, rng) {

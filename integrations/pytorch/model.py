@@ -16,6 +16,24 @@ from torch import nn
 from torch.nn import functional
 
 
+def deslant(x):
+    """Images (N, 784) or (N, 1, 28, 28) sheared so that their ink leans to neither side: the formula is in src/nn/deslant.rs."""
+    ink = x.reshape(-1, 28, 28)
+    place = torch.arange(28, dtype=x.dtype, device=x.device) - 13.5
+    rows, columns = place[:, None], place[None, :]
+    total = ink.sum((1, 2)).clamp(min=torch.finfo(x.dtype).tiny)
+    mean_row, mean_column = ((ink * places).sum((1, 2)) / total for places in (rows, columns))
+    variance = (ink * rows**2).sum((1, 2)) / total - mean_row**2
+    covariance = (ink * rows * columns).sum((1, 2)) / total - mean_row * mean_column
+    slant = covariance / variance.clamp(min=1)
+    shifts = slant[:, None] * (place - mean_row[:, None])
+    # Every pixel is a weighted sum of those of its row that are nearer than one pixel to where it comes from.
+    apart = place[None, :] - place[:, None]
+    distances = (apart - shifts[:, :, None, None]).abs()
+    upright = ((1 - distances).clamp(min=0) * ink[:, :, None, :]).sum(3)
+    return upright.reshape(x.shape)
+
+
 class Member(nn.Module):
     """One network. Layers with weights are in lists by their kind, which gives tensors their names."""
 
@@ -57,6 +75,8 @@ class Member(nn.Module):
                     x = functional.max_pool2d(x, 2)
                 case "dropout":
                     x = functional.dropout(x, layer["rate"], self.training)
+                case "deslant":
+                    x = deslant(x)
                 case kind:
                     raise ValueError(f"expected a layer that this file knows, found {kind}")
         return x

@@ -8,7 +8,7 @@ use super::{
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model_file::Model;
-use crate::nn::{Network, Shape};
+use crate::nn::{Layer, Network, Shape};
 use crate::parallel::Team;
 use crate::state::TrainState;
 use std::borrow::Cow;
@@ -163,6 +163,9 @@ impl Training<'_> {
                 }
             };
             let deslant = c.deslant && start.is_none();
+            if deslant && Layer::Deslant.outputs(self.image).is_none() {
+                return Err(Error::parameter("deslant", "28×28 images, or false", self.image));
+            }
             let (train, validation) = if deslant {
                 (
                     Cow::Owned(deslanted(&train)),
@@ -242,6 +245,41 @@ mod tests {
     use crate::dataset::{Augment, PIXELS};
     use crate::train::TrainConfig;
     use ndarray::{Array1, Array2};
+
+    #[test]
+    fn members_that_deslant_have_learned_from_deslanted_images() {
+        let train = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
+            labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
+        };
+        let upright = deslanted(&train);
+        let run = |train: &Dataset, image: [usize; 3], deslant| {
+            let config = TrainConfig {
+                hidden: vec![4],
+                epochs: 1,
+                members: 2,
+                deslant,
+                ..TrainConfig::default()
+            };
+            let training = Training {
+                config: &config.check().unwrap(),
+                image: image.into(),
+                classes: 10,
+                train,
+                validation: train,
+                team: &Team::new(1).unwrap(),
+            };
+            training.run(None, &mut ())
+        };
+        let model = run(&train, [28, 28, 1], true).unwrap();
+        let plain = run(&upright, [28, 28, 1], false).unwrap();
+        let expected = plain
+            .members
+            .into_iter()
+            .map(|member| member.deslanting().unwrap());
+        assert!(model.members.into_iter().eq(expected));
+        assert!(run(&train, [14, 56, 1], true).is_err());
+    }
 
     #[test]
     fn plain_members_see_neither_pens_nor_drawn_images_nor_strong_distortions() {

@@ -14,9 +14,9 @@ KINDS = {
     "article": "--preset article --epochs 2",
     "mlp": "--preset mlp --epochs 1",
     "tanh": "--preset mlp --epochs 1 --hidden 24,16 --activation tanh --loss squared-error",
-    "leaky": "--preset mlp --epochs 1 --hidden 24 --activation leaky-relu --views 9",
+    "leaky": "--preset mlp --epochs 1 --hidden 24 --activation leaky-relu --views 9 --deslant true",
     "tiny": "--preset tiny --epochs 1",
-    "cnn": "--preset cnn --epochs 1 --conv 4,pool,6,6,pool --hidden 12 --members 2 --views 5 --dropout 0.1",
+    "cnn": "--preset cnn --epochs 1 --conv 4,pool,6,6,pool --hidden 12 --members 2 --views 5 --dropout 0.1 --deslant true",
 }
 
 
