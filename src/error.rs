@@ -107,7 +107,9 @@ pub enum Error {
     },
 
     /// Training left the numbers that a float can hold.
-    #[error("training diverged at step {step}: the loss is {loss}; try a rate below {rate}")]
+    #[error(
+        "training diverged at step {step}: the loss is {loss}; try a lower learning rate (--lr), which was {rate} there"
+    )]
     Diverged {
         /// The step, counted from 1 over all epochs, whose loss was not finite.
         step: u64,

@@ -210,6 +210,23 @@ fn model_files_that_are_damaged() {
     }
 }
 
+/// A value that stands by itself and begins with a minus is a value still, not a flag that nobody knows.
+#[test]
+fn negative_numbers_are_refused_by_the_name_of_their_flag() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    for flag in ["lr", "epochs", "dropout", "temperature"] {
+        assert_fails(
+            folder.path(),
+            &["train", &format!("--{flag}"), "-1"],
+            2,
+            &[flag, "-1"],
+        );
+    }
+    let args = ["predict", "--min-confidence", "-0.5", "x.png"];
+    assert_fails(folder.path(), &args, 2, &["min-confidence", "-0.5"]);
+}
+
 #[test]
 fn bad_values() {
     let folder = tempdir().unwrap();

@@ -47,13 +47,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Fit a model to the training set
-    #[command(before_help = examples::TRAIN)]
+    #[command(before_help = examples::TRAIN, allow_negative_numbers = true)]
     Train(Box<train::TrainArgs>),
     /// Report a model's accuracy on the test set
     #[command(before_help = examples::EVAL)]
     Eval(eval::EvalArgs),
     /// Read digits from pictures
-    #[command(before_help = examples::PREDICT)]
+    #[command(before_help = examples::PREDICT, allow_negative_numbers = true)]
     Predict(predict::PredictArgs),
     /// Open a page to draw on
     #[cfg(feature = "serve")]

@@ -2,20 +2,27 @@
 
 use crate::dataset::{Dataset, PIXELS};
 use crate::nn::deslant;
+use crate::parallel::Team;
+use ndarray::Axis;
+
+/// Images that a thread takes at a time.
+const AT_ONCE: usize = 256;
 
 /// The images deslanted, in whole steps of grey, with the labels they have.
-pub(super) fn deslanted(data: &Dataset) -> Dataset {
+pub(super) fn deslanted(data: &Dataset, team: &Team) -> Dataset {
     let mut images = data.images.clone();
-    let (mut image, mut upright) = ([0.0; PIXELS], [0.0; PIXELS]);
-    for mut pixels in images.outer_iter_mut() {
-        for (number, &pixel) in image.iter_mut().zip(&pixels) {
-            *number = f32::from(pixel);
+    team.for_each(images.axis_chunks_iter_mut(Axis(0), AT_ONCE), |mut images| {
+        let (mut image, mut upright) = ([0.0; PIXELS], [0.0; PIXELS]);
+        for mut pixels in images.outer_iter_mut() {
+            for (number, &pixel) in image.iter_mut().zip(&pixels) {
+                *number = f32::from(pixel);
+            }
+            deslant(&image, &mut upright);
+            for (pixel, number) in pixels.iter_mut().zip(upright) {
+                *pixel = number.round() as u8;
+            }
         }
-        deslant(&image, &mut upright);
-        for (pixel, number) in pixels.iter_mut().zip(upright) {
-            *pixel = number.round() as u8;
-        }
-    }
+    });
     Dataset {
         images,
         labels: data.labels.clone(),
@@ -23,6 +30,7 @@ pub(super) fn deslanted(data: &Dataset) -> Dataset {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use ndarray::{Array1, Array2};
@@ -43,7 +51,7 @@ mod tests {
             images: Array2::from_shape_fn((1, PIXELS), ink),
             labels: Array1::from_elem(1, 3),
         };
-        let found = deslanted(&data);
+        let found = deslanted(&data, &Team::new(2).unwrap());
         assert_eq!(found.labels, data.labels);
         let darkest = |row: usize| {
             let row = found.images.row(0).to_vec()[row * 28..][..28].to_vec();

@@ -168,8 +168,8 @@ impl Training<'_> {
             }
             let (train, validation) = if deslant {
                 (
-                    Cow::Owned(deslanted(&train)),
-                    Cow::Owned(deslanted(self.validation)),
+                    Cow::Owned(deslanted(&train, self.team)),
+                    Cow::Owned(deslanted(self.validation, self.team)),
                 )
             } else {
                 (train, Cow::Borrowed(self.validation))
@@ -252,7 +252,7 @@ mod tests {
             images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
             labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
         };
-        let upright = deslanted(&train);
+        let upright = deslanted(&train, &Team::new(1).unwrap());
         let run = |train: &Dataset, image: [usize; 3], deslant| {
             let config = TrainConfig {
                 hidden: vec![4],
