@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn images_lose_their_slant_but_not_their_labels() {
         // Rows 4 to 23 have three pixels of ink, a column further to the right every second row.
-        let ink = |_, pixel: usize| {
+        let ink = |(_, pixel): (usize, usize)| {
             let (row, column) = (pixel / 28, pixel % 28);
             let from = 6 + row / 2;
             if (4..24).contains(&row) && (from..from + 3).contains(&column) {
