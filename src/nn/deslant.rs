@@ -12,7 +12,10 @@
 //! an image shifted by whole pixels is deslanted as the image itself.
 
 use super::{Matrix, Shape};
-use crate::dataset::{PIXELS, SIDE};
+
+/// Height and width of the images, MNIST's; a slant has a meaning for images alone, and other inputs say nothing of their rows.
+const SIDE: usize = 28;
+const PIXELS: usize = SIDE * SIDE;
 
 /// Where places are counted from: rounding is least in the middle.
 pub(crate) const MIDDLE: f32 = (SIDE as f32 - 1.0) / 2.0;
