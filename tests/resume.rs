@@ -125,6 +125,8 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         averaging: 0.5,
         hidden: vec![150, 20],
         augment: Augment::Elastic,
+        members: 2,
+        deslant: true,
         ..dense.clone()
     };
     vec![
@@ -218,6 +220,23 @@ fn a_state_of_another_training_is_refused() {
         dropout: 0.2,
         ..ensemble.clone()
     });
+    // Of two networks that deslant, the first finished: the second must do the same.
+    let deslanting = &configurations()[5].1;
+    assert!(deslanting.deslant);
+    let mut stop = Stop::after(usize::MAX);
+    run(deslanting.clone(), None, &mut stop).unwrap();
+    let mut stop = Stop::after(stop.steps - 1);
+    assert!(run(deslanting.clone(), None, &mut stop).is_err());
+    let slanted = TrainConfig {
+        deslant: false,
+        ..deslanting.clone()
+    };
+    let refused = run(slanted, stop.kept, &mut Stop::after(1));
+    assert!(matches!(
+        refused,
+        Err(digits::Error::Parameter { name: "resume", .. })
+    ));
+
     let too_many = TrainState {
         members: vec![state.network.clone(); 3],
         ..state.clone()

@@ -5,6 +5,9 @@ mod common;
 mod server;
 
 use common::{digits, parts, root};
+use digits::model_file::Model;
+use digits::nn::{Activation, Init, Loss, Network};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde_json::Value;
 use server::{Server, seven};
 use std::fs;
@@ -48,6 +51,23 @@ fn answers_are_those_of_predict() {
             assert_eq!((status, String::from_utf8(body).unwrap()), (200, without_file));
         }
     }
+}
+
+#[test]
+fn what_a_deslanting_network_sees_is_shown_as_an_image() {
+    let folder = tempdir().unwrap();
+    let model = folder.path().join("deslanting.bin");
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let widths = [784, 6, 10];
+    let network = Network::dense(&widths, Activation::Relu, Loss::CrossEntropy, Init::Xavier, &mut rng)
+        .and_then(Network::deslanting);
+    Model::new(network.unwrap()).save(&model).unwrap();
+    let server = Server::start(&["--model", model.to_str().unwrap()]);
+    let (_, activations) = server.post("/activations", &seven());
+    let sizes = activations["layers"].as_array().unwrap().iter().map(|layer| {
+        ["height", "width", "channels"].map(|name| layer[name].as_u64().unwrap())
+    });
+    assert_eq!(sizes.collect::<Vec<_>>(), [[28, 28, 1], [1, 1, 6], [1, 1, 10]]);
 }
 
 #[test]

@@ -21,16 +21,18 @@ def deslant(x):
     ink = x.reshape(-1, 28, 28)
     place = torch.arange(28, dtype=x.dtype, device=x.device) - 13.5
     rows, columns = place[:, None], place[None, :]
-    total = ink.sum((1, 2)).clamp(min=torch.finfo(x.dtype).tiny)
-    mean_row, mean_column = ((ink * places).sum((1, 2)) / total for places in (rows, columns))
-    variance = (ink * rows**2).sum((1, 2)) / total - mean_row**2
-    covariance = (ink * rows * columns).sum((1, 2)) / total - mean_row * mean_column
+    total = ink.sum((1, 2))
+    mean = lambda of: torch.where(total > 0, (ink * of).sum((1, 2)) / total, 0)
+    mean_row, mean_column = mean(rows), mean(columns)
+    variance = mean(rows**2) - mean_row**2
+    covariance = mean(rows * columns) - mean_row * mean_column
     slant = covariance / variance.clamp(min=1)
-    shifts = slant[:, None] * (place - mean_row[:, None])
-    # Every pixel is a weighted sum of those of its row that are nearer than one pixel to where it comes from.
-    apart = place[None, :] - place[:, None]
-    distances = (apart - shifts[:, :, None, None]).abs()
-    upright = ((1 - distances).clamp(min=0) * ink[:, :, None, :]).sum(3)
+    shifts = (slant[:, None] * (place - mean_row[:, None]))[:, :, None]
+    # A pixel lies between two neighbours in its row, which has a column of background on either side.
+    left = shifts.floor() + torch.arange(1, 29, device=x.device)
+    ink = functional.pad(ink, (1, 1))
+    pixels = [ink.gather(2, at.clamp(0, 29).long()) for at in (left, left + 1)]
+    upright = torch.lerp(*pixels, shifts - shifts.floor())
     return upright.reshape(x.shape)
 
 

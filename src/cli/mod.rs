@@ -50,14 +50,14 @@ enum Command {
     #[command(before_help = examples::TRAIN, allow_negative_numbers = true)]
     Train(Box<train::TrainArgs>),
     /// Report a model's accuracy on the test set
-    #[command(before_help = examples::EVAL)]
+    #[command(before_help = examples::EVAL, allow_negative_numbers = true)]
     Eval(eval::EvalArgs),
     /// Read digits from pictures
     #[command(before_help = examples::PREDICT, allow_negative_numbers = true)]
     Predict(predict::PredictArgs),
     /// Open a page to draw on
     #[cfg(feature = "serve")]
-    #[command(before_help = examples::SERVE)]
+    #[command(before_help = examples::SERVE, allow_negative_numbers = true)]
     Serve(serve::ServeArgs),
     /// Describe a model file
     #[command(before_help = examples::INFO)]

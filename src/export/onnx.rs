@@ -116,17 +116,16 @@ fn axis(axis: i64) -> AttributeProto {
 pub(super) struct Graph {
     nodes: Vec<NodeProto>,
     constants: Vec<TensorProto>,
+    /// The images that are deslanted, each with the name of the upright ones: all networks share them.
+    upright: BTreeMap<String, String>,
 }
 
 impl Graph {
-    /// Number of nodes so far.
-    pub(super) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// A constant of floats.
+    /// A constant of floats, unless there is one of the name.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
-        self.constants.push(TensorProto::floats(name, shape, values));
+        if self.constants.iter().all(|constant| constant.name != name) {
+            self.constants.push(TensorProto::floats(name, shape, values));
+        }
     }
 
     /// A constant of whole numbers, by its name.
@@ -189,6 +188,13 @@ impl Graph {
     fn network(&mut self, network: &Network, tensors: &[Vec<Tensor>], image: &str) -> Result<String> {
         let inputs = network.shapes()[0];
         let mut x = image.to_owned();
+        if network.deslants() {
+            x = match self.upright.get(image) {
+                Some(upright) => upright.clone(),
+                None => self.deslanted(image),
+            };
+            self.upright.insert(image.to_owned(), x.clone());
+        }
         // Whether the numbers of a sample are in a row, and not (channels, rows, columns).
         let mut flat = inputs == Shape::from(PIXELS);
         if flat {
@@ -205,7 +211,7 @@ impl Graph {
                 let found = "one after a fully connected layer, which ONNX has no image for";
                 return Err(Error::parameter("model", "convolutions of images", found));
             }
-            x = self.layer(layer, tensors, x, flat);
+            x = self.layer(layer, tensors, x);
         }
         if !flat {
             // Our classes would be the numbers of an image, in our order.
@@ -216,8 +222,8 @@ impl Graph {
         Ok(x)
     }
 
-    /// What `layer` makes of `x`, whose numbers of a sample are in a row if it is `flat`.
-    fn layer(&mut self, layer: &Layer, tensors: &[Tensor], x: String, flat: bool) -> String {
+    /// What `layer` makes of `x`.
+    fn layer(&mut self, layer: &Layer, tensors: &[Tensor], x: String) -> String {
         let mut inputs = vec![x.as_str()];
         inputs.extend(tensors.iter().map(|tensor| tensor.name.as_str()));
         match layer {
@@ -248,9 +254,8 @@ impl Graph {
             }
             Layer::Activation(Activation::Relu) => self.node("Relu", &inputs, vec![]),
             Layer::Activation(Activation::Tanh) => self.node("Tanh", &inputs, vec![]),
-            // A finished network leaves out nothing.
-            Layer::Dropout { .. } => x,
-            Layer::Deslant => self.deslanted(&x, flat),
+            // A finished network leaves out nothing, and images are upright by now.
+            Layer::Dropout { .. } | Layer::Deslant => x,
         }
     }
 

@@ -8,7 +8,7 @@ use prost::Message;
 
 /// Values of `TensorProto.DataType`.
 pub(super) const FLOAT: i32 = 1;
-const INT64: i32 = 7;
+pub(super) const INT64: i32 = 7;
 /// Values of `AttributeProto.AttributeType`.
 const ATTRIBUTE_FLOAT: i32 = 1;
 const ATTRIBUTE_INT: i32 = 2;

@@ -38,7 +38,8 @@ pub struct Cache {
     pub(super) dx: Vec<Matrix>,
     /// What each layer keeps for itself.
     pub(super) own: Vec<Own>,
-    /// The network's inputs `x[0]` without their zeros, for a first layer that is fully connected.
+    /// The inputs of the first layer without their zeros, if it is fully connected; it may be the second where nothing goes back, and
+    /// images are deslanted first.
     pub(super) sparse: Sparse,
     /// What layers work with, one after the other.
     pub(super) room: Room,
@@ -230,8 +231,10 @@ impl Network {
         let own = layers
             .map(|(index, (layer, &shape))| layer.own(back, shape, self.layers().get(index + 1)))
             .collect();
-        let sparse = match self.layers().first() {
-            Some(Layer::Dense(_)) => Sparse::with_room(rows, shapes[0].len() + 1),
+        let sparse = match self.layers() {
+            [Layer::Dense(_), ..] => Sparse::with_room(rows, shapes[0].len() + 1),
+            // A trainer would have it for the first layer alone.
+            [Layer::Deslant, Layer::Dense(_), ..] if back == 0 => Sparse::with_room(rows, shapes[0].len() + 1),
             _ => Sparse::with_room(0, 0),
         };
         Cache {

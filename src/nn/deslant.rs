@@ -39,14 +39,13 @@ pub(crate) fn deslant(image: &[f32], out: &mut [f32]) {
     let rows = image.chunks_exact(SIDE).zip(out.chunks_exact_mut(SIDE));
     for (row, (pixels, out)) in rows.enumerate() {
         let shift = slant * (row as f32 - MIDDLE - middle);
-        let pixel = |column: f32| {
-            let inside = (0.0..SIDE as f32).contains(&column);
-            if inside { pixels[column as usize] } else { 0.0 }
-        };
-        for (column, out) in out.iter_mut().enumerate() {
-            let from = column as f32 + shift;
-            let (left, share) = (from.floor(), from - from.floor());
-            *out = pixel(left) * (1.0 - share) + pixel(left + 1.0) * share;
+        let (whole, share) = (shift.floor(), shift - shift.floor());
+        // The row between two of background: a shift by more than its width finds nothing else.
+        let mut wide = [0.0; 3 * SIDE + 2];
+        wide[SIDE + 1..=2 * SIDE].copy_from_slice(pixels);
+        let first = (whole + (SIDE + 1) as f32).clamp(0.0, (2 * SIDE + 1) as f32) as usize;
+        for (out, pair) in out.iter_mut().zip(wide[first..].windows(2)) {
+            *out = pair[0] * (1.0 - share) + pair[1] * share;
         }
     }
 }
@@ -131,6 +130,30 @@ mod tests {
                 assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
             }
         }
+    }
+
+    #[test]
+    fn rows_may_be_shifted_out_of_the_image() {
+        // So flat a line has a slant of nearly seven columns per row; specks far above and below leave the image on either side.
+        let mut image = [0.0; PIXELS];
+        for (row, column, ink) in [(13, 0, 1.0), (14, 27, 1.0), (0, 14, 0.001), (27, 14, 0.001)] {
+            image[row * SIDE + column] = ink;
+        }
+        assert!((slant(&image).0 - 6.75).abs() < 0.05, "{:?}", slant(&image));
+        let out = upright(&image);
+        assert!(out[..SIDE].iter().chain(&out[27 * SIDE..]).all(|&ink| ink == 0.0));
+        assert!((out.iter().sum::<f32>() - 2.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn numbers_that_are_no_ink_do_no_harm() {
+        for odd in [f32::NAN, f32::INFINITY, -1e9] {
+            let mut image = bar(0.4, 13.0);
+            image[PIXELS / 2] = odd;
+            let _ = upright(&image);
+        }
+        let negative = bar(0.4, 13.0).map(|ink| -ink);
+        assert_eq!(upright(&negative), negative);
     }
 
     #[test]

@@ -82,6 +82,14 @@ impl Network {
         let layers = std::iter::once(Layer::Deslant).chain(self.layers).collect();
         Self::new(inputs, layers, loss)
     }
+
+    /// The network that does to deslanted images what this one does to all, if this one deslants them.
+    pub(crate) fn behind_deslanting(&self) -> Option<Self> {
+        let (Layer::Deslant, layers) = self.layers.split_first()? else {
+            return None;
+        };
+        Self::new(self.shapes()[0], layers.to_vec(), self.loss()).ok()
+    }
 }
 
 impl Layer {

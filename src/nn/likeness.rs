@@ -68,6 +68,9 @@ mod tests {
         assert!(network.is_like(&dense(&[16, 5, 10], Activation::Relu, 2)));
         assert!(!network.is_like(&dense(&[16, 6, 10], Activation::Relu, 1)));
         assert!(!network.is_like(&dense(&[16, 5, 10], Activation::Tanh, 1)));
+        let network = dense(&[784, 5, 10], Activation::Relu, 1);
+        let deslanting = network.clone().deslanting().unwrap();
+        assert!(deslanting.is_like(&deslanting.clone()) && !deslanting.is_like(&network));
         let network = convolutional(2, 0.5);
         assert!(network.is_like(&network.clone()) && network.is_finite());
         assert!(!network.is_like(&convolutional(3, 0.5)));

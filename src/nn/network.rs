@@ -6,6 +6,7 @@ use super::sparse::TILE;
 use super::{Cache, Dense, Layer, Loss, Matrix, Shape};
 use crate::error::{Error, Result};
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use std::ops::Range;
 
 /// The most weights of a network, as many as a model file has room for, and the most numbers for one sample.
 pub(super) const MAX_WEIGHTS: usize = 60_000_000;
@@ -45,8 +46,8 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, or if the
-    /// layers put out more numbers for a sample, or have more weights, than any model file has room for.
+    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if images are
+    /// deslanted anywhere but first, or if the layers put out more numbers for a sample, or have more weights, than any model file has room for.
     pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut shape: Shape = inputs.into();
         if shape.len() > MAX_WEIGHTS || shape.height > MAX_WEIGHTS || shape.width > MAX_WEIGHTS {
@@ -56,8 +57,11 @@ impl Network {
         let mut shapes = vec![shape];
         let (mut numbers, mut weights) = (shape.len(), 0_usize);
         for (index, layer) in layers.iter().enumerate() {
-            let misplaced = index > 0 && matches!(layer, Layer::Deslant);
-            let outputs = layer.outputs(shape).filter(|_| !misplaced).ok_or_else(|| {
+            if index > 0 && matches!(layer, Layer::Deslant) {
+                let found = format!("deslanting as layer {index}");
+                return Err(Error::parameter("layers", "deslanting as layer 0 alone", found));
+            }
+            let outputs = layer.outputs(shape).ok_or_else(|| {
                 let found = format!(
                     "layer {index} with weights of shape {:?}",
                     layer.weights().map(|weights| weights.dim())
@@ -203,6 +207,11 @@ impl Network {
         layers.map(|w| w.view_mut().reversed_axes())
     }
 
+    /// Whether it deslants images before all else.
+    pub(crate) fn deslants(&self) -> bool {
+        matches!(self.layers.first(), Some(Layer::Deslant))
+    }
+
     /// The first layer, if it is fully connected.
     pub(crate) fn first_dense(&self) -> Option<&Dense> {
         match self.layers.first() {
@@ -274,17 +283,27 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn forward(&self, cache: &mut Cache) {
-        cache.leave_out_zeros();
-        if let Some(dense) = self.first_dense() {
-            let mut z = cache.x[1].view_mut();
+        // Upright images have as many zeros.
+        let upright = usize::from(self.deslants());
+        self.forward_between(0..upright, cache);
+        if let (Some(Layer::Dense(dense)), true) = (self.layers.get(upright), cache.sparse.has_room()) {
+            cache.sparse.compress(&cache.x[upright], cache.rows);
+            let mut z = cache.x[upright + 1].view_mut();
             dense.forward_sparse(&cache.sparse, &mut z.slice_mut(s![..cache.rows, ..-1]));
+            self.forward_from(upright + 1, cache);
+        } else {
+            self.forward_from(upright, cache);
         }
-        self.forward_from(self.sparse_layers(), cache);
     }
 
     /// [`Network::forward`] once the inputs of layer `first` are in the cache.
     pub(crate) fn forward_from(&self, first: usize, cache: &mut Cache) {
-        for (index, layer) in self.layers.iter().enumerate().skip(first) {
+        self.forward_between(first..self.layers.len(), cache);
+    }
+
+    /// Forward through some of the layers, once the inputs of their first one are in the cache.
+    fn forward_between(&self, layers: Range<usize>, cache: &mut Cache) {
+        for (index, layer) in self.layers.iter().enumerate().take(layers.end).skip(layers.start) {
             let mut pass = Pass {
                 rows: cache.rows,
                 image: self.shapes[index],

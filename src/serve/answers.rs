@@ -123,7 +123,12 @@ pub(super) fn activations(recognizer: &Recognizer, picture: &[u8]) -> Result<Act
         let mut layers = network.layers()[..=index].iter().rev();
         let own = layers.find(|layer| !matches!(layer, Layer::Activation(_)));
         let name = own.map_or_else(String::new, Layer::to_string);
-        of_layer(name, network.shapes()[index + 1], &outputs)
+        let shape = match own {
+            // Still an image, though fully connected layers want its pixels in a row.
+            Some(Layer::Deslant) => [SIDE, SIDE, 1].into(),
+            _ => network.shapes()[index + 1],
+        };
+        of_layer(name, shape, &outputs)
     };
     let layers = network
         .activations(&inputs(&[&image]))

@@ -57,7 +57,8 @@ pub struct TrainConfig {
     /// Without outliers only, and not when a model is fine-tuned.
     pub plain_members: usize,
     /// Whether images are deslanted before they are varied and learned from, and by the finished model before it looks at them:
-    /// [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels, and not when a model is fine-tuned: that does as it did.
+    /// [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels. A [`super::Training`] does it, a [`super::Trainer`] alone
+    /// takes images as they are; and a model that is fine-tuned goes on as it has learned, whatever is said here.
     pub deslant: bool,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,

@@ -166,6 +166,7 @@ impl TrainConfig {
             epochs: 3,
             augment: Augment::Pens,
             members: model.members.len(),
+            deslant: false,
             temperature: model.temperature,
             label_smoothing: 0.0,
             ..Self::default()

@@ -74,7 +74,7 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`].
+    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if images of other sizes than 28×28 are to be deslanted.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
         let styled = (c.styles > 0 && self.classes == 10).then(|| with_styles(self.train, c.styles, c.seed));
@@ -143,8 +143,17 @@ impl Training<'_> {
             None => (Vec::with_capacity(c.members), None),
         };
         let ends = (self.image.len(), self.classes, c.loss);
-        let fit = |member: &Network| (member.inputs(), member.classes(), member.loss()) == ends;
-        if members.len() >= c.members || !members.iter().all(fit) {
+        let fit = |(number, member): (usize, &Network)| {
+            let same_start = match of {
+                Members::New { .. } => member.deslants() == c.deslant,
+                Members::Tuned(tuning) => {
+                    let start = tuning.model.members.get(number);
+                    start.is_some_and(|start| member.deslants() == start.deslants())
+                }
+            };
+            (member.inputs(), member.classes(), member.loss()) == ends && same_start
+        };
+        if members.len() >= c.members || !members.iter().enumerate().all(fit) {
             let found = format!("{} finished networks", members.len());
             return Err(Error::parameter(
                 "resume",
@@ -152,29 +161,20 @@ impl Training<'_> {
                 found,
             ));
         }
+        let mut upright_validation = None;
         for member in members.len()..c.members {
             let plain = matches!(of, Members::New { .. }) && member < c.plain_members;
             let config = self.config.of_member(member, plain);
-            let (start, train) = match of {
-                Members::New { mixed } => (None, Cow::Borrowed(if plain { self.train } else { mixed })),
-                Members::Tuned(tuning) => {
-                    let images = tuning.images(config.get().seed);
-                    (tuning.model.members.get(member), Cow::Owned(images))
-                }
+            let start = match of {
+                Members::New { .. } => None,
+                Members::Tuned(tuning) => tuning.model.members.get(member),
             };
-            let deslant = c.deslant && start.is_none();
-            if deslant && Layer::Deslant.outputs(self.image).is_none() {
+            let behind = start.and_then(Network::behind_deslanting);
+            let deslants = start.map_or(c.deslant, |_| behind.is_some());
+            if deslants && Layer::Deslant.outputs(self.image).is_none() {
                 return Err(Error::parameter("deslant", "28×28 images, or false", self.image));
             }
-            let (train, validation) = if deslant {
-                (
-                    Cow::Owned(deslanted(&train, self.team)),
-                    Cow::Owned(deslanted(self.validation, self.team)),
-                )
-            } else {
-                (train, Cow::Borrowed(self.validation))
-            };
-            let trainer = match start {
+            let trainer = match behind.as_ref().or(start) {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
             };
@@ -182,13 +182,25 @@ impl Training<'_> {
                 Some(state) => trainer.go_on(state)?,
                 None => trainer,
             };
+            let train = match of {
+                Members::New { mixed } => Cow::Borrowed(if plain { self.train } else { mixed }),
+                Members::Tuned(tuning) => Cow::Owned(tuning.images(config.get().seed)),
+            };
             let mut later = Later {
                 observer: &mut *observer,
                 epochs: member * c.epochs,
                 finished: &members,
             };
-            let network = trainer.run(&train, &validation, &mut later, self.team)?;
-            members.push(if deslant { network.deslanting()? } else { network });
+            members.push(if deslants {
+                // Once, and not in every step: what varies the images comes after.
+                let train = deslanted(&train, self.team);
+                let validation =
+                    upright_validation.get_or_insert_with(|| deslanted(self.validation, self.team));
+                let network = trainer.run(&train, validation, &mut later, self.team)?;
+                network.deslanting()?
+            } else {
+                trainer.run(&train, self.validation, &mut later, self.team)?
+            });
         }
         Ok(members)
     }

@@ -21,7 +21,8 @@ const MAX_NUMBERS: usize = 200_000_000;
 /// An average of the weights reaches back one part in so many of all steps, at most.
 const AVERAGED: f32 = 10.0;
 
-/// Fits a network to a training set.
+/// Fits a network to a training set, whose images it takes as they are: what a [`super::Training`] does before and around it, such as
+/// drawing styles and outliers, deslanting and training further members, it does not.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
