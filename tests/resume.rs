@@ -126,7 +126,7 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         hidden: vec![150, 20],
         augment: Augment::Elastic,
         members: 2,
-        deslant: true,
+        deslanted_members: 2,
         ..dense.clone()
     };
     vec![
@@ -222,16 +222,16 @@ fn a_state_of_another_training_is_refused() {
     });
     // Of two networks that deslant, the first finished: the second must do the same.
     let deslanting = &configurations()[5].1;
-    assert!(deslanting.deslant);
+    assert_eq!(deslanting.deslanted_members, 2);
     let mut stop = Stop::after(usize::MAX);
     run(deslanting.clone(), None, &mut stop).unwrap();
     let mut stop = Stop::after(stop.steps - 1);
     assert!(run(deslanting.clone(), None, &mut stop).is_err());
-    let slanted = TrainConfig {
-        deslant: false,
+    let half = TrainConfig {
+        deslanted_members: 1,
         ..deslanting.clone()
     };
-    let refused = run(slanted, stop.kept, &mut Stop::after(1));
+    let refused = run(half, stop.kept, &mut Stop::after(1));
     assert!(matches!(
         refused,
         Err(digits::Error::Parameter { name: "resume", .. })

@@ -59,14 +59,22 @@ fn what_a_deslanting_network_sees_is_shown_as_an_image() {
     let model = folder.path().join("deslanting.bin");
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let widths = [784, 6, 10];
-    let network = Network::dense(&widths, Activation::Relu, Loss::CrossEntropy, Init::Xavier, &mut rng)
-        .and_then(Network::deslanting);
+    let network = Network::dense(
+        &widths,
+        Activation::Relu,
+        Loss::CrossEntropy,
+        Init::Xavier,
+        &mut rng,
+    )
+    .and_then(Network::deslanting);
     Model::new(network.unwrap()).save(&model).unwrap();
     let server = Server::start(&["--model", model.to_str().unwrap()]);
     let (_, activations) = server.post("/activations", &seven());
-    let sizes = activations["layers"].as_array().unwrap().iter().map(|layer| {
-        ["height", "width", "channels"].map(|name| layer[name].as_u64().unwrap())
-    });
+    let sizes = activations["layers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|layer| ["height", "width", "channels"].map(|name| layer[name].as_u64().unwrap()));
     assert_eq!(sizes.collect::<Vec<_>>(), [[28, 28, 1], [1, 1, 6], [1, 1, 10]]);
 }
 

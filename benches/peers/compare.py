@@ -41,7 +41,7 @@ def python(script, *arguments):
 
 def digits_train(epochs, batch, hidden, threads=2):
     return [DIGITS, "train", "--quiet", "--validation", "0", "--epochs", str(epochs), "--batch-size", str(batch),
-            "--deslant", "false", "--hidden", str(hidden), "--lr", "0.2", "--threads", str(threads), "--output", f"{SCRATCH}/model"]
+            "--deslanted-members", "0", "--hidden", str(hidden), "--lr", "0.2", "--threads", str(threads), "--output", f"{SCRATCH}/model"]
 
 
 def epoch(command_of):

@@ -61,7 +61,7 @@ const OF_NEW_MODELS: [&str; 13] = [
     "dropout",
     "members",
     "plain_members",
-    "deslant",
+    "deslanted_members",
     "views",
     "temperature",
     "outliers",
@@ -138,9 +138,10 @@ pub(super) struct TrainArgs {
     /// without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
     #[arg(long)]
     plain_members: Option<usize>,
-    /// Whether images are sheared upright before they are learned from, and before they are classified
-    #[arg(long, value_name = "true|false")]
-    deslant: Option<bool>,
+    /// How many of the networks shear images upright before they learn from them, and before they classify them
+    /// [default: as large a part as in the preset, rounded down]
+    #[arg(long)]
+    deslanted_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,

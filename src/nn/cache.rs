@@ -234,7 +234,9 @@ impl Network {
         let sparse = match self.layers() {
             [Layer::Dense(_), ..] => Sparse::with_room(rows, shapes[0].len() + 1),
             // A trainer would have it for the first layer alone.
-            [Layer::Deslant, Layer::Dense(_), ..] if back == 0 => Sparse::with_room(rows, shapes[0].len() + 1),
+            [Layer::Deslant, Layer::Dense(_), ..] if back == 0 => {
+                Sparse::with_room(rows, shapes[0].len() + 1)
+            }
             _ => Sparse::with_room(0, 0),
         };
         Cache {

@@ -56,10 +56,11 @@ pub struct TrainConfig {
     /// ([`Augment::Elastic`]): no other pens, nothing that is drawn. Members that learned from unlike images err on unlike ones.
     /// Without outliers only, and not when a model is fine-tuned.
     pub plain_members: usize,
-    /// Whether images are deslanted before they are varied and learned from, and by the finished model before it looks at them:
-    /// [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels. A [`super::Training`] does it, a [`super::Trainer`] alone
-    /// takes images as they are; and a model that is fine-tuned goes on as it has learned, whatever is said here.
-    pub deslant: bool,
+    /// How many of the members, the first ones, deslant images: before these are varied and learned from, and in the finished model
+    /// before it looks at them, [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels. A [`super::Training`] does it, a
+    /// [`super::Trainer`] alone takes images as they are; and a model that is fine-tuned goes on as it has learned, whatever is said
+    /// here.
+    pub deslanted_members: usize,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,
     /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
@@ -163,8 +164,9 @@ impl TrainConfig {
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
         ];
-        let deslant = self.deslant.then(|| ("deslant", true.to_string()));
-        let notes = notes.into_iter().chain(deslant);
+        let deslanted = self.deslanted_members;
+        let deslanted = (deslanted > 0).then(|| ("deslanted members", deslanted.to_string()));
+        let notes = notes.into_iter().chain(deslanted);
         notes.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
@@ -206,6 +208,11 @@ impl TrainConfig {
             };
             let expected = format!("at most {most} {why}");
             return Err(Error::parameter("plain-members", expected, self.plain_members));
+        }
+        if self.deslanted_members > self.members {
+            let expected = format!("at most {} of so many members", self.members);
+            let name = "deslanted-members";
+            return Err(Error::parameter(name, expected, self.deslanted_members));
         }
         if ![1, 5, 9].contains(&self.views) {
             return Err(Error::parameter("views", "1, 5 or 9", self.views));

@@ -166,7 +166,7 @@ impl TrainConfig {
             epochs: 3,
             augment: Augment::Pens,
             members: model.members.len(),
-            deslant: false,
+            deslanted_members: 0,
             temperature: model.temperature,
             label_smoothing: 0.0,
             ..Self::default()

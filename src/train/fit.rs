@@ -145,7 +145,7 @@ impl Training<'_> {
         let ends = (self.image.len(), self.classes, c.loss);
         let fit = |(number, member): (usize, &Network)| {
             let same_start = match of {
-                Members::New { .. } => member.deslants() == c.deslant,
+                Members::New { .. } => member.deslants() == (number < c.deslanted_members),
                 Members::Tuned(tuning) => {
                     let start = tuning.model.members.get(number);
                     start.is_some_and(|start| member.deslants() == start.deslants())
@@ -170,9 +170,10 @@ impl Training<'_> {
                 Members::Tuned(tuning) => tuning.model.members.get(member),
             };
             let behind = start.and_then(Network::behind_deslanting);
-            let deslants = start.map_or(c.deslant, |_| behind.is_some());
+            let deslants = start.map_or(member < c.deslanted_members, |_| behind.is_some());
             if deslants && Layer::Deslant.outputs(self.image).is_none() {
-                return Err(Error::parameter("deslant", "28×28 images, or false", self.image));
+                let expected = "28×28 images, or 0";
+                return Err(Error::parameter("deslanted-members", expected, self.image));
             }
             let trainer = match behind.as_ref().or(start) {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
@@ -265,12 +266,12 @@ mod tests {
             labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
         };
         let upright = deslanted(&train, &Team::new(1).unwrap());
-        let run = |train: &Dataset, image: [usize; 3], deslant| {
+        let run = |train: &Dataset, image: [usize; 3], deslanted_members| {
             let config = TrainConfig {
                 hidden: vec![4],
                 epochs: 1,
                 members: 2,
-                deslant,
+                deslanted_members,
                 ..TrainConfig::default()
             };
             let training = Training {
@@ -283,14 +284,13 @@ mod tests {
             };
             training.run(None, &mut ())
         };
-        let model = run(&train, [28, 28, 1], true).unwrap();
-        let plain = run(&upright, [28, 28, 1], false).unwrap();
-        let expected = plain
-            .members
-            .into_iter()
-            .map(|member| member.deslanting().unwrap());
-        assert!(model.members.into_iter().eq(expected));
-        assert!(run(&train, [14, 56, 1], true).is_err());
+        let model = run(&train, [28, 28, 1], 1).unwrap();
+        let slanted = run(&train, [28, 28, 1], 0).unwrap();
+        let learned = run(&upright, [28, 28, 1], 0).unwrap();
+        let deslanting = learned.members[0].clone().deslanting().unwrap();
+        assert!(model.members[0] == deslanting && model.members[1] == slanted.members[1]);
+        assert!(run(&train, [28, 28, 1], 3).is_err());
+        assert!(run(&train, [14, 56, 1], 1).is_err());
     }
 
     #[test]

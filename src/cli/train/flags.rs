@@ -130,13 +130,14 @@ impl TrainArgs {
         config.validation = self.validation.unwrap_or(config.validation);
         config.dropout = self.dropout.unwrap_or(config.dropout);
         // By default as large a part of the members as in the preset.
-        let [members, plain] = [config.members, config.plain_members];
-        config.members = self.members.unwrap_or(members);
+        let of_preset = config.members.max(1);
+        config.members = self.members.unwrap_or(config.members);
+        let part = |members: usize| members.saturating_mul(config.members) / of_preset;
         config.plain_members = self.plain_members.unwrap_or(match self.outliers {
-            None | Some(0) => plain.saturating_mul(config.members) / members.max(1),
+            None | Some(0) => part(config.plain_members),
             Some(_) => 0,
         });
-        config.deslant = self.deslant.unwrap_or(config.deslant);
+        config.deslanted_members = self.deslanted_members.unwrap_or(part(config.deslanted_members));
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
