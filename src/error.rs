@@ -75,7 +75,7 @@ pub enum Error {
     },
 
     /// A file or folder cannot be read.
-    #[error("{}: cannot read it: {source}", path.display())]
+    #[error("{}: cannot read it: {source}; check the name, and that you may read what it names", path.display())]
     Read {
         /// The file or folder.
         path: PathBuf,

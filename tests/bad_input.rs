@@ -45,21 +45,27 @@ fn truncated_gzip() {
 }
 
 #[test]
-fn more_plain_members_than_members() {
+fn more_members_of_a_kind_than_members() {
     let folder = tempdir().unwrap();
     small_data(folder.path());
-    for (flags, expected) in [
+    for ([first, second], name, expected) in [
         (
             ["--members=2", "--plain-members=3"],
+            "plain-members",
             "at most 2 of so many members",
         ),
-        (["--outliers=5", "--plain-members=1"], "at most 0 with outliers"),
+        (
+            ["--outliers=5", "--plain-members=1"],
+            "plain-members",
+            "at most 0 with outliers",
+        ),
+        (
+            ["--members=2", "--deslanted-members=3"],
+            "deslanted-members",
+            "at most 2 of so many members",
+        ),
     ] {
-        let (code, _, stderr) = parts(&digits(folder.path(), &[&["train"][..], &flags[..]].concat()));
-        assert!(
-            code == 2 && stderr.contains("plain-members") && stderr.contains(expected),
-            "{stderr}"
-        );
+        assert_fails(folder.path(), &["train", first, second], 2, &[name, expected]);
     }
 }
 
@@ -223,8 +229,13 @@ fn negative_numbers_are_refused_by_the_name_of_their_flag() {
             &[flag, "-1"],
         );
     }
-    let args = ["predict", "--min-confidence", "-0.5", "x.png"];
-    assert_fails(folder.path(), &args, 2, &["min-confidence", "-0.5"]);
+    for args in [
+        &["predict", "--min-confidence", "-0.5", "x.png"][..],
+        &["eval", "--threads", "-0.5"],
+        &["serve", "--port", "-0.5"],
+    ] {
+        assert_fails(folder.path(), args, 2, &[&args[1][2..], "-0.5"]);
+    }
 }
 
 #[test]
@@ -280,6 +291,13 @@ fn unwritable_output_is_found_before_training() {
         &["train", "--validation", "0", "--output", "."],
         1,
         &["."],
+    );
+    fs::create_dir(folder.path().join("m.bin.checkpoint")).unwrap();
+    let args = ["train", "--validation", "0", "--output", "m.bin"];
+    let (code, _, stderr) = parts(&digits(folder.path(), &args));
+    assert!(
+        code == 1 && stderr.contains("m.bin.checkpoint") && !stderr.contains("epoch"),
+        "{stderr}"
     );
 }
 

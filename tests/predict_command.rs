@@ -41,7 +41,7 @@ fn folders_are_read_in_order_and_scored() {
         .collect();
     assert_eq!(statuses, ["digit", "error", "digit", "blank"]);
     assert!(
-        stderr.contains("3 pictures read, 1 not, 1 other files skipped"),
+        stderr.contains("3 pictures read, 1 not, 1 other file skipped"),
         "{stderr}"
     );
     // The label 1 is wrong, and so is what could not be read; the blank picture, which shows no digit, is rightly refused.

@@ -52,6 +52,12 @@ pub(super) fn percent(accuracy: f64, standard_error: f64) -> String {
     format!("{:.2} ± {:.2} %", 100.0 * accuracy, 100.0 * standard_error)
 }
 
+/// So many of a `thing`, whose plural takes an s.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{s}")
+}
+
 /// The names in one line.
 pub(super) fn listed(names: &[String]) -> String {
     let between = if names.iter().any(|name| name.contains(' ')) {

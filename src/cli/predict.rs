@@ -7,7 +7,7 @@ pub(super) mod labels;
 mod stream;
 
 use self::labels::{Labels, Score};
-use super::output::{message, plain, print};
+use super::output::{counted, message, plain, print};
 use super::source;
 use crate::answer::{Answer, seen, status_of, text};
 use crate::error::{Error, Result};
@@ -169,9 +169,8 @@ impl PredictArgs {
         }
         if !self.quiet && (files.len() > 1 || skipped > 0) {
             let read = files.len() - failed;
-            message(&format!(
-                "{read} pictures read, {failed} not, {skipped} other files skipped"
-            ));
+            let (read, skipped) = (counted(read, "picture"), counted(skipped, "other file"));
+            message(&format!("{read} read, {failed} not, {skipped} skipped"));
         }
         Ok(match failed {
             0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),

@@ -2,7 +2,7 @@
 
 use super::{AT_ONCE, PredictArgs, files, is_sure, json};
 use crate::answer::Answer;
-use crate::cli::output::{message, print};
+use crate::cli::output::{counted, message, print};
 use crate::cli::source as model_source;
 use crate::error::{Error, Result};
 use crate::parallel::Team;
@@ -126,7 +126,7 @@ impl PredictArgs {
             }
         }
         if !self.quiet {
-            message(&format!("{read} pictures read, {failed} not"));
+            message(&format!("{} read, {failed} not", counted(read, "picture")));
         }
         Ok(match failed {
             0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),

@@ -2,6 +2,7 @@
 
 use crate::cli::output::message;
 use crate::error::{Error, Result};
+use crate::files::AtomicFile;
 use crate::model_file::{Checkpoint, Model};
 use crate::train::TrainState;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,10 @@ pub(super) fn beginning(
     classes: &[String],
     notes: &[(String, String)],
 ) -> Result<Beginning> {
+    if let Some(file) = file {
+        // That it cannot be written is better known before hours of training than after.
+        AtomicFile::create(&file.path)?;
+    }
     if !resumed {
         return Ok(Beginning::Afresh { missed: false });
     }
