@@ -127,15 +127,19 @@ fn the_builtin_model_reads_mnist_and_a_picture() {
 
 /// Without `--plain-members`, as large a part of the networks is plain as in the preset.
 #[test]
-fn a_preset_keeps_its_part_of_plain_members() {
+fn a_preset_keeps_its_part_of_plain_and_deslanted_members() {
     let folder = tempdir().unwrap();
     small_data(folder.path());
-    for (flags, plain) in [
-        (&[][..], "plain members: 1\n"),
-        (&["--members=1"], "plain members: 0\n"),
-        (&["--members=5"], "plain members: 2\n"),
-        (&["--members=5", "--plain-members=4"], "plain members: 4\n"),
-        (&["--outliers=5"], "plain members: 0\n"),
+    for (flags, plain, deslanted) in [
+        (&[][..], 1, 3),
+        (&["--members=2"], 0, 1),
+        (&["--members=9"], 2, 6),
+        (
+            &["--members=5", "--plain-members=4", "--deslanted-members=5"],
+            4,
+            5,
+        ),
+        (&["--outliers=5"], 0, 3),
     ] {
         let args = [
             "train",
@@ -148,7 +152,12 @@ fn a_preset_keeps_its_part_of_plain_members() {
         let (code, _, stderr) = parts(&digits(folder.path(), &[&args[..], flags].concat()));
         assert_eq!(code, 0, "{stderr}");
         let (_, stdout, _) = parts(&digits(folder.path(), &["info", "m"]));
-        assert!(stdout.contains(plain), "{flags:?}: {stdout}");
+        for note in [
+            format!("plain members: {plain}\n"),
+            format!("deslanted members: {deslanted}\n"),
+        ] {
+            assert!(stdout.contains(&note), "{flags:?}: {stdout}");
+        }
     }
 }
 
