@@ -132,8 +132,8 @@ fn a_preset_keeps_its_part_of_plain_and_deslanted_members() {
     small_data(folder.path());
     for (flags, plain, deslanted) in [
         (&[][..], 1, 3),
-        (&["--members=2"], 0, 1),
-        (&["--members=9"], 2, 6),
+        (&["--members=2"], 0, 2),
+        (&["--members=9"], 2, 7),
         (
             &["--members=5", "--plain-members=4", "--deslanted-members=5"],
             4,

@@ -28,6 +28,8 @@ def deslant(x):
     covariance = mean(rows * columns) - mean_row * mean_column
     slant = covariance / variance.clamp(min=1)
     shifts = (slant[:, None] * (place - mean_row[:, None]))[:, :, None]
+    # What is no number, or too large for a whole one, would be no place in a row.
+    shifts = torch.where(shifts.abs() < 1000, shifts, 0)
     # A pixel lies between two neighbours in its row, which has a column of background on either side.
     left = shifts.floor() + torch.arange(1, 29, device=x.device)
     ink = functional.pad(ink, (1, 1))

@@ -134,12 +134,12 @@ pub(super) struct TrainArgs {
     /// Networks whose probabilities are averaged
     #[arg(long)]
     members: Option<usize>,
-    /// How many of the networks see the set's own images alone: with `--augment pens` or `elastic-strong` as with `elastic`,
+    /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or `elastic-strong` as with `elastic`,
     /// without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
     #[arg(long)]
     plain_members: Option<usize>,
-    /// How many of the networks shear images upright before they learn from them, and before they classify them
-    /// [default: as large a part as in the preset, rounded down]
+    /// How many of the networks, the first ones, shear images upright before they learn from them, and before they classify them
+    /// [default: as large a part as in the preset, rounded up; 0 with `--conv`]
     #[arg(long)]
     deslanted_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
@@ -206,6 +206,9 @@ impl TrainArgs {
         let history = is_file
             .then(|| AtomicFile::create_locked(&history_path))
             .transpose()?;
+        if is_file {
+            CheckpointFile::check_place(&source::checkpoint_of(&self.output))?;
+        }
         #[cfg(feature = "report")]
         let (curves, events) = (
             Curves::create(&self.output, history.is_some())?,

@@ -45,6 +45,11 @@ impl Graph {
         self.floats("deslant.rows", &[1, SIDE], &heights);
         let away = self.node("Sub", &["deslant.rows", &y], vec![]);
         let shifts = self.node("Mul", &[&slant, &away], vec![]);
+        // What is no number, or too large for a whole one, would be no place in a row.
+        self.floats("deslant.far", &[], &[1e3]);
+        let distance = self.node("Abs", &[&shifts], vec![]);
+        let near = self.node("Less", &[&distance, "deslant.far"], vec![]);
+        let shifts = self.node("Where", &[&near, &shifts, "deslant.zero"], vec![]);
         let shape = self.ints(&[-1, side, 1]);
         let shifts = self.node("Reshape", &[&shifts, &shape], vec![]);
         let whole = self.node("Floor", &[&shifts], vec![]);

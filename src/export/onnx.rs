@@ -121,7 +121,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// A constant of floats, unless there is one of the name.
+    /// A constant of floats, which is the same whenever it has the same name.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) {
         if self.constants.iter().all(|constant| constant.name != name) {
             self.constants.push(TensorProto::floats(name, shape, values));
@@ -184,16 +184,22 @@ impl Graph {
         self.node("Slice", &[&padded, &starts, &ends, &axes], vec![])
     }
 
+    /// The image deslanted, once for all networks.
+    fn upright(&mut self, image: &str) -> String {
+        if let Some(upright) = self.upright.get(image) {
+            return upright.clone();
+        }
+        let upright = self.deslanted(image);
+        self.upright.insert(image.to_owned(), upright.clone());
+        upright
+    }
+
     /// The outputs (N, C) of `network`, whose layers have these `tensors`, for images (N, 1, 28, 28).
     fn network(&mut self, network: &Network, tensors: &[Vec<Tensor>], image: &str) -> Result<String> {
         let inputs = network.shapes()[0];
         let mut x = image.to_owned();
         if network.deslants() {
-            x = match self.upright.get(image) {
-                Some(upright) => upright.clone(),
-                None => self.deslanted(image),
-            };
-            self.upright.insert(image.to_owned(), x.clone());
+            x = self.upright(image);
         }
         // Whether the numbers of a sample are in a row, and not (channels, rows, columns).
         let mut flat = inputs == Shape::from(PIXELS);

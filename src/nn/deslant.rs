@@ -147,10 +147,19 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_ink_do_no_harm() {
-        for odd in [f32::NAN, f32::INFINITY, -1e9] {
+        for (odd, finite) in [
+            (f32::NAN, false),
+            (f32::INFINITY, false),
+            (-1e9, true),
+            (1e30, true),
+        ] {
             let mut image = bar(0.4, 13.0);
             image[PIXELS / 2] = odd;
-            let _ = upright(&image);
+            assert_eq!(
+                upright(&image).iter().all(|pixel| pixel.is_finite()),
+                finite,
+                "{odd}"
+            );
         }
         let negative = bar(0.4, 13.0).map(|ink| -ink);
         assert!(upright(&negative).iter().eq(&negative));

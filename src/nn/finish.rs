@@ -83,12 +83,17 @@ impl Network {
         Self::new(inputs, layers, loss)
     }
 
-    /// The network that does to deslanted images what this one does to all, if this one deslants them.
-    pub(crate) fn behind_deslanting(&self) -> Option<Self> {
-        let (Layer::Deslant, layers) = self.layers.split_first()? else {
-            return None;
-        };
-        Self::new(self.shapes()[0], layers.to_vec(), self.loss()).ok()
+    /// Whether it deslants images before all else.
+    pub(crate) fn deslants(&self) -> bool {
+        matches!(self.layers.first(), Some(Layer::Deslant))
+    }
+
+    /// The network that does to deslanted images what this one, which deslants, does to all.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`](crate::Error::Parameter) if it does nothing else.
+    pub(crate) fn behind_deslanting(&self) -> Result<Self> {
+        Self::new(self.shapes()[0], self.layers[1..].to_vec(), self.loss())
     }
 }
 

@@ -207,11 +207,6 @@ impl Network {
         layers.map(|w| w.view_mut().reversed_axes())
     }
 
-    /// Whether it deslants images before all else.
-    pub(crate) fn deslants(&self) -> bool {
-        matches!(self.layers.first(), Some(Layer::Deslant))
-    }
-
     /// The first layer, if it is fully connected.
     pub(crate) fn first_dense(&self) -> Option<&Dense> {
         match self.layers.first() {
@@ -303,7 +298,8 @@ impl Network {
 
     /// Forward through some of the layers, once the inputs of their first one are in the cache.
     fn forward_between(&self, layers: Range<usize>, cache: &mut Cache) {
-        for (index, layer) in self.layers.iter().enumerate().take(layers.end).skip(layers.start) {
+        for index in layers {
+            let layer = &self.layers[index];
             let mut pass = Pass {
                 rows: cache.rows,
                 image: self.shapes[index],

@@ -2,7 +2,7 @@
 
 use super::routes::Shared;
 use crate::answer::Said;
-use crate::dataset::{Dataset, SIDE};
+use crate::dataset::{Dataset, PIXELS, SIDE};
 use crate::error::Result;
 use crate::nn::{Layer, Shape};
 use crate::recognizer::{Recognizer, inputs};
@@ -123,10 +123,13 @@ pub(super) fn activations(recognizer: &Recognizer, picture: &[u8]) -> Result<Act
         let mut layers = network.layers()[..=index].iter().rev();
         let own = layers.find(|layer| !matches!(layer, Layer::Activation(_)));
         let name = own.map_or_else(String::new, Layer::to_string);
-        let shape = match own {
-            // Still an image, though fully connected layers want its pixels in a row.
-            Some(Layer::Deslant) => [SIDE, SIDE, 1].into(),
-            _ => network.shapes()[index + 1],
+        // Until there are weights, pixels are in an image still, even where fully connected layers want them in a row.
+        let seen = network.layers()[..=index]
+            .iter()
+            .all(|layer| layer.weights().is_none());
+        let shape = match network.shapes()[index + 1] {
+            row if seen && row == Shape::from(PIXELS) => [SIDE, SIDE, 1].into(),
+            shape => shape,
         };
         of_layer(name, shape, &outputs)
     };

@@ -203,6 +203,7 @@ mod tests {
     use super::*;
     use crate::nn::{Activation, Init};
     use crate::parallel::Team;
+    use crate::train::deslanted::deslanted;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     /// `count` images, each of one shade, which tells where it comes from.
@@ -258,6 +259,45 @@ mod tests {
                     .all(|difference| difference.abs() < 1e-5)
             );
         }
+        // A network that deslants goes on with upright images, and one beside it with others.
+        let leaning = |(row, pixel): (usize, usize)| match (pixel % 28).abs_diff(pixel / 28) {
+            0..3 => 50 + row as u8,
+            _ => 0,
+        };
+        let leaning = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), leaning),
+            ..thirty.clone()
+        };
+        let mixed = Model {
+            members: vec![
+                model.members[0].clone().deslanting().unwrap(),
+                model.members[0].clone(),
+            ],
+            ..model.clone()
+        };
+        let two = TrainConfig {
+            members: 2,
+            ..config.get().clone()
+        };
+        let two = two.check().unwrap();
+        let of_mixed = tuning(&leaning, &few);
+        let of_mixed = FineTuning {
+            training: Training {
+                config: &two,
+                ..of_mixed.training
+            },
+            model: &mixed,
+            ..of_mixed
+        };
+        let found = of_mixed.run(None, &mut ()).unwrap();
+        let images = deslanted(&of_mixed.images(0), &team);
+        let upright = Trainer::starting_from(&config, model.members[0].clone())
+            .run(&images, &nothing, &mut (), &team)
+            .unwrap();
+        let slanted = tuning(&leaning, &few).run(None, &mut ()).unwrap();
+        assert_ne!(upright, slanted.members[0]);
+        assert!(found.members[0] == upright.deslanting().unwrap() && !found.members[1].deslants());
+
         let mut other = tuning(&usual, &few);
         other.training.classes = 9;
         assert!(other.run(None, &mut ()).is_err());

@@ -154,7 +154,10 @@ impl Training<'_> {
             (member.inputs(), member.classes(), member.loss()) == ends && same_start
         };
         if members.len() >= c.members || !members.iter().enumerate().all(fit) {
-            let found = format!("{} finished networks", members.len());
+            let found = format!(
+                "{} finished networks, or one that is built otherwise",
+                members.len()
+            );
             return Err(Error::parameter(
                 "resume",
                 format!("the state of a training of {}", c.members),
@@ -169,13 +172,18 @@ impl Training<'_> {
                 Members::New { .. } => None,
                 Members::Tuned(tuning) => tuning.model.members.get(member),
             };
-            let behind = start.and_then(Network::behind_deslanting);
-            let deslants = start.map_or(member < c.deslanted_members, |_| behind.is_some());
+            let deslants = start.map_or(member < c.deslanted_members, Network::deslants);
             if deslants && Layer::Deslant.outputs(self.image).is_none() {
-                let expected = "28×28 images, or 0";
-                return Err(Error::parameter("deslanted-members", expected, self.image));
+                let name = if start.is_some() {
+                    "init"
+                } else {
+                    "deslanted-members"
+                };
+                let expected = "28×28 images, or networks that do not deslant";
+                return Err(Error::parameter(name, expected, self.image));
             }
-            let trainer = match behind.as_ref().or(start) {
+            let trainer = match start {
+                Some(network) if deslants => Trainer::starting_from(&config, network.behind_deslanting()?),
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
             };

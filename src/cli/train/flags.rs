@@ -130,14 +130,20 @@ impl TrainArgs {
         config.validation = self.validation.unwrap_or(config.validation);
         config.dropout = self.dropout.unwrap_or(config.dropout);
         // By default as large a part of the members as in the preset.
-        let of_preset = config.members.max(1);
+        let members_of_preset = config.members.max(1);
         config.members = self.members.unwrap_or(config.members);
-        let part = |members: usize| members.saturating_mul(config.members) / of_preset;
+        let members = config.members;
+        let part = |of_preset: usize| of_preset.saturating_mul(members) as f64 / members_of_preset as f64;
         config.plain_members = self.plain_members.unwrap_or(match self.outliers {
-            None | Some(0) => part(config.plain_members),
+            None | Some(0) => part(config.plain_members).floor() as usize,
             Some(_) => 0,
         });
-        config.deslanted_members = self.deslanted_members.unwrap_or(part(config.deslanted_members));
+        // Convolutions gain nothing by it, whatever the preset has.
+        let deslanted = match &self.conv {
+            Some(conv) if !conv.is_empty() => 0,
+            _ => part(config.deslanted_members).ceil() as usize,
+        };
+        config.deslanted_members = self.deslanted_members.unwrap_or(deslanted);
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);
