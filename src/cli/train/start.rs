@@ -93,7 +93,7 @@ impl Beginning {
 impl CheckpointFile {
     /// Checks that a file can be written to `path`, which is better known before hours of training than after.
     pub(super) fn check_place(path: &Path) -> Result<()> {
-        if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             let taken = "something that is no file is in its place, and no checkpoint can be written";
             return Err(Error::write(path)(std::io::Error::other(taken)));
         }
