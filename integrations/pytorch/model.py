@@ -22,7 +22,10 @@ def deslant(x):
     place = torch.arange(28, dtype=x.dtype, device=x.device) - 13.5
     rows, columns = place[:, None], place[None, :]
     total = ink.sum((1, 2))
-    mean = lambda of: torch.where(total > 0, (ink * of).sum((1, 2)) / total, 0)
+
+    def mean(of):
+        return torch.where(total > 0, (ink * of).sum((1, 2)) / total, 0)
+
     mean_row, mean_column = mean(rows), mean(columns)
     variance = mean(rows**2) - mean_row**2
     covariance = mean(rows * columns) - mean_row * mean_column

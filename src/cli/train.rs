@@ -134,8 +134,8 @@ pub(super) struct TrainArgs {
     /// Networks whose probabilities are averaged
     #[arg(long)]
     members: Option<usize>,
-    /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or `elastic-strong` as with `elastic`,
-    /// without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
+    /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or `elastic-strong`
+    /// as with `elastic`, without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
     #[arg(long)]
     plain_members: Option<usize>,
     /// How many of the networks, the first ones, shear images upright before they learn from them, and before they classify them

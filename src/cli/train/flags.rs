@@ -133,15 +133,15 @@ impl TrainArgs {
         let members_of_preset = config.members.max(1);
         config.members = self.members.unwrap_or(config.members);
         let members = config.members;
-        let part = |of_preset: usize| of_preset.saturating_mul(members) as f64 / members_of_preset as f64;
+        let times_members = |of_preset: usize| of_preset.saturating_mul(members);
         config.plain_members = self.plain_members.unwrap_or(match self.outliers {
-            None | Some(0) => part(config.plain_members).floor() as usize,
+            None | Some(0) => times_members(config.plain_members) / members_of_preset,
             Some(_) => 0,
         });
         // Convolutions gain nothing by it, whatever the preset has.
         let deslanted = match &self.conv {
             Some(conv) if !conv.is_empty() => 0,
-            _ => part(config.deslanted_members).ceil() as usize,
+            _ => times_members(config.deslanted_members).div_ceil(members_of_preset),
         };
         config.deslanted_members = self.deslanted_members.unwrap_or(deslanted);
         config.views = self.views.unwrap_or(config.views);
