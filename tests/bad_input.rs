@@ -274,34 +274,6 @@ fn bad_values() {
 }
 
 #[test]
-fn unwritable_output_is_found_before_training() {
-    let folder = tempdir().unwrap();
-    small_data(folder.path());
-    fs::write(folder.path().join("file"), "kept").unwrap();
-    let args = ["train", "--validation", "0", "--output", "file/model.bin"];
-    let (code, _, stderr) = parts(&digits(folder.path(), &args));
-    assert_eq!(code, 1, "{stderr}");
-    assert!(
-        stderr.contains("file/model.bin") && !stderr.contains("epoch"),
-        "{stderr}"
-    );
-    assert_eq!(fs::read_to_string(folder.path().join("file")).unwrap(), "kept");
-    assert_fails(
-        folder.path(),
-        &["train", "--validation", "0", "--output", "."],
-        1,
-        &["."],
-    );
-    fs::create_dir(folder.path().join("m.bin.checkpoint")).unwrap();
-    let args = ["train", "--validation", "0", "--output", "m.bin"];
-    let (code, _, stderr) = parts(&digits(folder.path(), &args));
-    assert!(
-        code == 1 && stderr.contains("m.bin.checkpoint") && !stderr.contains("epoch"),
-        "{stderr}"
-    );
-}
-
-#[test]
 fn values_that_nobody_gave_are_said_to_be_defaults() {
     let folder = tempdir().unwrap();
     let data = small_data(folder.path());

@@ -1,4 +1,4 @@
-//! What is read is never written over: models and their histories, data sets, pictures.
+//! What is read is never written over: models and their histories, data sets, pictures. What cannot be written is found at once.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -6,6 +6,8 @@ mod common;
 use common::{assert_fails, digits, parts, root, small_data};
 use std::fs;
 use std::path::Path;
+#[cfg(unix)]
+use std::process::Command;
 use tempfile::tempdir;
 
 /// Trains the model `m` on the folder's data.
@@ -102,4 +104,42 @@ fn outputs_are_not_data_nor_pictures() {
     }
     assert!(contents() == before && common::names(&at("ex")) == ["01-picture.png"]);
     assert!(!data.join("mapping.txt").exists());
+}
+
+/// A place where nothing can be written is named at once, not after hours of training.
+#[test]
+fn unwritable_output_is_found_before_training() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let at = |name| folder.path().join(name);
+    fs::write(at("file"), "kept").unwrap();
+    fs::create_dir(at("m.checkpoint")).unwrap();
+    #[cfg(unix)]
+    assert!(
+        Command::new("mkfifo")
+            .arg(at("p.checkpoint"))
+            .status()
+            .unwrap()
+            .success()
+    );
+    for (output, named) in [
+        ("file/model", "file/model"),
+        (".", "error: .: cannot write it: is a directory"),
+        ("m", "m.checkpoint"),
+        #[cfg(unix)]
+        ("p", "p.checkpoint"),
+    ] {
+        let args = ["train", "--validation=0", "--output", output];
+        let (code, _, stderr) = parts(&digits(folder.path(), &args));
+        assert!(
+            code == 1 && stderr.contains(named) && !stderr.contains("epoch"),
+            "{stderr}"
+        );
+    }
+    assert_eq!(fs::read_to_string(at("file")).unwrap(), "kept");
+    let mut left = vec!["data", "file", "m.checkpoint"];
+    if cfg!(unix) {
+        left.push("p.checkpoint");
+    }
+    assert_eq!(common::names(folder.path()), left);
 }

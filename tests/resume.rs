@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use digits::dataset::{Augment, Dataset, PIXELS};
-use digits::model_file::Checkpoint;
+use digits::model_file::{Checkpoint, Model};
 use digits::nn::Stage;
 use digits::optim::Optimizer;
 use digits::parallel::Team;
-use digits::train::{EpochReport, Next, Observer, Preset, TrainConfig, TrainState, Training};
+use digits::train::{EpochReport, FineTuning, Next, Observer, Preset, TrainConfig, TrainState, Training};
 use ndarray::{Array1, Array2};
 use std::path::Path;
 
@@ -139,46 +139,92 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
     ]
 }
 
+/// Asserts that what `run` trains is the same, and reported the same, if it is left every few steps and entered by another number of
+/// threads each time.
+fn assert_goes_on(
+    name: &str,
+    run: impl Fn(&Team, Option<TrainState>, &mut dyn Observer) -> digits::Result<Model>,
+) {
+    let teams = [1, 2, 3].map(|threads| Team::new(threads).unwrap());
+    let mut whole = Stop::after(usize::MAX);
+    let expected = run(&teams[0], None, &mut whole).unwrap().to_bytes().unwrap();
+    let steps = whole.steps;
+
+    let stride = (steps / 7).max(1);
+    let (mut state, mut history, mut visits) = (None, Vec::new(), 0);
+    let model = loop {
+        let mut stop = Stop::after(stride);
+        let ended = run(&teams[visits % 3], state.take(), &mut stop);
+        history.append(&mut stop.history);
+        visits += 1;
+        match ended {
+            Ok(model) => break model,
+            Err(error) => assert!(matches!(error, digits::Error::Stopped { .. }), "{error}"),
+        }
+        state = stop.kept;
+    };
+    assert!(visits >= 7, "{name}: {visits} visits of {steps} steps");
+    assert!(model.to_bytes().unwrap() == expected, "{name}");
+    assert_eq!(history, whole.history, "{name}");
+}
+
 #[test]
 fn a_training_left_at_any_step_ends_in_the_same_bytes() {
     let (train, validation) = data(230, 1).split(30).unwrap();
-    let teams = [1, 2, 3].map(|threads| Team::new(threads).unwrap());
     for (name, config) in configurations() {
         let config = config.check().unwrap();
-        let training = |team| Training {
-            config: &config,
-            image: [28, 28, 1].into(),
-            classes: 10,
-            train: &train,
-            validation: &validation,
-            team,
-        };
-        let mut whole = Stop::after(usize::MAX);
-        let expected = training(&teams[0])
-            .run(None, &mut whole)
-            .unwrap()
-            .to_bytes()
-            .unwrap();
-        let steps = whole.steps;
-
-        // Left every few steps, each time entered by another number of threads.
-        let stride = (steps / 7).max(1);
-        let (mut state, mut history, mut visits) = (None, Vec::new(), 0);
-        let model = loop {
-            let mut stop = Stop::after(stride);
-            let ended = training(&teams[visits % 3]).run(state.take(), &mut stop);
-            history.append(&mut stop.history);
-            visits += 1;
-            match ended {
-                Ok(model) => break model,
-                Err(error) => assert!(matches!(error, digits::Error::Stopped { .. }), "{error}"),
-            }
-            state = stop.kept;
-        };
-        assert!(visits >= 7, "{name}: {visits} visits of {steps} steps");
-        assert!(model.to_bytes().unwrap() == expected, "{name}");
-        assert_eq!(history, whole.history, "{name}");
+        assert_goes_on(name, |team, state, observer| {
+            let training = Training {
+                config: &config,
+                image: [28, 28, 1].into(),
+                classes: 10,
+                train: &train,
+                validation: &validation,
+                team,
+            };
+            training.run(state, observer)
+        });
     }
+}
+
+#[test]
+fn a_fine_tuning_left_at_any_step_ends_in_the_same_bytes() {
+    let (train, validation) = data(230, 1).split(30).unwrap();
+    let added = data(20, 3);
+    let start = TrainConfig {
+        epochs: 1,
+        members: 3,
+        deslanted_members: 1,
+        ..configurations()[5].1.clone()
+    };
+    let start = start.check().unwrap();
+    let team = Team::new(1).unwrap();
+    let training = Training {
+        config: &start,
+        image: [28, 28, 1].into(),
+        classes: 10,
+        train: &train,
+        validation: &validation,
+        team: &team,
+    };
+    let model = training.run(None, &mut ()).unwrap();
+    let config = TrainConfig {
+        epochs: 2,
+        ..TrainConfig::fine_tuning(&model)
+    };
+    let config = config.check().unwrap();
+    assert_goes_on("fine-tuning", |team, state, observer| {
+        let tuning = FineTuning {
+            training: Training {
+                config: &config,
+                team,
+                ..training
+            },
+            model: &model,
+            added: &added,
+        };
+        tuning.run(state, observer)
+    });
 }
 
 #[test]
