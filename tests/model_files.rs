@@ -9,6 +9,7 @@ use digits::nn::{Activation, Init, Loss, Network};
 use ndarray::Array2;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::fs;
+use std::path::Path;
 use tempfile::tempdir;
 
 #[test]
@@ -43,6 +44,23 @@ fn a_loaded_model_gives_identical_outputs() {
             loaded.to_bytes().unwrap(),
             "saving twice writes the same bytes"
         );
+    }
+}
+
+/// Narrow rows take up more room in memory than in the file: however many there may be, what is saved can be read.
+#[test]
+fn the_most_and_narrowest_networks_can_be_read() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let init = Init::before(Activation::Relu);
+    for hidden in [vec![1], vec![5], vec![5; 64]] {
+        let widths = [&[784][..], &hidden, &[10]].concat();
+        let network = Network::dense(&widths, Activation::Relu, Loss::CrossEntropy, init, &mut rng).unwrap();
+        let model = Model {
+            members: vec![network.clone(); 64],
+            ..Model::new(network)
+        };
+        let bytes = model.to_bytes().unwrap();
+        assert!(Model::from_bytes(&bytes, Path::new("m")).unwrap() == model);
     }
 }
 

@@ -22,9 +22,9 @@ const MAX_NOTES: usize = 4_096;
 const MAX_AXES: usize = 3;
 
 /// Numbers that layers may take up in memory for each number in the file, and in any case: a row of few weights is as long
-/// as a cache line there.
+/// as a cache line there. What the most networks with the narrowest layers need is allowed.
 const ROOM: usize = 3;
-const ROOM_AT_LEAST: usize = 1 << 18;
+const ROOM_AT_LEAST: usize = 1 << 21;
 
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
 #[derive(Serialize, Deserialize)]

@@ -82,7 +82,9 @@ pub use cache::Cache;
 pub use convolution::Convolution;
 pub use dense::Dense;
 pub(crate) use dense::gradient;
-pub(crate) use deslant::{MIDDLE, deslant};
+#[cfg(feature = "export")]
+pub(crate) use deslant::MIDDLE;
+pub(crate) use deslant::deslant;
 pub use init::Init;
 pub use layer::Layer;
 pub(crate) use loss::one_hot_into;
