@@ -55,6 +55,20 @@ impl AtomicFile {
         Self::open(path, locked_temporary)
     }
 
+    /// [`AtomicFile::create_locked`] of a file that nobody asks for by its own name, as it goes beside another: a pipe or a device in
+    /// its place is refused, for nobody need be at its other end.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create_locked`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn create_beside(path: &Path) -> Result<Self> {
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let taken = "something that is no file is in its place";
+            return Err(Error::write(path)(io::Error::other(taken)));
+        }
+        Self::create_locked(path)
+    }
+
     /// The file at `name`, with a temporary file that `temporary` makes for it.
     fn open(name: &Path, temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>) -> Result<Self> {
         // A trailing slash asks for a folder.
@@ -90,12 +104,7 @@ impl AtomicFile {
             ErrorKind::WouldBlock => Error::Busy {
                 path: name.to_path_buf(),
             },
-            // The temporary file's own name would only confuse.
-            kind => Error::write(name)(
-                error
-                    .raw_os_error()
-                    .map_or(kind.into(), io::Error::from_raw_os_error),
-            ),
+            _ => Error::write(name)(error),
         })?;
         Ok(Self {
             name: name.to_path_buf(),
@@ -149,6 +158,12 @@ fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
     let mut name = OsString::from(".digits-");
     name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
     let name = path.with_file_name(name);
+    // A link would lead elsewhere, and a pipe be waited for.
+    if fs::symlink_metadata(&name).is_ok_and(|found| !found.is_file()) {
+        let name = name.display();
+        let taken = format!("something that is no file has the name of its temporary file, {name}");
+        return Err(io::Error::other(taken));
+    }
     for _ in 0..TRIES {
         let file = OpenOptions::new()
             .write(true)

@@ -52,21 +52,55 @@ fn more_members_of_a_kind_than_members() {
         (
             ["--members=2", "--plain-members=3"],
             "plain-members",
-            "at most 2 of so many members",
+            "at most 2, for there are no more networks (--members)",
         ),
         (
             ["--outliers=5", "--plain-members=1"],
             "plain-members",
-            "at most 0 with outliers",
+            "expected 0 with outliers",
         ),
         (
             ["--members=2", "--deslanted-members=3"],
             "deslanted-members",
-            "at most 2 of so many members",
+            "at most 2, for there are no more networks (--members)",
         ),
     ] {
         assert_fails(folder.path(), &["train", first, second], 2, &[name, expected]);
     }
+}
+
+/// Each network would fit into a model file, but not all of them: that is better known before training than after.
+#[test]
+fn more_or_larger_networks_than_a_model_file_has_room_for() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let at_most_two = [
+        "error: members: expected at most 2, or smaller networks",
+        "found 4",
+    ];
+    let too_wide = [
+        "error: hidden: expected layers of at most 60000000 weights",
+        "found [65536, 4096]",
+    ];
+    for (args, words) in [
+        (
+            &[
+                "train",
+                "--validation=0",
+                "--output=m",
+                "--hidden=4096,4096",
+                "--members=4",
+            ][..],
+            at_most_two,
+        ),
+        (
+            &["train", "--validation=0", "--output=m", "--hidden=65536,4096"],
+            too_wide,
+        ),
+    ] {
+        assert_fails(folder.path(), args, 2, &words);
+    }
+    assert_eq!(common::names(folder.path()), ["data"]);
 }
 
 #[test]

@@ -303,8 +303,8 @@ fn what_makes_no_sense_is_refused() {
             "nowhere: expected a folder of pictures of digits, found nothing; name each",
         ),
         ("--add=first.bin", "found a file"),
-        ("--add=empty", "none of them a picture"),
-        ("--add=unnamed", "found 1 pictures, none of which can be used"),
+        ("--add=empty", "found no picture among 0 files"),
+        ("--add=unnamed", "found 1 picture, which cannot be used"),
     ] {
         assert_fails(folder.path(), &with(2, flag), 3, &[words]);
     }

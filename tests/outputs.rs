@@ -113,33 +113,44 @@ fn unwritable_output_is_found_before_training() {
     small_data(folder.path());
     let at = |name| folder.path().join(name);
     fs::write(at("file"), "kept").unwrap();
-    fs::create_dir(at("m.checkpoint")).unwrap();
-    #[cfg(unix)]
-    assert!(
-        Command::new("mkfifo")
-            .arg(at("p.checkpoint"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    for name in [".digits-n", "m.checkpoint"] {
+        fs::create_dir(at(name)).unwrap();
+    }
     for (output, named) in [
         ("file/model", "file/model"),
         (".", "error: .: cannot write it: is a directory"),
         ("m", "m.checkpoint"),
-        #[cfg(unix)]
-        ("p", "p.checkpoint"),
+        ("n", "has the name of its temporary file, .digits-n;"),
     ] {
-        let args = ["train", "--validation=0", "--output", output];
-        let (code, _, stderr) = parts(&digits(folder.path(), &args));
-        assert!(
-            code == 1 && stderr.contains(named) && !stderr.contains("epoch"),
-            "{stderr}"
-        );
+        refused_before_training(folder.path(), output, named);
     }
     assert_eq!(fs::read_to_string(at("file")).unwrap(), "kept");
-    let mut left = vec!["data", "file", "m.checkpoint"];
-    if cfg!(unix) {
-        left.push("p.checkpoint");
-    }
+    let left = [".digits-n", "data", "file", "m.checkpoint"];
     assert_eq!(common::names(folder.path()), left);
+}
+
+/// A pipe that was not asked for may have nobody at its other end, and opening it would wait for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_file_beside_the_model_is_refused() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let pipes = [".digits-a", "b.checkpoint", "c.csv", "d.svg"];
+    for pipe in pipes {
+        let made = Command::new("mkfifo").arg(folder.path().join(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    for (output, pipe) in ["a", "b", "c", "d"].into_iter().zip(pipes) {
+        refused_before_training(folder.path(), output, pipe);
+    }
+    let left = [&pipes[..], &["data"]].concat();
+    assert_eq!(common::names(folder.path()), left);
+}
+
+/// Trains to `output` in vain: the message names what is in the way, and nothing was learned before.
+fn refused_before_training(folder: &Path, output: &str, named: &str) {
+    let args = ["train", "--validation=0", "--output", output];
+    let (code, _, stderr) = parts(&digits(folder, &args));
+    let early = code == 1 && stderr.contains(named) && !stderr.contains("epoch");
+    assert!(early, "{stderr}");
 }

@@ -14,7 +14,7 @@ pub(super) struct Curves(Option<AtomicFile>);
 impl Curves {
     /// Opens the file beside `model`, if there is to be anything `beside` it.
     pub(super) fn create(model: &Path, beside: bool) -> Result<Self> {
-        let file = beside.then(|| AtomicFile::create_locked(&source::curves_of(model)));
+        let file = beside.then(|| AtomicFile::create_beside(&source::curves_of(model)));
         Ok(Self(file.transpose()?))
     }
 

@@ -204,10 +204,11 @@ impl TrainArgs {
         // Beside a pipe or a device there is no place for a history, nor for checkpoints.
         let is_file = output.is_file();
         let history = is_file
-            .then(|| AtomicFile::create_locked(&history_path))
+            .then(|| AtomicFile::create_beside(&history_path))
             .transpose()?;
         if is_file {
-            CheckpointFile::check_place(&source::checkpoint_of(&self.output))?;
+            // Better known before hours of training than after.
+            drop(AtomicFile::create_beside(&source::checkpoint_of(&self.output))?);
         }
         #[cfg(feature = "report")]
         let (curves, events) = (

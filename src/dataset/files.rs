@@ -8,6 +8,7 @@ use super::mnist::FILES;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What stands between what a set is called and the rest of its files' names.
@@ -74,17 +75,27 @@ impl SetFiles {
     /// The path of the file with that index in [`FILES`], and its name without `.gz`.
     ///
     /// # Errors
-    /// [`Error::Data`] if there is none.
+    /// [`Error::Data`] if there is none, [`Error::Read`] if we may not see whether there is.
     pub(super) fn file(&self, index: usize) -> Result<(PathBuf, String)> {
         for name in spellings(FILES[index].0) {
             let plain = format!("{}{name}", self.prefix);
             for name in [plain.clone(), format!("{plain}.gz")] {
                 let path = self.folder.join(name);
-                // A link that leads nowhere is there too: it is what has to be mended.
-                if path.symlink_metadata().is_ok() {
-                    return Ok((path, plain));
+                match path.symlink_metadata() {
+                    // A link that leads nowhere is there too: it is what has to be mended.
+                    Ok(_) => return Ok((path, plain)),
+                    Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                        return Err(Error::read(&path)(error));
+                    }
+                    Err(_) => {}
                 }
             }
+        }
+        // Files of other sets' names may be in a folder that may not be listed.
+        if let Err(error) = fs::read_dir(&self.folder)
+            && error.kind() == ErrorKind::PermissionDenied
+        {
+            return Err(Error::read(&self.folder)(error));
         }
         let name = format!("{}{}", self.prefix, FILES[index].0);
         Err(Error::Data {

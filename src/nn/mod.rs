@@ -90,6 +90,7 @@ pub use layer::Layer;
 pub(crate) use loss::one_hot_into;
 pub use loss::{Loss, one_hot, softmax};
 pub use matrix::Matrix;
+pub(crate) use network::MAX_WEIGHTS;
 pub use network::Network;
 #[cfg(feature = "export")]
 pub(crate) use normalization::EPSILON as NORMALIZATION_EPSILON;

@@ -9,7 +9,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use std::ops::Range;
 
 /// The most weights of a network, as many as a model file has room for, and the most numbers for one sample.
-pub(super) const MAX_WEIGHTS: usize = 60_000_000;
+pub(crate) const MAX_WEIGHTS: usize = 60_000_000;
 
 /// A feed-forward network.
 ///

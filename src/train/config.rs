@@ -201,16 +201,15 @@ impl TrainConfig {
         count("members", self.members, MAX_MEMBERS)?;
         let most = if self.outliers > 0 { 0 } else { self.members };
         if self.plain_members > most {
-            let why = if most == 0 {
-                "with outliers"
+            let expected = if most == 0 {
+                "0 with outliers".to_owned()
             } else {
-                "of so many members"
+                of_members(most)
             };
-            let expected = format!("at most {most} {why}");
             return Err(Error::parameter("plain-members", expected, self.plain_members));
         }
         if self.deslanted_members > self.members {
-            let expected = format!("at most {} of so many members", self.members);
+            let expected = of_members(self.members);
             let name = "deslanted-members";
             return Err(Error::parameter(name, expected, self.deslanted_members));
         }
@@ -239,7 +238,7 @@ impl TrainConfig {
                 found,
             ));
         }
-        number("lr", self.rate, "a number above 0", |rate| rate > 0.0)?;
+        number("lr", self.rate, "a finite number above 0", |rate| rate > 0.0)?;
         number(
             "label-smoothing",
             self.label_smoothing,
@@ -257,9 +256,12 @@ impl TrainConfig {
         number("momentum", momentum, "a number from 0 to below 1", |momentum| {
             (0.0..1.0).contains(&momentum)
         })?;
-        number("weight-decay", weight_decay, "a number of at least 0", |decay| {
-            decay >= 0.0
-        })?;
+        number(
+            "weight-decay",
+            weight_decay,
+            "a finite number of at least 0",
+            |decay| decay >= 0.0,
+        )?;
         if let Schedule::OneCycle { warm_up } = self.schedule {
             number("warm_up", warm_up, "a share between 0 and 1", |share| {
                 share > 0.0 && share < 1.0
@@ -268,6 +270,11 @@ impl TrainConfig {
         self.activation.check()?;
         Ok(CheckedConfig(self))
     }
+}
+
+/// What is expected of a number of some of all `members`.
+fn of_members(members: usize) -> String {
+    format!("at most {members}, for there are no more networks (--members)")
 }
 
 fn count(name: &'static str, value: usize, most: usize) -> Result<()> {

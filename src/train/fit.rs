@@ -8,7 +8,7 @@ use super::{
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::model_file::Model;
-use crate::nn::{Layer, Network, Shape};
+use crate::nn::{Layer, MAX_WEIGHTS, Network, Shape};
 use crate::parallel::Team;
 use crate::state::TrainState;
 use std::borrow::Cow;
@@ -74,7 +74,8 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if images of other sizes than 28×28 are to be deslanted.
+    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if images of other sizes than 28×28 are to be deslanted,
+    /// or if a model file has no room for so many networks of that size.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
         let styled = (c.styles > 0 && self.classes == 10).then(|| with_styles(self.train, c.styles, c.seed));
@@ -187,6 +188,7 @@ impl Training<'_> {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => Trainer::new(&config, self.image, self.classes)?,
             };
+            check_size(&trainer.network, c.members)?;
             let trainer = match state.take() {
                 Some(state) => trainer.go_on(state)?,
                 None => trainer,
@@ -213,6 +215,18 @@ impl Training<'_> {
         }
         Ok(members)
     }
+}
+
+/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of training than after.
+fn check_size(network: &Network, members: usize) -> Result<()> {
+    let weights = network.parameter_count();
+    let most = MAX_WEIGHTS / weights.max(1);
+    if members <= most {
+        return Ok(());
+    }
+    let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
+    let expected = format!("at most {most}, or smaller networks ({why})");
+    Err(Error::parameter("members", expected, members))
 }
 
 /// The image as it is, its neighbours, and its diagonal neighbours.

@@ -81,7 +81,14 @@ impl<'a> Trainer<'a> {
         let network = if c.conv.is_empty() {
             let hidden = c.hidden.iter().copied();
             let widths: Vec<usize> = [image.len()].into_iter().chain(hidden).chain([classes]).collect();
-            Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng)?
+            let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng);
+            network.map_err(|error| match error {
+                // By the flag's name, and without the ends that were not chosen.
+                Error::Parameter { expected, .. } if classes > 0 => {
+                    Error::parameter("hidden", expected, format!("{:?}", c.hidden))
+                }
+                error => error,
+            })?
         } else {
             Network::convolutional(
                 image,

@@ -1,5 +1,6 @@
 //! Which files `digits predict` reads.
 
+use crate::cli::output::counted;
 use crate::error::{Error, Result};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,7 @@ pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)>
                 return Err(Error::Data {
                     path: path.clone(),
                     expected: "a folder of pictures".to_owned(),
-                    found: format!("{} files, none of them a picture", skipped - before.1),
+                    found: format!("no picture among {}", counted(skipped - before.1, "file")),
                     remedy: format!("name pictures so that they end in {}", EXTENSIONS.join(", ")),
                 });
             }

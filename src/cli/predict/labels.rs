@@ -231,7 +231,7 @@ impl Score {
             row(&mut text, &name, &total, mean);
         }
         if self.unknown > 0 {
-            let _ = writeln!(text, "{} pictures have no label", self.unknown);
+            let _ = writeln!(text, "pictures without a label: {}", self.unknown);
         }
         if let Some(unread) = &self.unread {
             let _ = writeln!(text, "{unread}");

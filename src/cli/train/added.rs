@@ -91,7 +91,10 @@ impl Added {
             }
         }
         if added.learned.is_empty() {
-            let found = format!("{} pictures, none of which can be used", files.len());
+            let found = match files.len() {
+                1 => "1 picture, which cannot be used".to_owned(),
+                pictures => format!("{pictures} pictures, none of which can be used"),
+            };
             return Err(unusable(folder, found));
         }
         if !quiet {

@@ -161,8 +161,9 @@ impl Observer for Keeper {
 
 /// The time between two checkpoints of one epoch, if there are to be several.
 pub(super) fn interval(seconds: f64) -> Result<Option<Duration>> {
+    let expected = "a number of seconds from 0 to 1.8e19";
     let interval = Duration::try_from_secs_f64(seconds)
-        .map_err(|_| Error::parameter("checkpoint-every", "a number of seconds, at least 0", seconds))?;
+        .map_err(|_| Error::parameter("checkpoint-every", expected, seconds))?;
     Ok((!interval.is_zero()).then_some(interval))
 }
 

@@ -2,10 +2,8 @@
 
 use crate::cli::output::message;
 use crate::error::{Error, Result};
-use crate::files::AtomicFile;
 use crate::model_file::{Checkpoint, Model};
 use crate::train::TrainState;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The checkpoint of one training.
@@ -91,15 +89,6 @@ impl Beginning {
 }
 
 impl CheckpointFile {
-    /// Checks that a file can be written to `path`, which is better known before hours of training than after.
-    pub(super) fn check_place(path: &Path) -> Result<()> {
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            let taken = "something that is no file is in its place, and no checkpoint can be written";
-            return Err(Error::write(path)(std::io::Error::other(taken)));
-        }
-        AtomicFile::create_locked(path).map(drop)
-    }
-
     /// The checkpoint that it is to have.
     pub(super) fn checkpoint(&self, history: String, state: TrainState) -> Checkpoint {
         let settings = self
