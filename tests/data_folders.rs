@@ -6,7 +6,7 @@ mod common;
 use common::{assert_fails, images, labels, parts, root, small_data};
 use digits::dataset::mnist;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::Command;
 use tempfile::tempdir;
@@ -20,13 +20,19 @@ fn link_archives(folder: &Path) {
 }
 
 #[test]
-fn plain_copies_are_kept_in_the_cache_and_a_stale_one_is_replaced() {
+fn plain_copies_are_kept_in_the_cache_and_only_a_stale_one_is_replaced() {
     let folder = tempdir().unwrap();
     link_archives(folder.path());
     let first = mnist::load(folder.path()).unwrap();
     let copy = folder.path().join("cache/t10k-labels-idx1-ubyte");
     let whole = fs::read(&copy).unwrap();
     assert_eq!(whole[8..], first.test.labels.to_vec());
+
+    // Written anew, it would be another file.
+    let number = || fs::metadata(&copy).unwrap().ino();
+    let before = number();
+    assert_eq!(mnist::load(folder.path()).unwrap().test, first.test);
+    assert_eq!(number(), before);
 
     let mut changed = whole.clone();
     changed[100] ^= 1;

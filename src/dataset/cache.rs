@@ -3,8 +3,10 @@
 //! A copy is taken for the archive's content only if its length and CRC-32 are those that the archive's own trailer
 //! names (RFC 1952, section 2.3.1), so a copy never outlives a change of its archive.
 
+use super::idx::{self, Kind};
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
+use flate2::CrcReader;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -26,8 +28,9 @@ impl Cache {
         }
     }
 
-    /// The kept copy of the archive at `archive`, if there is one with the archive's content.
-    pub(super) fn copy_of(&self, archive: &Path, name: &str) -> Option<Vec<u8>> {
+    /// Where the kept copy of the archive at `archive` is, and the copy, if there is one with the archive's content, and that is a
+    /// whole file of its `kind`.
+    pub(super) fn copy_of(&self, archive: &Path, name: &str, kind: Kind) -> Option<(PathBuf, Vec<u8>)> {
         let mut file = File::open(archive).ok()?;
         let mut trailer = [0; 8];
         file.seek(SeekFrom::End(-8)).ok()?;
@@ -44,20 +47,21 @@ impl Cache {
         if fs::metadata(&copy).ok()?.len() != u64::from(little_endian(length)) {
             return None;
         }
-        let bytes = fs::read(&copy).ok()?;
-        (crc32fast::hash(&bytes) == little_endian(crc)).then_some(bytes)
+        let mut file = CrcReader::new(File::open(&copy).ok()?);
+        let bytes = idx::read(&mut file, kind, &copy).ok()?;
+        (file.crc().sum() == little_endian(crc)).then_some((copy, bytes))
     }
 
-    /// Keeps `bytes` as `name`, atomically; the folder they are in. It is a private one if the data folder's name is not
+    /// Keeps `bytes` as `name`, atomically; where they are. It is in a private folder if the data folder's name is not
     /// text, which the reader of plain files wants, or if it is read-only, or full.
-    pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<&Path> {
+    pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let file = self.folder.join(name);
         let written = match self.folder.to_str() {
             Some(_) => AtomicFile::create(&file).and_then(|file| file.finish(bytes)),
             None => Err(Error::write(&file)(std::io::ErrorKind::InvalidFilename.into())),
         };
         match written {
-            Ok(()) => Ok(&self.folder),
+            Ok(()) => Ok(file),
             Err(error) if self.private.is_some() => Err(error),
             Err(_) => {
                 let private = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;

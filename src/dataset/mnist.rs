@@ -217,8 +217,8 @@ struct FileContent {
     name: String,
     /// Its uncompressed content, header included.
     bytes: Vec<u8>,
-    /// Whether it is gzipped on disk.
-    gzipped: bool,
+    /// A file of this content that is not gzipped, if there is one: itself, or the copy that was kept.
+    plain: Option<PathBuf>,
 }
 
 /// Finds, reads and checks the file of `set` with that index in [`FILES`].
@@ -232,19 +232,18 @@ fn read(set: &SetFiles, index: usize, cache: &Cache) -> Result<FileContent> {
         .fill_buf()
         .map_err(Error::read(&path))?
         .starts_with(&GZIP_MAGIC);
-    let bytes = if gzipped {
-        match cache.copy_of(&path, &name) {
-            Some(copy) => idx::read(&copy[..], kind, &path)?,
-            None => idx::read(MultiGzDecoder::new(file), kind, &path)?,
-        }
+    let (plain, bytes) = if !gzipped {
+        (Some(path.clone()), idx::read(file, kind, &path)?)
+    } else if let Some((copy, bytes)) = cache.copy_of(&path, &name, kind) {
+        (Some(copy), bytes)
     } else {
-        idx::read(file, kind, &path)?
+        (None, idx::read(MultiGzDecoder::new(file), kind, &path)?)
     };
     Ok(FileContent {
         path,
         name,
         bytes,
-        gzipped,
+        plain,
     })
 }
 
@@ -256,11 +255,11 @@ fn read_with_mnist_crate(
 ) -> Result<(Dataset, Dataset)> {
     let mut plain = Vec::with_capacity(files.len());
     for file in files {
-        let mut path = file.path;
         // The crate wants plain files, under paths that are text.
-        if file.gzipped || path.to_str().is_none() {
-            path = cache.keep(&file.name, &file.bytes)?.join(&file.name);
-        }
+        let path = match file.plain {
+            Some(path) if path.to_str().is_some() => path,
+            _ => cache.keep(&file.name, &file.bytes)?,
+        };
         let Some(path) = path.to_str() else {
             return Err(Error::Data {
                 path: folder.to_path_buf(),
