@@ -227,6 +227,8 @@ def main():
     digits, chromium, folder = sys.argv[1:]
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    # In milliseconds: shared machines may be very slow for a while.
+    expect.set_options(timeout=60_000)
     with sync_playwright() as driver, serving(digits) as address:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         mouse_and_history(browser, address, folder)
