@@ -54,6 +54,35 @@ fn a_folder_that_takes_no_copies_still_works() {
     );
 }
 
+/// A data folder may be a stranger's, and lead anywhere.
+#[test]
+fn copies_are_written_neither_through_links_nor_into_pipes() {
+    let precious = tempdir().unwrap();
+    let at = |name: &str| precious.path().join(name);
+    for name in ["file", "train-labels-idx1-ubyte"] {
+        fs::write(at(name), "kept").unwrap();
+    }
+    let [to_file, to_folder, pipe] = [0; 3].map(|_| tempdir().unwrap());
+    let name = "cache/t10k-labels-idx1-ubyte";
+    for folder in [&to_file, &to_folder, &pipe] {
+        link_archives(folder.path());
+    }
+    for folder in [&to_file, &pipe] {
+        fs::create_dir(folder.path().join("cache")).unwrap();
+    }
+    symlink(at("file"), to_file.path().join(name)).unwrap();
+    symlink(precious.path(), to_folder.path().join("cache")).unwrap();
+    let made = Command::new("mkfifo").arg(pipe.path().join(name)).status();
+    assert!(made.unwrap().success());
+    for folder in [&to_file, &to_folder, &pipe] {
+        assert!(mnist::load(folder.path()).unwrap().is_genuine());
+    }
+    for name in ["file", "train-labels-idx1-ubyte"] {
+        assert_eq!(fs::read_to_string(at(name)).unwrap(), "kept");
+    }
+    assert_eq!(common::names(precious.path()).len(), 2);
+}
+
 #[test]
 fn another_set_of_mnists_size_is_read_and_said_to_be_another() {
     let folder = tempdir().unwrap();

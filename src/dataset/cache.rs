@@ -53,12 +53,14 @@ impl Cache {
     }
 
     /// Keeps `bytes` as `name`, atomically; where they are. It is in a private folder if the data folder's name is not
-    /// text, which the reader of plain files wants, or if it is read-only, or full.
+    /// text, which the reader of plain files wants, or if it is read-only, or full, or has something else in the place of a copy.
     pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let file = self.folder.join(name);
         let written = match self.folder.to_str() {
-            Some(_) => AtomicFile::create(&file).and_then(|file| file.finish(bytes)),
-            None => Err(Error::write(&file)(std::io::ErrorKind::InvalidFilename.into())),
+            Some(_) if is_itself(&self.folder) && is_itself(&file) => {
+                AtomicFile::create(&file).and_then(|file| file.finish(bytes))
+            }
+            _ => Err(Error::write(&file)(std::io::ErrorKind::InvalidFilename.into())),
         };
         match written {
             Ok(()) => Ok(file),
@@ -71,4 +73,10 @@ impl Cache {
             }
         }
     }
+}
+
+/// Whether `path` is a file or a folder itself, or nothing yet. A data folder may be a stranger's: a link in it may lead to any file of
+/// ours, and a pipe may have nobody at its other end.
+fn is_itself(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |found| found.is_file() || found.is_dir())
 }

@@ -186,9 +186,12 @@ impl Training<'_> {
             let trainer = match start {
                 Some(network) if deslants => Trainer::starting_from(&config, network.behind_deslanting()?),
                 Some(network) => Trainer::starting_from(&config, network.clone()),
-                None => Trainer::new(&config, self.image, self.classes)?,
+                None => {
+                    let trainer = Trainer::new(&config, self.image, self.classes)?;
+                    check_size(&trainer.network, c.members)?;
+                    trainer
+                }
             };
-            check_size(&trainer.network, c.members)?;
             let trainer = match state.take() {
                 Some(state) => trainer.go_on(state)?,
                 None => trainer,
@@ -220,7 +223,7 @@ impl Training<'_> {
 /// Refuses more `members` like `network` than a model file has room for, which is better known before hours of training than after.
 fn check_size(network: &Network, members: usize) -> Result<()> {
     let weights = network.parameter_count();
-    let most = MAX_WEIGHTS / weights.max(1);
+    let most = MAX_WEIGHTS / weights;
     if members <= most {
         return Ok(());
     }

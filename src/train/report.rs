@@ -39,7 +39,7 @@ pub struct StepReport {
 pub struct EpochReport {
     /// Epoch, counted from 1.
     pub epoch: usize,
-    /// Steps taken since the start.
+    /// Steps of the present network so far.
     pub step: u64,
     /// Learning rate of the epoch's last step.
     pub rate: f32,
