@@ -11,10 +11,11 @@ use tempfile::{NamedTempFile, TempPath};
 const TRIES: usize = 16;
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
-/// folders it needed. (A process that is killed leaves its temporary file behind, `.digits-…`.)
+/// folders it needed. (A process that is killed while it writes, or holds a lock, leaves a temporary file behind, `.digits-…`.)
 ///
-/// Opened before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
-/// file it leads to is replaced. What is no file at all, a pipe or a device, is written to as it is.
+/// Made before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
+/// file it leads to is replaced. A file that nobody may write to is not. What is no file at all, a pipe or a device, is written
+/// to as it is.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     /// As it was asked for.
@@ -28,8 +29,10 @@ pub(crate) struct AtomicFile {
 
 #[derive(Debug)]
 enum Target {
-    /// A temporary file, to be renamed.
-    Temporary(NamedTempFile),
+    /// A file that has a temporary one when it is written.
+    File,
+    /// A temporary file, locked, to be renamed.
+    Locked(NamedTempFile),
     /// A pipe or a device.
     Stream(File),
 }
@@ -40,7 +43,8 @@ impl AtomicFile {
     /// # Errors
     /// [`Error::Write`] if the folder does not let us, or something other than a file is in the way.
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        Self::open(path, private_temporary)
+        // Whether there can be one is seen now; it would be left behind if the process ended before it is needed.
+        Self::open(path, |path| private_temporary(path).map(|_| Target::File))
     }
 
     /// [`AtomicFile::create`] of a file that only one process at a time may be about to write: until this one is finished or
@@ -52,7 +56,7 @@ impl AtomicFile {
     /// # Errors
     /// [`Error::Busy`] if another process is about to write it, else as [`AtomicFile::create`].
     pub(crate) fn create_locked(path: &Path) -> Result<Self> {
-        Self::open(path, locked_temporary)
+        Self::open(path, |path| locked_temporary(path).map(Target::Locked))
     }
 
     /// [`AtomicFile::create_locked`] of a file that nobody asks for by its own name, as it goes beside another: a pipe or a device in
@@ -62,15 +66,23 @@ impl AtomicFile {
     /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create_locked`].
     #[cfg(feature = "cli")]
     pub(crate) fn create_beside(path: &Path) -> Result<Self> {
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            let taken = "something that is no file is in its place";
-            return Err(Error::write(path)(io::Error::other(taken)));
-        }
+        refuse_stream(path)?;
         Self::create_locked(path)
     }
 
-    /// The file at `name`, with a temporary file that `temporary` makes for it.
-    fn open(name: &Path, temporary: impl FnOnce(&Path) -> io::Result<NamedTempFile>) -> Result<Self> {
+    /// [`AtomicFile::create`] of a file whose name is ours, in a folder that was asked for: what is refused is as in
+    /// [`AtomicFile::create_beside`].
+    ///
+    /// # Errors
+    /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn create_within(path: &Path) -> Result<Self> {
+        refuse_stream(path)?;
+        Self::create(path)
+    }
+
+    /// The file at `name`; if it is one, with the target that `target` makes for where it leads.
+    fn open(name: &Path, target: impl FnOnce(&Path) -> io::Result<Target>) -> Result<Self> {
         // A trailing slash asks for a folder.
         let names_folder = name.as_os_str().as_encoded_bytes().ends_with(b"/");
         let mut permissions = None;
@@ -89,18 +101,24 @@ impl AtomicFile {
                     target: Target::Stream(file),
                 });
             }
+            // Of it, its folder alone would allow the end.
+            Ok(found) if found.permissions().readonly() => return Err(refused(ErrorKind::PermissionDenied)),
             Ok(found) => {
                 permissions = Some(found.permissions());
                 fs::canonicalize(name).map_err(Error::write(name))?
             }
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::write(name)(error)),
             // A link that leads nowhere: where its file should be is for its owner to say.
-            Err(error) if fs::symlink_metadata(name).is_ok() => return Err(Error::write(name)(error)),
+            Err(_) if fs::symlink_metadata(name).is_ok() => {
+                return Err(Error::write(name)(io::Error::other(
+                    "it is a link that leads nowhere",
+                )));
+            }
             Err(_) if names_folder => return Err(refused(ErrorKind::IsADirectory)),
             Err(_) => name.to_path_buf(),
         };
         fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
-        let temporary = temporary(&path).map_err(|error| match error.kind() {
+        let target = target(&path).map_err(|error| match error.kind() {
             ErrorKind::WouldBlock => Error::Busy {
                 path: name.to_path_buf(),
             },
@@ -110,14 +128,14 @@ impl AtomicFile {
             name: name.to_path_buf(),
             path,
             permissions,
-            target: Target::Temporary(temporary),
+            target,
         })
     }
 
     /// Whether it is a file, and not a pipe or a device.
     #[cfg(feature = "cli")]
     pub(crate) fn is_file(&self) -> bool {
-        matches!(self.target, Target::Temporary(_))
+        !matches!(self.target, Target::Stream(_))
     }
 
     /// Writes `bytes` as the whole content, syncs and renames.
@@ -127,10 +145,35 @@ impl AtomicFile {
     pub(crate) fn finish(self, bytes: &[u8]) -> Result<()> {
         let written = match self.target {
             Target::Stream(mut stream) => stream.write_all(bytes),
-            Target::Temporary(file) => replace(file, &self.path, self.permissions, bytes),
+            Target::Locked(file) => replace(file, &self.path, self.permissions, bytes),
+            Target::File => private_temporary(&self.path)
+                .and_then(|file| replace(file, &self.path, self.permissions, bytes)),
         };
         written.map_err(Error::write(&self.name))
     }
+}
+
+/// Makes the folder at `path`, and those above it, unless they are there.
+///
+/// # Errors
+/// [`Error::Write`] if the system refuses, or something else is in its place.
+#[cfg(any(feature = "cli", feature = "fetch"))]
+pub(crate) fn create_folder(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_dir()) {
+        let taken = "it is no folder, which it should be";
+        return Err(Error::write(path)(io::Error::other(taken)));
+    }
+    fs::create_dir_all(path).map_err(Error::write(path))
+}
+
+/// Refuses what is there and no file.
+#[cfg(feature = "cli")]
+fn refuse_stream(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        let taken = "something that is no file is in its place";
+        return Err(Error::write(path)(io::Error::other(taken)));
+    }
+    Ok(())
 }
 
 /// The folder that `path` is in.
@@ -251,7 +294,18 @@ mod tests {
                 "{name}"
             );
         }
-        // Given up, it leaves nothing behind.
+        #[cfg(unix)]
+        {
+            let mut protected = fs::metadata(at("old")).unwrap().permissions();
+            protected.set_readonly(true);
+            fs::set_permissions(at("old"), protected).unwrap();
+            assert!(matches!(AtomicFile::create(&at("old")), Err(Error::Write { .. })));
+        }
+        // Given up, it leaves nothing behind; nor while it waits.
+        let waits = AtomicFile::create(&at("waits")).unwrap();
+        let names = fs::read_dir(folder.path()).unwrap();
+        assert!(names.flatten().all(|entry| entry.file_name() != ".digits-"));
+        drop(waits);
         drop(AtomicFile::create(&at("other")).unwrap());
         drop(AtomicFile::create_locked(&at("other")).unwrap());
         assert_eq!(

@@ -39,10 +39,19 @@ fn outputs_are_not_inputs() {
         &["eval", "--model=m", "--report=new", "--predictions=./new"],
         &["export", "--format=onnx", "--model=m", "--output=m"],
         &["import", "m.safetensors", "--output=m.safetensors"],
+        &["train", "--validation=0", "--init=m", "--output=m.csv"],
+        &["train", "--validation=0", "--output=new", "--tensorboard=new"],
+        &[
+            "train",
+            "--validation=0",
+            "--output=new",
+            "--tensorboard=new.csv/board",
+        ],
     ] {
         assert_fails(folder.path(), args, 2, &["expected another file than"]);
     }
-    assert!(contents() == before && !folder.path().join("new").exists());
+    let left = ["data", "m", "m.csv", "m.safetensors", "m.svg"];
+    assert!(contents() == before && common::names(folder.path()) == left);
 }
 
 /// Nor is the data set, whatever reads it, nor pictures.
@@ -89,6 +98,12 @@ fn outputs_are_not_data_nor_pictures() {
             "--predictions=data/../data/train-images-idx3-ubyte",
         ],
         &["eval", "--model=m", "--predictions=data/mapping.txt"],
+        &[
+            "eval",
+            "--model=m",
+            "--predictions=data/train-images-idx3-ubyte.gz",
+        ],
+        &["eval", "--model=m", "--report=data/t10k-labels-idx1-ubyte"],
         &["eval", "--model=m", "--report=data/classes.txt"],
         &["predict", "--model=m", "--save-input=own/0_3.png", "own/0_3.png"],
         &["predict", "--model=m", "--save-input=m", "own/0_3.png"],
@@ -103,7 +118,13 @@ fn outputs_are_not_data_nor_pictures() {
         assert_fails(folder.path(), args, 2, &["expected another file than"]);
     }
     assert!(contents() == before && common::names(&at("ex")) == ["01-picture.png"]);
-    assert!(!data.join("mapping.txt").exists());
+    for name in [
+        "mapping.txt",
+        "train-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte",
+    ] {
+        assert!(!data.join(name).exists());
+    }
 }
 
 /// A place where nothing can be written is named at once, not after hours of training.
@@ -145,6 +166,41 @@ fn a_pipe_in_the_place_of_a_file_beside_the_model_is_refused() {
     }
     let left = [&pipes[..], &["data"]].concat();
     assert_eq!(common::names(folder.path()), left);
+}
+
+/// Nor is it waited for when it is read, or stands where pictures go.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_what_is_read_or_numbered_is_not_waited_for() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    train(folder.path());
+    let at = |name: &str| folder.path().join(name);
+    fs::remove_file(at("m.csv")).unwrap();
+    fs::create_dir(at("stages")).unwrap();
+    for pipe in ["m.csv", "stages/01-picture.png"] {
+        assert!(Command::new("mkfifo").arg(at(pipe)).status().unwrap().success());
+    }
+    let report = ["eval", "--model=m", "--report=page.html"];
+    let (code, _, stderr) = parts(&digits(folder.path(), &report));
+    assert_eq!(code, 0, "{stderr}");
+    let page = fs::read_to_string(at("page.html")).unwrap();
+    assert!(page.contains("m.csv, cannot be read (it is no file)"));
+    fs::copy(root().join("examples/seven.png"), at("seven.png")).unwrap();
+    let explain = ["predict", "--explain=stages", "seven.png"];
+    let taken = "stages/01-picture.png: cannot write it: something that is no file is in its place";
+    assert_fails(folder.path(), &explain, 1, &[taken]);
+}
+
+/// The model that was trained last is taken if there is one, even if it cannot be read.
+#[cfg(unix)]
+#[test]
+fn a_link_to_no_model_is_not_passed_over() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("models")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("models/digits.bin")).unwrap();
+    let named = "models/digits.bin: cannot read it";
+    assert_fails(folder.path(), &["export", "--output=m.onnx"], 3, &[named]);
 }
 
 /// Trains to `output` in vain: the message names what is in the way, and nothing was learned before.

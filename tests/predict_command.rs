@@ -279,10 +279,11 @@ fn what_the_network_saw_can_be_kept_and_read_again() {
     GrayImage::new(9, 9)
         .save(folder.path().join("blank.png"))
         .unwrap();
-    let (code, _, _) = parts(&digits(
+    let (code, _, stderr) = parts(&digits(
         folder.path(),
         &["predict", "--save-input", "none.png", "blank.png"],
     ));
+    assert!(stderr.contains("none.png: not written"), "{stderr}");
     assert_eq!((code, folder.path().join("none.png").exists()), (0, false));
     common::assert_fails(
         folder.path(),

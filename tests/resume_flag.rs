@@ -245,6 +245,10 @@ fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
     // Other flags: another model.
     let (code, _, stderr) = train(folder.path(), &["--resume", "--seed=1"]);
     assert_eq!(code, 0, "{stderr}");
+    assert!(
+        stderr.contains("training afresh; m, of other flags or other data, will be replaced"),
+        "{stderr}"
+    );
     assert!(fs::read(at("m")).unwrap() != model);
     // Nothing is left beside the model, its history and its curves.
     assert_eq!(names(folder.path()), ["data", "m", "m.csv", "m.svg"]);

@@ -107,9 +107,14 @@ impl FetchArgs {
                 bar.set_position(done);
             });
             bar.finish_and_clear();
-            let what = if fetched? { "fetched" } else { "already there" };
+            let path = folder.join(file.0).display().to_string();
+            let text = if fetched? {
+                format!("{path}.gz: fetched")
+            } else {
+                format!("{path}: already there")
+            };
             if !self.quiet {
-                message(&format!("{}: {what}", folder.join(file.0).display()));
+                message(&text);
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -192,8 +192,9 @@ struct JsonObject {
     loss: f64,
     count: usize,
     expected_calibration_error: f64,
-    first_half_accuracy: f64,
-    second_half_accuracy: f64,
+    /// None of a half without images.
+    first_half_accuracy: Option<f64>,
+    second_half_accuracy: Option<f64>,
     /// Only on MNIST's own test set.
     accuracy_without_disputed_labels: Option<f64>,
     confusion: Vec<Vec<u64>>,
@@ -206,7 +207,8 @@ struct JsonObject {
 struct Details {
     calibration_error: f64,
     /// Accuracies of the two halves: those of MNIST's test set come from different collections of writers.
-    halves: [f64; 2],
+    /// That of one image has nothing in its first half.
+    halves: [Option<f64>; 2],
     without_disputed: Option<f64>,
 }
 
@@ -221,8 +223,8 @@ impl Details {
         Self {
             calibration_error: calibration_error(probabilities, labels),
             halves: [
-                accuracy_where(probabilities, labels, |index| index < middle),
-                accuracy_where(probabilities, labels, |index| index >= middle),
+                (middle > 0).then(|| accuracy_where(probabilities, labels, |index| index < middle)),
+                Some(accuracy_where(probabilities, labels, |index| index >= middle)),
             ],
             without_disputed: genuine_test.then(without_disputed),
         }
@@ -237,10 +239,14 @@ fn summary(
     labels: &Array1<u8>,
     names: &[String],
 ) -> String {
-    let [first, second] = details.halves.map(|accuracy| 100.0 * accuracy);
+    let [first, second] = details.halves.map(|accuracy| {
+        accuracy.map_or("without images".to_owned(), |accuracy| {
+            format!("{:.2} %", 100.0 * accuracy)
+        })
+    });
     let mut text = format!(
         "accuracy {} ({} of {} images), loss {:.4}, expected calibration error {:.4}\n\
-         first half {first:.2} %, second half {second:.2} %",
+         first half {first}, second half {second}",
         percent(metrics.accuracy, metrics.standard_error()),
         metrics.confusion.diag().sum(),
         metrics.count,

@@ -1,6 +1,7 @@
 //! `digits export` and `digits import`
 
 use super::output::{message, plain};
+use super::shell;
 use super::source;
 use crate::dataset::kaggle;
 use crate::error::{Error, Result};
@@ -135,8 +136,11 @@ impl ImportArgs {
         };
         output.finish(&model.to_bytes()?)?;
         if !self.quiet {
-            let path = self.output.display();
-            message(&format!("wrote {path}; next:\n  digits eval --model {path}"));
+            message(&format!(
+                "wrote {}; next:\n  digits eval --model {}",
+                self.output.display(),
+                shell::path(&self.output)
+            ));
         }
         Ok(ExitCode::SUCCESS)
     }

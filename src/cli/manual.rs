@@ -1,7 +1,9 @@
 //! `digits completions` and `digits man`: what shells and readers of manuals want to know of the command line.
 
 use super::output::{message, print};
+use super::shell;
 use crate::error::Error;
+use crate::files::create_folder;
 use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -31,12 +33,13 @@ impl CompletionsArgs {
 impl ManArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let folder = &self.folder;
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| clap_mangen::generate_to(examples_last(super::Cli::command()), folder));
-        written.map_err(Error::write(folder))?;
+        create_folder(folder)?;
+        clap_mangen::generate_to(examples_last(super::Cli::command()), folder)
+            .map_err(Error::write(folder))?;
         message(&format!(
-            "wrote {0}; next:\n  man -l {0}/digits.1",
-            folder.display()
+            "wrote {}; next:\n  man -l {}",
+            folder.display(),
+            shell::path(&folder.join("digits.1"))
         ));
         Ok(ExitCode::SUCCESS)
     }

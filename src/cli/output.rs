@@ -15,7 +15,7 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
     // Flushed at once, so that an error is noticed while somebody can still hear of it.
     let printed = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    printed.context("cannot write to stdout")
+    printed.context("cannot write to stdout (make room where it leads, or send it elsewhere)")
 }
 
 /// A progress bar of `length` images: a hidden one if it is not wanted or stderr is no terminal.

@@ -29,7 +29,13 @@ pub(super) fn history(name: &Path) -> std::result::Result<History, String> {
     let path = source::history_of(name);
     let shown = plain(&path.display().to_string());
     let mut text = String::new();
-    let read = File::open(&path).and_then(|file| file.take(MAX_HISTORY).read_to_string(&mut text));
+    let read = path.metadata().and_then(|found| {
+        // A pipe of that name would be waited for.
+        if !found.is_file() {
+            return Err(std::io::Error::other("it is no file"));
+        }
+        File::open(&path)?.take(MAX_HISTORY).read_to_string(&mut text)
+    });
     match read {
         Ok(_) => History::parse(&text)
             .ok_or_else(|| format!("{shown} is left out: it is not the history of a training.")),

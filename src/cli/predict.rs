@@ -1,24 +1,25 @@
 //! `digits predict`
 
+mod drawing;
 pub(super) mod files;
 mod json;
 mod kaggle;
 pub(super) mod labels;
 mod stream;
 
+use self::drawing::{drawing, png};
+use self::files::Found;
 use self::labels::{Labels, Score};
 use super::output::{counted, message, plain, print};
 use super::source;
 use crate::answer::{Answer, seen, status_of, text};
 use crate::error::{Error, Result};
-use crate::files::AtomicFile;
+use crate::files::{AtomicFile, create_folder};
 use crate::parallel::Team;
-use crate::recognizer::{Prediction, Reading, Recognizer, Status};
+use crate::recognizer::{Reading, Recognizer, Status};
 use crate::vision;
 use clap::Args;
-use ndarray::Array2;
 use std::fmt::Write as _;
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -103,7 +104,11 @@ impl PredictArgs {
         if let Some(source) = &self.jsonl {
             return self.answer_records(source, least);
         }
-        let (files, skipped) = files::expand(&self.images)?;
+        let Found {
+            files,
+            skipped,
+            unread,
+        } = files::expand(&self.images)?;
         for (flag, given) in [
             ("save-input", self.save_input.is_some()),
             ("explain", self.explain.is_some()),
@@ -123,7 +128,10 @@ impl PredictArgs {
         let labels = self.labels.as_deref().map(|source| Labels::load(source, names));
         let mut score = labels.transpose()?.map(|labels| Score::new(labels, &files));
         let team = Team::new(usize::from(files.len() == 1))?;
-        let (mut failed, mut doubted) = (0, 0);
+        let (mut failed, mut doubted) = (unread.len(), 0);
+        for error in &unread {
+            message(&format!("error: {error}"));
+        }
         let explained = OnceLock::new();
         for files in files.chunks(AT_ONCE) {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();
@@ -159,6 +167,9 @@ impl PredictArgs {
                 }
             }
         }
+        if let (Some(output), true) = (&self.save_input, save_input.is_some() && failed == 0) {
+            self.tell_unsaved(output);
+        }
         if let Some(score) = score {
             // Beside JSON lines the table is for people only.
             if self.json {
@@ -167,15 +178,16 @@ impl PredictArgs {
                 print(&score.table())?;
             }
         }
-        if !self.quiet && (files.len() > 1 || skipped > 0) {
-            let read = files.len() - failed;
+        let named = files.len() + unread.len();
+        if !self.quiet && (named > 1 || skipped > 0) {
+            let read = named - failed;
             let (read, skipped) = (counted(read, "picture"), counted(skipped, "other file"));
             message(&format!("{read} read, {failed} not, {skipped} skipped"));
         }
         Ok(match failed {
             0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),
             0 => ExitCode::SUCCESS,
-            failed if failed == files.len() => ExitCode::from(3),
+            failed if failed == named => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
     }
@@ -232,6 +244,16 @@ impl PredictArgs {
         Ok(())
     }
 
+    /// Says why what the network saw is not at `output`.
+    fn tell_unsaved(&self, output: &Path) {
+        if !self.quiet {
+            let output = output.display();
+            message(&format!(
+                "{output}: not written, for the network has seen nothing"
+            ));
+        }
+    }
+
     /// Writes the stages of reading `picture` to `folder`, over none of `inputs`, and says what was decided.
     fn explain(
         &self,
@@ -253,7 +275,7 @@ impl PredictArgs {
             });
             return Ok(());
         };
-        std::fs::create_dir_all(folder).map_err(Error::write(folder))?;
+        create_folder(folder)?;
         let steps = vision::explain(&vision::decode(picture)?, candidate);
         let place = |(index, step): (usize, &vision::Step)| {
             folder.join(format!("{:02}-{}.png", index + 1, step.name))
@@ -265,7 +287,7 @@ impl PredictArgs {
         }
         for (file, step) in files.iter().zip(&steps) {
             let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
-            AtomicFile::create(file)?.finish(&png(&shades)?)?;
+            AtomicFile::create_within(file)?.finish(&png(&shades)?)?;
             say(&format!("{}: {}", file.display(), step.words));
         }
         if let Some(prediction) = &reading.prediction {
@@ -343,36 +365,4 @@ fn named(path: &Path, error: &Error) -> String {
         Error::Picture { .. } => format!("{}: {error}", path.display()),
         _ => error.to_string(),
     }
-}
-
-/// The network's input in the terminal, two characters a pixel.
-fn drawing(prediction: &Prediction) -> String {
-    let mut text = String::new();
-    for row in prediction.image.outer_iter() {
-        for &pixel in row {
-            text.push_str(["  ", "░░", "▒▒", "▓▓", "██"][usize::from(pixel).div_ceil(64)]);
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// The image as a PNG file.
-fn png(image: &Array2<u8>) -> Result<Vec<u8>> {
-    let (height, width) = (image.nrows() as u32, image.ncols() as u32);
-    let mut bytes = Cursor::new(Vec::new());
-    let pixels: Vec<u8> = image.iter().copied().collect();
-    image::write_buffer_with_format(
-        &mut bytes,
-        &pixels,
-        width,
-        height,
-        image::ExtendedColorType::L8,
-        image::ImageFormat::Png,
-    )
-    .map_err(|reason| Error::System {
-        what: "cannot encode the picture",
-        reason: reason.to_string(),
-    })?;
-    Ok(bytes.into_inner())
 }

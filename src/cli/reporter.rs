@@ -1,13 +1,12 @@
 //! How `digits train` tells of its epochs.
 
-use super::output::{message, progress_bar};
+use super::output::{message, print, progress_bar};
 #[cfg(feature = "report")]
 use crate::report::EventFile;
 use crate::train::{EpochReport, Observer, StepReport};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 /// An epoch in `--json`; the names are what scripts rely on.
 #[derive(Serialize)]
@@ -96,9 +95,9 @@ impl Observer for Reporter {
                 validation_accuracy: validation.map(|(_, accuracy)| accuracy),
             };
             let printed = serde_json::to_string(&line)
-                .map_err(std::io::Error::from)
-                .and_then(|line| writeln!(std::io::stdout(), "{line}"));
-            self.failed = self.failed.take().or(printed.err().map(Into::into));
+                .map_err(anyhow::Error::from)
+                .and_then(|line| print(&format!("{line}\n")));
+            self.failed = self.failed.take().or(printed.err());
         }
         #[cfg(feature = "report")]
         if let Some(Err(error)) = self.events.as_mut().map(|events| events.epoch(report)) {

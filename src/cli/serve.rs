@@ -21,7 +21,7 @@ pub(super) struct ServeArgs {
     #[arg(long, default_value_t = PORT)]
     port: u16,
     /// Address to listen on; 0.0.0.0 lets other machines in
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, value_parser = address, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
     #[arg(long)]
@@ -35,6 +35,16 @@ pub(super) struct ServeArgs {
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
+}
+
+/// The address that `text` is.
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    text.parse().map_err(|_| {
+        "expected an address of this machine: 127.0.0.1, ::1, localhost, or 0.0.0.0 for all".to_owned()
+    })
 }
 
 impl ServeArgs {
@@ -57,7 +67,7 @@ impl ServeArgs {
         };
         if let Some(folder) = &self.collect {
             // Whether anything can be written there is better known now than when somebody has drawn.
-            drop(AtomicFile::create(&folder.join("mark"))?);
+            drop(AtomicFile::create_within(&folder.join("mark"))?);
         }
         let server = Server::bind(SocketAddr::new(self.host, self.port))?;
         if !self.host.is_loopback() {

@@ -1,11 +1,21 @@
 //! Command lines as a shell takes them.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 /// The words as one line.
 pub(super) fn command_line(words: impl Iterator<Item = OsString>) -> String {
     let words: Vec<String> = words.map(|word| quoted(&word.to_string_lossy())).collect();
     words.join(" ")
+}
+
+/// The path as one word that no program takes for a flag.
+pub(super) fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.starts_with('-') {
+        return quoted(&format!("./{text}"));
+    }
+    quoted(&text)
 }
 
 /// The word, between quotes if it needs them.
@@ -28,5 +38,6 @@ mod tests {
         assert_eq!(quoted("my model"), "'my model'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(path(Path::new("-my model")), "'./-my model'");
     }
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Where `digits train` writes, and the others look first.
@@ -76,7 +77,11 @@ pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)
     let file = match flag {
         Some(path) if path == Path::new("builtin") => None,
         Some(path) => Some(path),
-        None => default.exists().then_some(default),
+        // What is there and cannot be read is not passed over in silence.
+        None => match default.symlink_metadata() {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+            _ => Some(default),
+        },
     };
     let name = file.unwrap_or(Path::new("builtin"));
     if !quiet {

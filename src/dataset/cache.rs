@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// Where plain copies are kept: `cache` in the data folder if that can be written to, else a private folder for the
 /// time of one load.
 pub(super) struct Cache {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Keeps the private folder alive, and removes it in the end.
     private: Option<tempfile::TempDir>,
 }

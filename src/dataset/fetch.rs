@@ -6,6 +6,7 @@
 use super::idx::{self, Kind};
 use super::mnist::hex;
 use crate::error::{Error, Result};
+use crate::files::create_folder;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -54,11 +55,22 @@ pub fn fetch<M: AsRef<str>>(
     mirrors: &[M],
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<bool> {
+    if let Some(mirror) = mirrors
+        .iter()
+        .map(AsRef::as_ref)
+        .find(|mirror| !mirror.starts_with("http://"))
+    {
+        return Err(Error::parameter(
+            "from",
+            "an address that begins with http://",
+            mirror,
+        ));
+    }
     if is_there(file, folder)? {
         return Ok(false);
     }
     let (name, _, _) = file;
-    fs::create_dir_all(folder).map_err(Error::write(folder))?;
+    create_folder(folder)?;
     let path = folder.join(format!(".digits-{name}.gz.part"));
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -77,13 +89,6 @@ pub fn fetch<M: AsRef<str>>(
     let mut problem = None;
     for mirror in std::iter::repeat_n(mirrors, ATTEMPTS).flatten() {
         let url = format!("{}/{name}.gz", mirror.as_ref().trim_end_matches('/'));
-        if !url.starts_with("http://") {
-            return Err(Error::parameter(
-                "from",
-                "an address that begins with http://",
-                url,
-            ));
-        }
         let found = match download(&url, &mut part, &path, progress)? {
             Err(found) => found,
             Ok(()) if is_genuine(file, &mut part, &path) => {

@@ -72,6 +72,17 @@ impl SetFiles {
         ["classes.txt".to_owned(), format!("{}mapping.txt", self.prefix)].map(|name| self.folder.join(name))
     }
 
+    /// Every path at which one of its files would be looked for, and those of their plain copies in the folder `copies`.
+    pub(super) fn places(&self, copies: &Path) -> Vec<PathBuf> {
+        let spelled = FILES.iter().flat_map(|(name, _, _)| spellings(name));
+        let names: Vec<String> = spelled.map(|name| format!("{}{name}", self.prefix)).collect();
+        let places = |name: &String| {
+            let archive = self.folder.join(format!("{name}.gz"));
+            [self.folder.join(name), archive, copies.join(name)]
+        };
+        names.iter().flat_map(places).collect()
+    }
+
     /// The path of the file with that index in [`FILES`], and its name without `.gz`.
     ///
     /// # Errors

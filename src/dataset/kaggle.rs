@@ -19,6 +19,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+/// How a text in UTF-8 may begin.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// The names of the two files.
 const NAMES: [&str; 2] = ["train.csv", "test.csv"];
 /// Classes: the ten digits, whether images of each are there or not.
@@ -88,6 +90,10 @@ impl<R: BufRead> Table<R> {
             number: 0,
         };
         table.next_line()?;
+        // Spreadsheets put a mark before the first letter.
+        if table.line.starts_with(BYTE_ORDER_MARK) {
+            table.line.drain(..BYTE_ORDER_MARK.len());
+        }
         let mut names = table.line.split(|&byte| byte == b',').peekable();
         let labelled = names.next_if(|name| *name == b"label").is_some();
         let expected = (0..PIXELS).map(|pixel| format!("pixel{pixel}").into_bytes());

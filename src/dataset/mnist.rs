@@ -37,8 +37,8 @@ pub struct Mnist {
     pub turned: bool,
     /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
     pub checksums: [String; 4],
-    /// The files that it was read from, and those that would name its classes, whether they are there or not: nothing is to be
-    /// written over them.
+    /// The files that it was read from, and all that would be read in place of one of them or name its classes, whether they are
+    /// there or not: nothing else is to be written to these paths.
     pub files: Vec<PathBuf>,
 }
 
@@ -138,8 +138,8 @@ pub fn load(folder: &Path) -> Result<Mnist> {
     for index in 0..FILES.len() {
         files.push(read(&set, index, &cache)?);
     }
-    let paths = files.iter().map(|file| file.path.clone());
-    let paths = paths.chain(set.of_names()).collect();
+    let paths = set.places(&cache.folder).into_iter().chain(set.of_names());
+    let paths = paths.collect();
     let checksums = [0, 1, 2, 3].map(|index| hex(&Sha256::digest(&files[index].bytes)));
     let counts = [check_pair(&files[..2])?, check_pair(&files[2..])?];
 

@@ -117,7 +117,10 @@ impl Dataset {
     /// [`Error::Parameter`] if nothing would be left to train on.
     pub fn split(mut self, held_out: usize) -> Result<(Self, Self)> {
         if held_out >= self.len() {
-            let expected = format!("fewer than the {} training images", self.len());
+            let expected = format!(
+                "fewer images than there are to train on, which are {}",
+                self.len()
+            );
             return Err(Error::parameter("validation", expected, held_out));
         }
         let at = self.len() - held_out;

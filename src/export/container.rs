@@ -82,8 +82,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Content, String> {
     for (name, entry) in entries {
         let [start, end] = entry.data_offsets;
         // Tensors fill the file without gaps, so that nothing can hide in it.
-        let values = data.get(start..end).filter(|_| start == last);
-        let values = values.ok_or_else(|| format!("{name} at the bytes {start} to {end}"))?;
+        if start != last {
+            return Err(format!(
+                "{name} from byte {start} of the data on, and not from {last} on"
+            ));
+        }
+        let length = data.len();
+        let values = data.get(start..end);
+        let values =
+            values.ok_or_else(|| format!("{length} bytes of data, and {name} up to byte {end} of them"))?;
         last = end;
         if name.ends_with(COUNTER) {
             continue;

@@ -63,7 +63,12 @@ impl Envelope {
             .split_at_checked(HEADER_LENGTH)
             .filter(|(head, _)| head.starts_with(self.magic))
         else {
-            let found = format!("a file of {} bytes that does not begin like one", bytes.len());
+            let length = bytes.len();
+            let found = if bytes.starts_with(self.magic) {
+                format!("the first {length} bytes of one")
+            } else {
+                format!("a file of {length} bytes that does not begin like one")
+            };
             return Err(malformed(
                 format!("a {} file of digits", self.name),
                 found,

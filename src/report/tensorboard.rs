@@ -13,8 +13,9 @@
 //! | 4     | masked CRC-32C of the record              |
 
 use crate::error::{Error, Result};
+use crate::files::create_folder;
 use crate::train::EpochReport;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,7 +36,7 @@ impl EventFile {
     /// # Errors
     /// [`Error::Write`] if the system refuses.
     pub(crate) fn create(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(Error::write(folder))?;
+        create_folder(folder)?;
         let (seconds, process) = (now() as u64, std::process::id());
         let path = folder.join(format!("events.out.tfevents.{seconds:010}.digits.{process}"));
         let file = OpenOptions::new()

@@ -39,7 +39,13 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
         .filter(|label| label.len() == 1)
         .and_then(|label| label.parse::<usize>().ok())
         .filter(|&digit| digit < 10);
-    let label = digit.ok_or_else(|| Error::parameter("label", "a digit", label.unwrap_or("nothing")))?;
+    let label = digit.ok_or_else(|| {
+        Error::parameter(
+            "label",
+            "a digit, as in label=7",
+            label.filter(|label| !label.is_empty()).unwrap_or("nothing"),
+        )
+    })?;
     let extension = match image::guess_format(picture) {
         Ok(format) => format.extensions_str().first().copied().unwrap_or("png"),
         Err(_) => "png",
@@ -67,7 +73,7 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
         what: "cannot write JSON",
         reason: reason.to_string(),
     })?;
-    AtomicFile::create(&folder.join(&mark.file))?.finish(picture)?;
-    AtomicFile::create(&folder.join(format!("{name}.json")))?.finish(&text)?;
+    AtomicFile::create_within(&folder.join(&mark.file))?.finish(picture)?;
+    AtomicFile::create_within(&folder.join(format!("{name}.json")))?.finish(&text)?;
     Ok(mark)
 }

@@ -77,8 +77,10 @@ pub(super) fn picture_length(headers: &HeaderMap) -> Result<usize, Failure> {
         .unwrap_or("");
     let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     if !PICTURES.contains(&kind.as_str()) {
-        let problem =
-            format!("expected a picture, of the content type image/png or image/jpeg, found {kind:?}");
+        let problem = format!(
+            "expected a picture, of a content type of {}, found {kind:?}",
+            PICTURES.join(", ")
+        );
         return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
     }
     let length = headers

@@ -162,7 +162,13 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
             let many = match value(query, "many") {
                 None => false,
                 Some("1") => true,
-                Some(other) => return Err(Error::parameter("many", "1, or nothing", other)),
+                Some(other) => {
+                    return Err(Error::parameter(
+                        "many",
+                        "many=1, or no such parameter",
+                        format!("many={other}"),
+                    ));
+                }
             };
             json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
@@ -183,7 +189,7 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
 fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query
         .split('&')
-        .filter_map(|pair| pair.split_once('='))
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value)
 }
@@ -222,6 +228,7 @@ mod tests {
     #[test]
     fn values_are_found_by_their_names() {
         assert_eq!(value("many=1&label=7", "label"), Some("7"));
-        assert_eq!(value("labels=7&&label", "label"), None);
+        assert_eq!(value("labels=7&&label", "label"), Some(""));
+        assert_eq!(value("labels=7", "label"), None);
     }
 }

@@ -92,12 +92,15 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         },
     ];
     let Components { labels, list } = &sheet.components;
+    let parts = match list.len() {
+        1 => "1 part".to_owned(),
+        parts => format!("{parts} parts"),
+    };
     steps.push(Step {
         name: "threshold",
         words: format!(
-            "What differs by more than {:.1} % is ink: {} parts.",
+            "What differs by more than {:.1} % is ink: {parts}.",
             100.0 * method.threshold,
-            list.len()
         ),
         shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
     });

@@ -2,6 +2,7 @@
 
 use crate::cli::output::counted;
 use crate::error::{Error, Result};
+use std::fs::DirEntry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -14,50 +15,69 @@ const EXTENSIONS: [&str; 13] = [
     "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pnm", "pbm", "pgm", "ppm", "jpe",
 ];
 
-/// The files of `paths`, those of folders (and of folders in them) in the order of their names, and how many files in folders were left
-/// out since their names are not those of pictures.
-pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<(Vec<PathBuf>, usize)> {
-    let (mut files, mut skipped) = (Vec::new(), 0);
+/// What is in the folders that were named, and what else was.
+#[derive(Default)]
+pub(in crate::cli) struct Found {
+    /// What is to be read: those of folders (and of folders in them) in the order of their names.
+    pub(in crate::cli) files: Vec<PathBuf>,
+    /// Files in folders that were left out since their names are not those of pictures.
+    pub(in crate::cli) skipped: usize,
+    /// Folders, or files in them, that cannot be looked at.
+    pub(in crate::cli) unread: Vec<Error>,
+}
+
+/// The pictures that `paths` name.
+pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
-            let before = (files.len(), skipped);
-            walk(path, &mut files, &mut skipped)?;
-            if files.len() == before.0 {
+            let before = (found.files.len(), found.skipped, found.unread.len());
+            found.walk(path);
+            if (found.files.len(), found.unread.len()) == (before.0, before.2) {
                 return Err(Error::Data {
                     path: path.clone(),
                     expected: "a folder of pictures".to_owned(),
-                    found: format!("no picture among {}", counted(skipped - before.1, "file")),
+                    found: format!("no picture among {}", counted(found.skipped - before.1, "file")),
                     remedy: format!("name pictures so that they end in {}", EXTENSIONS.join(", ")),
                 });
             }
         } else {
-            files.push(path.clone());
+            found.files.push(path.clone());
         }
     }
-    Ok((files, skipped))
+    Ok(found)
 }
 
-fn walk(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut usize) -> Result<()> {
-    let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-    let mut entries = entries.map_err(Error::read(folder))?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        // A link to a folder may lead back here, so only real folders are entered.
-        let kind = entry.file_type().map_err(Error::read(&entry.path()))?;
-        let path = entry.path();
-        if !kind.is_dir() && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            continue;
-        }
-        if kind.is_dir() {
-            walk(&path, files, skipped)?;
-        } else if is_picture(&path) && path.metadata().map_or(true, |found| found.is_file()) {
-            // What cannot be looked at will be an error; a pipe or a link to a folder is no picture.
-            files.push(path);
-        } else {
-            *skipped += 1;
+impl Found {
+    /// Adds what is in `folder`.
+    fn walk(&mut self, folder: &Path) {
+        let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        match entries {
+            Ok(mut entries) => {
+                entries.sort_by_key(DirEntry::file_name);
+                for entry in &entries {
+                    self.add(entry);
+                }
+            }
+            Err(error) => self.unread.push(Error::read(folder)(error)),
         }
     }
-    Ok(())
+
+    /// Adds an entry of a folder.
+    fn add(&mut self, entry: &DirEntry) {
+        let path = entry.path();
+        match entry.file_type() {
+            Err(error) => self.unread.push(Error::read(&path)(error)),
+            // A link to a folder may lead back here, so only real folders are entered.
+            Ok(kind) if kind.is_dir() => self.walk(&path),
+            Ok(_) if entry.file_name().to_string_lossy().starts_with(UNFINISHED) => {}
+            // What cannot be looked at will be an error; a pipe or a link to a folder is no picture.
+            Ok(_) if is_picture(&path) && path.metadata().map_or(true, |found| found.is_file()) => {
+                self.files.push(path);
+            }
+            Ok(_) => self.skipped += 1,
+        }
+    }
 }
 
 fn is_picture(path: &Path) -> bool {

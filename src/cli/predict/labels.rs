@@ -48,6 +48,11 @@ impl Labels {
             .map_err(|error| problem(error.to_string()))?
             .clone();
         let column = |name: &str| headers.iter().position(|header| header == name);
+        for name in ["path", "label", "group"] {
+            if headers.iter().filter(|header| *header == name).count() > 1 {
+                return Err(problem(format!("several columns {name}")));
+            }
+        }
         let (Some(path), Some(label)) = (column("path"), column("label")) else {
             let names: Vec<&str> = headers.iter().collect();
             return Err(problem(format!("the columns {}", plain(&names.join(", ")))));
@@ -94,6 +99,8 @@ impl Labels {
     /// The label of a picture (none if it shows no digit) and its group; `None` if nothing is known of it.
     pub(in crate::cli) fn of(&self, path: &Path) -> Option<(Option<usize>, &str)> {
         match self {
+            // What comes from stdin has no name.
+            Self::Names(_) if path == Path::new("-") => None,
             Self::Names(classes) => Some((begun(&path.file_name()?.to_string_lossy(), classes), "")),
             Self::Table(table) => table
                 .get(&true_path(path))

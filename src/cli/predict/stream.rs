@@ -23,7 +23,7 @@ const MAX_LINE: usize = 16 << 20;
 
 /// What a line holds.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a record")]
 struct Record<'a> {
     #[serde(borrow)]
     id: &'a RawValue,
@@ -53,7 +53,9 @@ impl<'a> Record<'a> {
         if is_list(line) {
             return Err("a list".to_owned());
         }
-        let record: Self = serde_json::from_slice(line).map_err(|reason| reason.to_string())?;
+        // To the decoder every line is the first.
+        let record: Self = serde_json::from_slice(line)
+            .map_err(|reason| reason.to_string().replace(" at line 1 column ", " at column "))?;
         let asked = match (record.path, record.png) {
             (Some(path), None) if path == Path::new("-") => Err("the path -, where records come from"),
             (Some(path), None) => Ok(Asked::File(path)),
@@ -83,15 +85,18 @@ enum Line {
 /// A line with its answer.
 struct Exchange {
     line: Line,
+    /// The line's number, from 1.
+    number: usize,
     answer: serde_json::Result<String>,
     failed: bool,
     sure: bool,
 }
 
 impl Exchange {
-    fn new(line: Line) -> Self {
+    fn new((line, number): (Line, usize)) -> Self {
         Self {
             line,
+            number,
             answer: Ok(String::new()),
             failed: false,
             sure: false,
@@ -111,7 +116,7 @@ impl PredictArgs {
             let mut broken = None;
             let more = std::iter::once(first).chain(lines.try_iter()).take(AT_ONCE);
             let lines = more.map_while(|line| line.map_err(|error| broken = Some(error)).ok());
-            let mut exchanges: Vec<Exchange> = lines.map(Exchange::new).collect();
+            let mut exchanges: Vec<Exchange> = lines.zip(read + failed + 1..).map(Exchange::new).collect();
             team.for_each(exchanges.iter_mut(), |exchange| {
                 self.answer(source, &recognizer, least, exchange);
             });
@@ -131,6 +136,7 @@ impl PredictArgs {
         Ok(match failed {
             0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),
             0 => ExitCode::SUCCESS,
+            _ if read == 0 => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
     }
@@ -155,7 +161,7 @@ impl PredictArgs {
                     path: source.to_path_buf(),
                     expected: "a record {\"id\": …, \"path\": …} or {\"id\": …, \"png\": …} in each line"
                         .to_owned(),
-                    found: found.clone(),
+                    found: format!("{found}, in line {}", exchange.number),
                     remedy: "mend that record".to_owned(),
                 };
                 (identified.flatten().map(|record| record.id), None, Err(error))

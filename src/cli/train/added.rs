@@ -1,7 +1,7 @@
 //! `digits train --add`: pictures of somebody's own, as the network will see them.
 
 use crate::cli::output::{message, plain};
-use crate::cli::predict::files;
+use crate::cli::predict::files::{self, Found};
 use crate::cli::predict::labels::Labels;
 use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
@@ -66,7 +66,10 @@ impl Added {
             ));
         }
         let labels = Labels::load(labels, &recognizer.model().class_names)?;
-        let (files, _) = files::expand(&[folder.to_owned()])?;
+        let Found { files, unread, .. } = files::expand(&[folder.to_owned()])?;
+        if let Some(error) = unread.into_iter().next() {
+            return Err(error);
+        }
         if let Some(strangers) = labels.strangers(&files) {
             return Err(unusable(folder, format!("none in the table, which {strangers}")));
         }

@@ -66,13 +66,21 @@ pub(super) fn beginning(
 }
 
 impl Beginning {
-    /// Says what it is, unless it is the usual.
-    pub(super) fn tell(&self, file: Option<&CheckpointFile>) {
+    /// Says what it is, and what it means for the model at `output`, unless it is the usual.
+    pub(super) fn tell(&self, file: Option<&CheckpointFile>, output: &Path) {
         let Some(path) = file.map(|file| file.path.display()) else {
             return;
         };
         match self {
-            Self::Afresh { missed: true } => message(&format!("no checkpoint at {path}: training afresh")),
+            Self::Afresh { missed: true } => {
+                let replaced = if output.exists() {
+                    let flags = "of other flags or other data";
+                    format!("; {}, {flags}, will be replaced in the end", output.display())
+                } else {
+                    String::new()
+                };
+                message(&format!("no checkpoint at {path}: training afresh{replaced}"));
+            }
             Self::Afresh { missed: false } if file.is_some_and(|file| file.path.exists()) => {
                 message(&format!(
                     "warning: {path} is of an interrupted training, and will be replaced; --resume would go on with it"

@@ -50,7 +50,7 @@ impl TrainArgs {
             .labels
             .as_deref()
             .filter(|labels| *labels != Path::new("names"));
-        self.check_outputs(&[init, table.unwrap_or(init)])?;
+        self.check_outputs(&[init, &source::history_of(init), table.unwrap_or(init)])?;
         let (model, name) = source::model(Some(init), self.quiet)?;
         Ok(Tuning {
             checksum: hex(&Sha256::digest(model.to_bytes()?)),
@@ -82,12 +82,16 @@ impl Tuning {
         let found = || format!("{} classes: {}", names.len(), plain(&names.join(" ")));
         if names != classes {
             let (count, listed) = (classes.len(), plain(&classes.join(" ")));
+            let remedy = if names.starts_with(classes) {
+                "a model with a class for what is no digit cannot be fine-tuned: train a new one with --outliers"
+            } else {
+                "name the data set that it was trained on with --data, or train a new model without --init"
+            };
             return Err(Error::Model {
                 path: self.name.clone(),
                 expected: format!("a model of the {count} classes of the data set: {listed}"),
                 found: found(),
-                remedy: "name the data set that it was trained on with --data, or train a new model without --init"
-                    .to_owned(),
+                remedy: remedy.to_owned(),
             });
         }
         let Some(folder) = &args.add else {
@@ -96,7 +100,7 @@ impl Tuning {
         if !self.recognizer.reads_digits() {
             return Err(source::unfit(&self.name, "the ten digits", found()));
         }
-        args.check_outputs(&files::expand(std::slice::from_ref(folder))?.0)?;
+        args.check_outputs(&files::expand(std::slice::from_ref(folder))?.files)?;
         let added = Added::read(
             folder,
             args.labels.as_deref().unwrap_or(Path::new("names")),
