@@ -59,6 +59,7 @@ fn more_members_of_a_kind_than_members() {
             "plain-members",
             "expected 0 with outliers",
         ),
+        (["--members=2", "--dense-members=3"], "dense-members", "at most 1"),
         (
             ["--members=2", "--deslanted-members=3"],
             "deslanted-members",
@@ -239,7 +240,7 @@ fn model_files_that_are_damaged() {
     for (name, bytes, word) in [
         ("names.bin", too_few_names, "9 class names for 10 classes"),
         ("truncated.bin", whole[..whole.len() / 2].to_vec(), "payload"),
-        ("short.bin", whole[..20].to_vec(), "does not begin like one"),
+        ("short.bin", whole[..20].to_vec(), "the first 20 bytes of one"),
         ("flipped.bin", flipped, "checksum"),
         ("version.bin", other_version, "99"),
         ("nan.bin", with_nan, "NaN"),
@@ -311,7 +312,7 @@ fn bad_values() {
 fn values_that_nobody_gave_are_said_to_be_defaults() {
     let folder = tempdir().unwrap();
     let data = small_data(folder.path());
-    let words = "validation: expected fewer than the 600 training images, found 5000 (the default); give --validation N, or 0 to \
+    let words = "validation: expected fewer images than there are to train on, which are 600, found 5000 (the default); give --validation N, or 0 to \
                  train on all";
     assert_fails(folder.path(), &["train"], 2, &[words]);
     fs::write(data.join("classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj").unwrap();

@@ -129,6 +129,12 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         deslanted_members: 2,
         ..dense.clone()
     };
+    let unlike = TrainConfig {
+        members: 2,
+        dense_members: 1,
+        epochs: 1,
+        ..convolutional.clone()
+    };
     vec![
         ("dense", dense),
         ("convolutional", convolutional),
@@ -136,6 +142,7 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         ("ensemble", ensemble),
         ("gate", gate),
         ("adam", adam),
+        ("unlike", unlike),
     ]
 }
 

@@ -12,6 +12,7 @@ mod tuning;
 use super::curves::Curves;
 use super::output::{message, print};
 use super::reporter::Reporter;
+use super::shell;
 use super::source;
 use crate::dataset::SIDE;
 use crate::dataset::mnist::Mnist;
@@ -52,7 +53,7 @@ impl AboutData {
 }
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
-const OF_NEW_MODELS: [&str; 13] = [
+const OF_NEW_MODELS: [&str; 14] = [
     "preset",
     "conv",
     "hidden",
@@ -62,6 +63,7 @@ const OF_NEW_MODELS: [&str; 13] = [
     "members",
     "plain_members",
     "deslanted_members",
+    "dense_members",
     "views",
     "temperature",
     "outliers",
@@ -142,6 +144,11 @@ pub(super) struct TrainArgs {
     /// [default: as large a part as in the preset, rounded up; 0 with `--conv`]
     #[arg(long)]
     deslanted_members: Option<usize>,
+    /// How many of the networks, the last ones, are like those of mlp-elastic, all of which deslant: they have no convolutions, and the
+    /// flags that say how networks learn are not for them, but for five halves of the epochs
+    /// [default: as large a part as in the preset, rounded down]
+    #[arg(long)]
+    dense_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,
@@ -199,6 +206,10 @@ impl TrainArgs {
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
         let every = keeper::interval(self.checkpoint_every)?;
+        #[cfg(feature = "report")]
+        self.check_events()?;
+        // Before the first file is locked, so that none is left behind by a signal.
+        let stop = interrupt::stop_flag()?;
         let output = AtomicFile::create_locked(&self.output)?;
         let history_path = source::history_of(&self.output);
         // Beside a pipe or a device there is no place for a history, nor for checkpoints.
@@ -211,10 +222,7 @@ impl TrainArgs {
             drop(AtomicFile::create_beside(&source::checkpoint_of(&self.output))?);
         }
         #[cfg(feature = "report")]
-        let (curves, events) = (
-            Curves::create(&self.output, history.is_some())?,
-            self.tensorboard.as_deref().map(EventFile::create).transpose()?,
-        );
+        let curves = Curves::create(&self.output, history.is_some())?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         self.check_outputs(&data.files)?;
@@ -243,15 +251,11 @@ impl TrainArgs {
         });
         let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &names, &notes)?;
         if !self.quiet {
-            beginning.tell(file.as_ref());
+            beginning.tell(file.as_ref(), &self.output);
         }
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
-        let epochs = config.get().epochs * config.get().members;
+        let epochs = config.get().epochs_of_first(config.get().members);
         let mut reporter = Reporter::new(self.quiet, self.json, images, epochs);
-        #[cfg(feature = "report")]
-        {
-            reporter.events = events;
-        }
         let state = match beginning {
             Beginning::Finished => {
                 let already = "is there already, trained with the same flags on the same data";
@@ -263,7 +267,11 @@ impl TrainArgs {
             }
             Beginning::Afresh { .. } => None,
         };
-        let mut keeper = Keeper::new(reporter, file, interrupt::stop_flag()?, every);
+        #[cfg(feature = "report")]
+        {
+            reporter.events = self.tensorboard.as_deref().map(EventFile::create).transpose()?;
+        }
+        let mut keeper = Keeper::new(reporter, file, stop, every);
         let fitted = match fine {
             Some(fine) => fine.run(state, &mut keeper),
             None => training.run(state, &mut keeper),
@@ -373,6 +381,7 @@ impl TrainArgs {
         }
         if !self.quiet {
             message(&format!("{text}; next:"));
+            let path = shell::path(&self.output);
             message(&format!(
                 "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
             ));

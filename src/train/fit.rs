@@ -146,7 +146,7 @@ impl Training<'_> {
         let ends = (self.image.len(), self.classes, c.loss);
         let fit = |(number, member): (usize, &Network)| {
             let same_start = match of {
-                Members::New { .. } => member.deslants() == (number < c.deslanted_members),
+                Members::New { .. } => member.deslants() == c.deslants(number),
                 Members::Tuned(tuning) => {
                     let start = tuning.model.members.get(number);
                     start.is_some_and(|start| member.deslants() == start.deslants())
@@ -167,18 +167,19 @@ impl Training<'_> {
         }
         let mut upright_validation = None;
         for member in members.len()..c.members {
-            let plain = matches!(of, Members::New { .. }) && member < c.plain_members;
+            let new = matches!(of, Members::New { .. });
+            let (plain, dense) = (new && member < c.plain_members, new && c.is_dense(member));
             let config = self.config.of_member(member, plain);
             let start = match of {
                 Members::New { .. } => None,
                 Members::Tuned(tuning) => tuning.model.members.get(member),
             };
-            let deslants = start.map_or(member < c.deslanted_members, Network::deslants);
+            let deslants = start.map_or_else(|| c.deslants(member), Network::deslants);
             if deslants && Layer::Deslant.outputs(self.image).is_none() {
-                let name = if start.is_some() {
-                    "init"
-                } else {
-                    "deslanted-members"
+                let name = match start {
+                    Some(_) => "init",
+                    None if c.is_dense(member) => "dense-members",
+                    None => "deslanted-members",
                 };
                 let expected = "28×28 images, or networks that do not deslant";
                 return Err(Error::parameter(name, expected, self.image));
@@ -188,8 +189,13 @@ impl Training<'_> {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => {
                     let trainer = Trainer::new(&config, self.image, self.classes)?;
-                    check_size(&trainer.network, c.members)?;
-                    trainer
+                    self.check_size(&trainer.network, member)?;
+                    if dense && !c.conv.is_empty() {
+                        // A model's members have inputs of one shape.
+                        Trainer::starting_from(&config, trainer.network.with_inputs(self.image)?)
+                    } else {
+                        trainer
+                    }
                 }
             };
             let trainer = match state.take() {
@@ -197,12 +203,12 @@ impl Training<'_> {
                 None => trainer,
             };
             let train = match of {
-                Members::New { mixed } => Cow::Borrowed(if plain { self.train } else { mixed }),
+                Members::New { mixed } => Cow::Borrowed(if plain || dense { self.train } else { mixed }),
                 Members::Tuned(tuning) => Cow::Owned(tuning.images(config.get().seed)),
             };
             let mut later = Later {
                 observer: &mut *observer,
-                epochs: member * c.epochs,
+                epochs: c.epochs_of_first(member),
                 finished: &members,
             };
             members.push(if deslants {
@@ -211,25 +217,46 @@ impl Training<'_> {
                 let validation =
                     upright_validation.get_or_insert_with(|| deslanted(self.validation, self.team));
                 let network = trainer.run(&train, validation, &mut later, self.team)?;
-                network.deslanting()?
+                if dense {
+                    // One temperature is for all members.
+                    network
+                        .sharpened(c.temperature / config.get().temperature)
+                        .deslanting()?
+                } else {
+                    network.deslanting()?
+                }
             } else {
                 trainer.run(&train, self.validation, &mut later, self.team)?
             });
         }
         Ok(members)
     }
-}
 
-/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of training than after.
-fn check_size(network: &Network, members: usize) -> Result<()> {
-    let weights = network.parameter_count();
-    let most = MAX_WEIGHTS / weights;
-    if members <= most {
-        return Ok(());
+    /// Refuses more members than a model file has room for, of which `network` is the one of that number and those that are not dense
+    /// are like it: better known before hours of training than after.
+    fn check_size(&self, network: &Network, member: usize) -> Result<()> {
+        let c = self.config.get();
+        let (weights, last) = (network.parameter_count(), c.members - 1);
+        let dense = if c.is_dense(last) && !c.is_dense(member) {
+            let config = self.config.of_member(last, false);
+            let trainer = Trainer::new(&config, self.image, self.classes)?;
+            c.dense_members * trainer.network.parameter_count()
+        } else {
+            0
+        };
+        let others = if dense > 0 {
+            c.members - c.dense_members
+        } else {
+            c.members
+        };
+        let room = MAX_WEIGHTS.saturating_sub(dense);
+        if others <= room / weights {
+            return Ok(());
+        }
+        let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
+        let expected = format!("at most {}, or smaller networks ({why})", MAX_WEIGHTS / weights);
+        Err(Error::parameter("members", expected, c.members))
     }
-    let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
-    let expected = format!("at most {most}, or smaller networks ({why})");
-    Err(Error::parameter("members", expected, members))
 }
 
 /// The image as it is, its neighbours, and its diagonal neighbours.
@@ -281,7 +308,8 @@ impl Observer for Later<'_> {
 mod tests {
     use super::*;
     use crate::dataset::{Augment, PIXELS};
-    use crate::train::TrainConfig;
+    use crate::nn::Stage;
+    use crate::train::{Preset, TrainConfig};
     use ndarray::{Array1, Array2};
 
     #[test]
@@ -349,5 +377,59 @@ mod tests {
         assert!(half[1] == none[1]);
         let strong = members(2, 1, Augment::ElasticStrong, 0);
         assert!(strong[0] == half[0] && strong[1] == members(2, 0, Augment::ElasticStrong, 0)[1]);
+    }
+
+    #[test]
+    fn dense_members_are_those_of_mlp_elastic_at_the_temperature_of_all() {
+        let train = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
+            labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
+        };
+        let model = |config: TrainConfig| {
+            let training = Training {
+                config: &config.check().unwrap(),
+                image: [28, 28, 1].into(),
+                classes: 10,
+                train: &train,
+                validation: &Dataset {
+                    images: Array2::zeros((0, PIXELS)),
+                    labels: Array1::zeros(0),
+                },
+                team: &Team::new(1).unwrap(),
+            };
+            training.run(None, &mut ()).unwrap()
+        };
+        let mixed = model(TrainConfig {
+            conv: vec![Stage::Convolution(2), Stage::MaxPool],
+            hidden: vec![4],
+            epochs: 2,
+            members: 2,
+            plain_members: 0,
+            dense_members: 1,
+            styles: 5,
+            temperature: 0.9,
+            ..Preset::CnnBest.config()
+        });
+        let elastic = model(TrainConfig {
+            epochs: 5,
+            members: 1,
+            views: 1,
+            seed: 1 << 32,
+            ..Preset::MlpElastic.config()
+        });
+        assert!(mixed.members[0].parameter_count() < 10_000 && !mixed.members[0].deslants());
+        let last = |network: &Network| network.weights().last().unwrap().to_owned();
+        let (sharpened, usual) = (last(&mixed.members[1]), last(&elastic.members[0]));
+        assert!(sharpened == usual.mapv(|weight| weight * (0.9 / 0.52)));
+        // So that both are as sure.
+        let [mixed, elastic] = [
+            Model {
+                members: vec![mixed.members[1].clone()],
+                ..mixed
+            },
+            elastic,
+        ]
+        .map(|model| crate::train::probabilities(&model, &train, &Team::new(1).unwrap()));
+        assert!((mixed - elastic).iter().all(|difference| difference.abs() < 1e-5));
     }
 }
