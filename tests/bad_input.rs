@@ -59,7 +59,11 @@ fn more_members_of_a_kind_than_members() {
             "plain-members",
             "expected 0 with outliers",
         ),
-        (["--members=2", "--dense-members=3"], "dense-members", "at most 1"),
+        (
+            ["--members=2", "--dense-members=3"],
+            "dense-members",
+            "at most 2, for there are no more other networks (--members)",
+        ),
         (
             ["--members=2", "--deslanted-members=3"],
             "deslanted-members",
