@@ -38,51 +38,11 @@ enum Target {
 }
 
 impl AtomicFile {
-    /// Starts the file that will be at `path`; a missing folder is made.
+    /// Starts the file that will be at `name`; a missing folder is made.
     ///
     /// # Errors
     /// [`Error::Write`] if the folder does not let us, or something other than a file is in the way.
-    pub(crate) fn create(path: &Path) -> Result<Self> {
-        // Whether there can be one is seen now; it would be left behind if the process ended before it is needed.
-        Self::open(path, |path| private_temporary(path).map(|_| Target::File))
-    }
-
-    /// [`AtomicFile::create`] of a file that only one process at a time may be about to write: until this one is finished or
-    /// dropped, or its process ends in any way, others are refused.
-    ///
-    /// The lock is the system's, on a temporary file whose name follows from `path`. So a killed process leaves no lock, and
-    /// what it leaves of its temporary file is taken over by the next one.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] if another process is about to write it, else as [`AtomicFile::create`].
-    pub(crate) fn create_locked(path: &Path) -> Result<Self> {
-        Self::open(path, |path| locked_temporary(path).map(Target::Locked))
-    }
-
-    /// [`AtomicFile::create_locked`] of a file that nobody asks for by its own name, as it goes beside another: a pipe or a device in
-    /// its place is refused, for nobody need be at its other end.
-    ///
-    /// # Errors
-    /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create_locked`].
-    #[cfg(feature = "cli")]
-    pub(crate) fn create_beside(path: &Path) -> Result<Self> {
-        refuse_stream(path)?;
-        Self::create_locked(path)
-    }
-
-    /// [`AtomicFile::create`] of a file whose name is ours, in a folder that was asked for: what is refused is as in
-    /// [`AtomicFile::create_beside`].
-    ///
-    /// # Errors
-    /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create`].
-    #[cfg(feature = "cli")]
-    pub(crate) fn create_within(path: &Path) -> Result<Self> {
-        refuse_stream(path)?;
-        Self::create(path)
-    }
-
-    /// The file at `name`; if it is one, with the target that `target` makes for where it leads.
-    fn open(name: &Path, target: impl FnOnce(&Path) -> io::Result<Target>) -> Result<Self> {
+    pub(crate) fn create(name: &Path) -> Result<Self> {
         // A trailing slash asks for a folder.
         let names_folder = name.as_os_str().as_encoded_bytes().ends_with(b"/");
         let mut permissions = None;
@@ -101,7 +61,7 @@ impl AtomicFile {
                     target: Target::Stream(file),
                 });
             }
-            // Of it, its folder alone would allow the end.
+            // Its folder would let it be replaced all the same.
             Ok(found) if found.permissions().readonly() => return Err(refused(ErrorKind::PermissionDenied)),
             Ok(found) => {
                 permissions = Some(found.permissions());
@@ -118,22 +78,56 @@ impl AtomicFile {
             Err(_) => name.to_path_buf(),
         };
         fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
-        let target = target(&path).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => Error::Busy {
-                path: name.to_path_buf(),
-            },
-            _ => Error::write(name)(error),
-        })?;
+        // Whether there can be a temporary file is seen now; it would be left behind if the process ended before it is needed. Its name
+        // is the one that the next process would take over, and in use only where there can be one.
+        match locked_temporary(&path) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(Error::write(name)(error)),
+            probe => drop(probe),
+        }
         Ok(Self {
             name: name.to_path_buf(),
             path,
             permissions,
-            target,
+            target: Target::File,
         })
     }
 
-    /// Whether it is a file, and not a pipe or a device.
+    /// Makes it a file that only one process at a time may be about to write: until this one is finished or dropped, or its process
+    /// ends in any way, others are refused.
+    ///
+    /// The lock is the system's, on a temporary file whose name follows from the path. So a killed process leaves no lock, and
+    /// what it leaves of its temporary file is taken over by the next one. To be called when long preparations are over.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another process is about to write it, [`Error::Write`] if the folder does not let us.
+    pub(crate) fn lock(self) -> Result<Self> {
+        if !self.is_file() {
+            return Ok(self);
+        }
+        let temporary = locked_temporary(&self.path).map_err(|error| match error.kind() {
+            ErrorKind::WouldBlock => Error::Busy {
+                path: self.name.clone(),
+            },
+            _ => Error::write(&self.name)(error),
+        })?;
+        Ok(Self {
+            target: Target::Locked(temporary),
+            ..self
+        })
+    }
+
+    /// [`AtomicFile::create`] of a file whose name is ours, beside or in what was asked for: a pipe or a device in its place is
+    /// refused, for nobody need be at its other end.
+    ///
+    /// # Errors
+    /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create`].
     #[cfg(feature = "cli")]
+    pub(crate) fn create_within(path: &Path) -> Result<Self> {
+        refuse_stream(path)?;
+        Self::create(path)
+    }
+
+    /// Whether it is a file, and not a pipe or a device.
     pub(crate) fn is_file(&self) -> bool {
         !matches!(self.target, Target::Stream(_))
     }
@@ -304,10 +298,11 @@ mod tests {
         // Given up, it leaves nothing behind; nor while it waits.
         let waits = AtomicFile::create(&at("waits")).unwrap();
         let names = fs::read_dir(folder.path()).unwrap();
-        assert!(names.flatten().all(|entry| entry.file_name() != ".digits-"));
+        let unfinished = |name: &OsString| name.to_string_lossy().starts_with(".digits-");
+        assert!(!names.flatten().any(|entry| unfinished(&entry.file_name())));
         drop(waits);
         drop(AtomicFile::create(&at("other")).unwrap());
-        drop(AtomicFile::create_locked(&at("other")).unwrap());
+        drop(AtomicFile::create(&at("other")).unwrap().lock().unwrap());
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             if cfg!(unix) { 2 } else { 1 }
@@ -318,14 +313,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at(".digits-m"), "half of something that was longer").unwrap();
-        let first = AtomicFile::create_locked(&at("m")).unwrap();
-        assert!(matches!(
-            AtomicFile::create_locked(&at("m")),
-            Err(Error::Busy { .. })
-        ));
+        let locked = |name| AtomicFile::create(&at(name)).and_then(AtomicFile::lock);
+        let first = locked("m").unwrap();
+        assert!(matches!(locked("m"), Err(Error::Busy { .. })));
         first.finish(b"whole").unwrap();
         assert_eq!(fs::read(at("m")).unwrap(), b"whole");
-        drop(AtomicFile::create_locked(&at("m")).unwrap());
+        drop(locked("m").unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
         // A link under the temporary name leads nowhere where we would write.
@@ -333,10 +326,7 @@ mod tests {
         {
             fs::write(at("precious"), "kept").unwrap();
             std::os::unix::fs::symlink(at("precious"), at(".digits-m")).unwrap();
-            assert!(matches!(
-                AtomicFile::create_locked(&at("m")),
-                Err(Error::Write { .. })
-            ));
+            assert!(matches!(locked("m"), Err(Error::Write { .. })));
             assert_eq!(fs::read(at("precious")).unwrap(), b"kept");
         }
     }

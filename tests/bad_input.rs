@@ -60,11 +60,6 @@ fn more_members_of_a_kind_than_members() {
             "expected 0 with outliers",
         ),
         (
-            ["--members=2", "--dense-members=3"],
-            "dense-members",
-            "at most 2, for there are no more other networks (--members)",
-        ),
-        (
             ["--members=2", "--deslanted-members=3"],
             "deslanted-members",
             "at most 2, for there are no more networks (--members)",

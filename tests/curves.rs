@@ -193,6 +193,7 @@ fn event_files_hold_the_history_in_records_with_right_checksums() {
     }
 
     fs::write(folder.path().join("file"), "").unwrap();
-    let args = [&TRAIN[..], &["--tensorboard", "file/runs", "--data", "nowhere"]].concat();
+    let args = [&TRAIN[..], &["--tensorboard", "file/runs", "--output", "new"]].concat();
     assert_fails(folder.path(), &args, 1, &["file/runs", "cannot write it"]);
+    assert!(!folder.path().join("new").exists());
 }

@@ -88,36 +88,7 @@ fn kaggles_files_are_trained_on_and_answered() {
         .unwrap();
     assert_eq!(parts(&output).1, submission);
 
-    // What is read is not written over, and what is not there neither listed nor shown.
-    for (args, code, words) in [
-        (
-            &[
-                "train",
-                "--data=kaggle",
-                "--validation=0",
-                "--output=kaggle/train.csv",
-            ][..],
-            2,
-            "another file than kaggle/train.csv",
-        ),
-        (
-            &["train", "--data=kaggle", "--validation=0", "--output=kaggle/test"],
-            2,
-            "another file than kaggle/test.csv",
-        ),
-        (
-            &["serve", "--data=kaggle", "--port=0"],
-            3,
-            "expected labels of the digits to show, found none; name a folder",
-        ),
-    ] {
-        assert_fails(folder.path(), args, code, &[words]);
-    }
-    let (code, stdout, _) = parts(&digits(folder.path(), &["data", "verify", "--data=kaggle"]));
-    assert!(
-        code == 3 && stdout.lines().count() == 2 && !stdout.contains("t10k"),
-        "{stdout}"
-    );
+    assert_nothing_is_overwritten_or_made_up(folder.path());
 
     // There is nothing to measure by, unless somebody has written it.
     let eval = ["eval", "--model=m", "--data=kaggle"];
@@ -143,6 +114,28 @@ fn kaggles_files_are_trained_on_and_answered() {
         &eval,
         3,
         &["test.csv: expected labels to measure by, found no such file"],
+    );
+}
+
+/// What is read from `folder/kaggle` is not written over, nor is anything put beside it that would be read instead; and what is not
+/// there is neither listed nor shown.
+fn assert_nothing_is_overwritten_or_made_up(folder: &Path) {
+    let train = ["train", "--data=kaggle", "--validation=0"];
+    for (output, taken) in [
+        ("train.csv", "train.csv"),
+        ("test", "test.csv"),
+        ("train-images-idx3-ubyte", "train-images-idx3-ubyte"),
+    ] {
+        let output = format!("--output=kaggle/{output}");
+        let expected = format!("another file than kaggle/{taken}");
+        assert_fails(folder, &[&train[..], &[&output]].concat(), 2, &[&expected]);
+    }
+    let unlabelled = "expected labels of the digits to show, found none; name a folder";
+    assert_fails(folder, &["serve", "--data=kaggle", "--port=0"], 3, &[unlabelled]);
+    let (code, stdout, _) = parts(&digits(folder, &["data", "verify", "--data=kaggle"]));
+    assert!(
+        code == 3 && stdout.lines().count() == 2 && !stdout.contains("t10k"),
+        "{stdout}"
     );
 }
 

@@ -205,6 +205,28 @@ fn an_interrupt_keeps_everything_and_a_second_one_ends_at_once() {
     assert!(code == 130 && !stderr.contains("stopped after"), "{stderr}");
 }
 
+/// While data are read, be it for ever, a signal ends a training at once: nothing of it is worth keeping.
+#[test]
+fn a_signal_before_the_first_step_ends_it_and_leaves_all_as_it_was() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    let data = small_data(folder);
+    let images = data.join("train-images-idx3-ubyte");
+    fs::remove_file(&images).unwrap();
+    assert!(Command::new("mkfifo").arg(&images).status().unwrap().success());
+    fs::write(folder.join("m.checkpoint"), "of another training").unwrap();
+    let mut child = start(folder, &["train", "--validation=0", "--output=m"]);
+    sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none());
+    send("TERM", &child);
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(names(folder), ["data", "m.checkpoint"]);
+    assert_eq!(
+        fs::read(folder.join("m.checkpoint")).unwrap(),
+        b"of another training"
+    );
+}
+
 #[test]
 fn two_trainings_do_not_write_to_one_output() {
     let folder = tempdir().unwrap();

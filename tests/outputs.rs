@@ -39,7 +39,11 @@ fn outputs_are_not_inputs() {
         &["eval", "--model=m", "--report=new", "--predictions=./new"],
         &["export", "--format=onnx", "--model=m", "--output=m"],
         &["import", "m.safetensors", "--output=m.safetensors"],
+        &["eval", "--model=m", "--report=far/new", "--predictions=far/new"],
         &["train", "--validation=0", "--init=m", "--output=m.csv"],
+        &["train", "--validation=0", "--init=m", "--output=m.svg"],
+        &["train", "--validation=0", "--init=m", "--output=m.checkpoint"],
+        &["train", "--validation=0", "--output=far/m", "--tensorboard=far/m"],
         &["train", "--validation=0", "--output=new", "--tensorboard=new"],
         &[
             "train",
@@ -50,8 +54,9 @@ fn outputs_are_not_inputs() {
     ] {
         assert_fails(folder.path(), args, 2, &["expected another file than"]);
     }
-    let left = ["data", "m", "m.csv", "m.safetensors", "m.svg"];
+    let left = ["data", "far", "m", "m.csv", "m.safetensors", "m.svg"];
     assert!(contents() == before && common::names(folder.path()) == left);
+    assert!(common::names(&folder.path().join("far")).is_empty());
 }
 
 /// Nor is the data set, whatever reads it, nor pictures.
@@ -105,6 +110,12 @@ fn outputs_are_not_data_nor_pictures() {
         ],
         &["eval", "--model=m", "--report=data/t10k-labels-idx1-ubyte"],
         &["eval", "--model=m", "--report=data/classes.txt"],
+        &[
+            "train",
+            "--validation=0",
+            "--output=n",
+            "--tensorboard=data/train-images-idx3-ubyte.gz",
+        ],
         &["predict", "--model=m", "--save-input=own/0_3.png", "own/0_3.png"],
         &["predict", "--model=m", "--save-input=m", "own/0_3.png"],
         &["predict", "--explain=ex", "ex/01-picture.png"],

@@ -122,7 +122,7 @@ fn a_bad_record_is_answered_and_the_others_too() {
     let seven = root().join("examples/seven.png");
     let good = format!("{{\"id\": 0, \"path\": {seven:?}}}\n");
     let bad = [
-        ("", Value::Null, "EOF"),
+        ("", Value::Null, "found nothing, in line 1;"),
         ("seven.png", Value::Null, "expected"),
         ("{\"id\": 1", Value::Null, "EOF"),
         ("{\"path\": \"a.png\"}", Value::Null, "missing field `id`"),

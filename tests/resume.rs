@@ -129,12 +129,6 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         deslanted_members: 2,
         ..dense.clone()
     };
-    let unlike = TrainConfig {
-        members: 2,
-        dense_members: 1,
-        epochs: 1,
-        ..convolutional.clone()
-    };
     vec![
         ("dense", dense),
         ("convolutional", convolutional),
@@ -142,7 +136,6 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
         ("ensemble", ensemble),
         ("gate", gate),
         ("adam", adam),
-        ("unlike", unlike),
     ]
 }
 

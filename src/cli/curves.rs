@@ -12,10 +12,15 @@ use std::path::Path;
 pub(super) struct Curves(Option<AtomicFile>);
 
 impl Curves {
-    /// Opens the file beside `model`, if there is to be anything `beside` it.
+    /// Looks whether there can be a file beside `model`, if there is to be anything `beside` it.
     pub(super) fn create(model: &Path, beside: bool) -> Result<Self> {
-        let file = beside.then(|| AtomicFile::create_beside(&source::curves_of(model)));
+        let file = beside.then(|| AtomicFile::create_within(&source::curves_of(model)));
         Ok(Self(file.transpose()?))
+    }
+
+    /// See [`AtomicFile::lock`].
+    pub(super) fn lock(self) -> Result<Self> {
+        Ok(Self(self.0.map(AtomicFile::lock).transpose()?))
     }
 
     /// Draws the CSV text `history`; also on the terminal, if that is `wanted` and stderr is one.

@@ -86,12 +86,13 @@ impl EvalArgs {
         if let Some(table) = &self.predictions {
             source::check_output("predictions", table, &[&name, &history])?;
         }
+        let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         if let Some(page) = &self.report {
+            // By now the table's folder is there, which may be the page's.
             let table = self.predictions.as_deref().unwrap_or(&name);
             source::check_output("report", page, &[&*name, &history, table])?;
         }
-        let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         let page = self.report.as_deref().map(AtomicFile::create).transpose()?;
         let team = Team::new(self.threads)?;

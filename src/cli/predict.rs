@@ -8,7 +8,6 @@ pub(super) mod labels;
 mod stream;
 
 use self::drawing::{drawing, png};
-use self::files::Found;
 use self::labels::{Labels, Score};
 use super::output::{counted, message, plain, print};
 use super::source;
@@ -104,11 +103,14 @@ impl PredictArgs {
         if let Some(source) = &self.jsonl {
             return self.answer_records(source, least);
         }
-        let Found {
-            files,
-            skipped,
-            unread,
-        } = files::expand(&self.images)?;
+        let found = files::expand(&self.images);
+        let (files, skipped, unread) = (found.files, found.skipped, found.unread);
+        for error in &unread {
+            message(&format!("error: {error}"));
+        }
+        if files.is_empty() {
+            return Ok(ExitCode::from(3));
+        }
         for (flag, given) in [
             ("save-input", self.save_input.is_some()),
             ("explain", self.explain.is_some()),
@@ -129,9 +131,6 @@ impl PredictArgs {
         let mut score = labels.transpose()?.map(|labels| Score::new(labels, &files));
         let team = Team::new(usize::from(files.len() == 1))?;
         let (mut failed, mut doubted) = (unread.len(), 0);
-        for error in &unread {
-            message(&format!("error: {error}"));
-        }
         let explained = OnceLock::new();
         for files in files.chunks(AT_ONCE) {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();

@@ -39,10 +39,11 @@ pub(super) struct ServeArgs {
 
 /// The address that `text` is.
 fn address(text: &str) -> Result<IpAddr, String> {
-    if text == "localhost" {
+    if text.eq_ignore_ascii_case("localhost") {
         return Ok(Ipv4Addr::LOCALHOST.into());
     }
-    text.parse().map_err(|_| {
+    let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    inner.unwrap_or(text).parse().map_err(|_| {
         "expected an address of this machine: 127.0.0.1, ::1, localhost, or 0.0.0.0 for all".to_owned()
     })
 }

@@ -8,8 +8,6 @@ mod outputs;
 mod start;
 mod tuning;
 
-#[cfg(feature = "report")]
-use super::curves::Curves;
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::shell;
@@ -17,7 +15,6 @@ use super::source;
 use crate::dataset::SIDE;
 use crate::dataset::mnist::Mnist;
 use crate::error::Error;
-use crate::files::AtomicFile;
 use crate::nn::Stage;
 use crate::optim::Optimizer;
 use crate::parallel::Team;
@@ -27,9 +24,11 @@ use crate::train::{CheckedConfig, Training};
 use clap::{Args, ValueEnum};
 use flags::{ActivationArg, AugmentArg, LossArg, OptimizerArg, PresetArg, ScheduleArg};
 use keeper::Keeper;
+use outputs::Outputs;
 use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use tuning::Tuning;
 
 /// What decides a training's result of its data.
@@ -53,7 +52,7 @@ impl AboutData {
 }
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
-const OF_NEW_MODELS: [&str; 14] = [
+const OF_NEW_MODELS: [&str; 13] = [
     "preset",
     "conv",
     "hidden",
@@ -63,7 +62,6 @@ const OF_NEW_MODELS: [&str; 14] = [
     "members",
     "plain_members",
     "deslanted_members",
-    "dense_members",
     "views",
     "temperature",
     "outliers",
@@ -144,11 +142,6 @@ pub(super) struct TrainArgs {
     /// [default: as large a part as in the preset, rounded up; 0 with `--conv`]
     #[arg(long)]
     deslanted_members: Option<usize>,
-    /// How many of the networks, the last ones, are like those of mlp-elastic, all of which deslant: they have no convolutions, and the
-    /// flags that say how networks learn are not for them, but for five halves of the epochs
-    /// [default: as large a part as in the preset, rounded down]
-    #[arg(long)]
-    dense_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
     #[arg(long)]
     views: Option<usize>,
@@ -206,26 +199,12 @@ impl TrainArgs {
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
         let every = keeper::interval(self.checkpoint_every)?;
-        #[cfg(feature = "report")]
-        self.check_events()?;
-        // Before the first file is locked, so that none is left behind by a signal.
-        let stop = interrupt::stop_flag()?;
-        let output = AtomicFile::create_locked(&self.output)?;
-        let history_path = source::history_of(&self.output);
-        // Beside a pipe or a device there is no place for a history, nor for checkpoints.
-        let is_file = output.is_file();
-        let history = is_file
-            .then(|| AtomicFile::create_beside(&history_path))
-            .transpose()?;
-        if is_file {
-            // Better known before hours of training than after.
-            drop(AtomicFile::create_beside(&source::checkpoint_of(&self.output))?);
-        }
-        #[cfg(feature = "report")]
-        let curves = Curves::create(&self.output, history.is_some())?;
+        let outputs = Outputs::create(&self.output)?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         self.check_outputs(&data.files)?;
+        #[cfg(feature = "report")]
+        self.check_events(&data.files)?;
         let about = AboutData::of(&data);
         let names = data.class_names;
         let config = self.for_classes(config, &names)?;
@@ -245,7 +224,9 @@ impl TrainArgs {
         let fine = tuning.map(|tuning| tuning.of(training));
         let notes = self.notes(&config, &about, train.len(), tuning);
 
-        let file = is_file.then(|| CheckpointFile {
+        let stop = interrupt::stop_flag()?;
+        let outputs = outputs.lock()?;
+        let file = outputs.is_file().then(|| CheckpointFile {
             path: source::checkpoint_of(&self.output),
             settings: self.settings(&config, about, tuning),
         });
@@ -254,7 +235,7 @@ impl TrainArgs {
             beginning.tell(file.as_ref(), &self.output);
         }
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
-        let epochs = config.get().epochs_of_first(config.get().members);
+        let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, images, epochs);
         let state = match beginning {
             Beginning::Finished => {
@@ -267,6 +248,10 @@ impl TrainArgs {
             }
             Beginning::Afresh { .. } => None,
         };
+        if stop.load(Ordering::Relaxed) {
+            // Nothing has been learned that would be worth a checkpoint, in whose place there may be an older one.
+            return Ok(ExitCode::from(interrupt::INTERRUPTED));
+        }
         #[cfg(feature = "report")]
         {
             reporter.events = self.tensorboard.as_deref().map(EventFile::create).transpose()?;
@@ -288,14 +273,9 @@ impl TrainArgs {
                 *name = given;
             }
         }
-        output.finish(&model.to_bytes()?)?;
-        let beside = self.beside(history.is_some());
-        if let Some(history) = history {
-            history.finish(keeper.reporter.history.as_bytes())?;
-        }
+        let beside = self.beside(outputs.is_file());
+        outputs.finish(&model, &keeper.reporter.history, !self.quiet && !self.json)?;
         keeper.remove()?;
-        #[cfg(feature = "report")]
-        curves.finish(&keeper.reporter.history, !self.quiet && !self.json)?;
         if let Some(error) = keeper.reporter.failed {
             return Err(error);
         }

@@ -58,7 +58,10 @@ impl Cache {
         let file = self.folder.join(name);
         let written = match self.folder.to_str() {
             Some(_) if is_itself(&self.folder) && is_itself(&file) => {
-                AtomicFile::create(&file).and_then(|file| file.finish(bytes))
+                // Locked, so that what is left of an interrupted one is taken over by the next.
+                AtomicFile::create(&file)
+                    .and_then(AtomicFile::lock)
+                    .and_then(|file| file.finish(bytes))
             }
             _ => Err(Error::write(&file)(std::io::ErrorKind::InvalidFilename.into())),
         };

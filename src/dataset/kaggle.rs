@@ -245,6 +245,9 @@ pub(super) fn load(folder: &Path) -> Result<Mnist> {
         images: Array2::zeros((0, PIXELS)),
         labels: Array1::zeros(0),
     });
+    // Beside files of those names, it would not be taken for Kaggle's any more.
+    let mut files = SetFiles::find(folder)?.places(&folder.join("cache"));
+    files.extend(NAMES.map(|name| folder.join(name)));
     let ([train_images, train_labels], [test_images, test_labels]) = (checksums(&train), checksums(&test));
     Ok(Mnist {
         classes: CLASSES,
@@ -253,7 +256,7 @@ pub(super) fn load(folder: &Path) -> Result<Mnist> {
         train,
         test,
         checksums: [train_images, train_labels, test_images, test_labels],
-        files: NAMES.map(|name| folder.join(name)).to_vec(),
+        files,
     })
 }
 

@@ -170,7 +170,7 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Write`](crate::Error::Write) if the system refuses; what was there before is still there then.
     pub fn save(&self, path: &Path) -> Result<()> {
-        AtomicFile::create_locked(path)?.finish(&self.to_bytes()?)
+        AtomicFile::create(path)?.lock()?.finish(&self.to_bytes()?)
     }
 }
 

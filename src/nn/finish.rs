@@ -1,6 +1,6 @@
 //! What makes a finished network of one in training: averages, and layers merged into others.
 
-use super::{Cache, Convolution, Dense, Layer, Network, Shape};
+use super::{Cache, Convolution, Dense, Layer, Network};
 use crate::error::Result;
 use ndarray::Array2;
 
@@ -81,27 +81,6 @@ impl Network {
         let (inputs, loss) = (self.shapes()[0], self.loss());
         let layers = std::iter::once(Layer::Deslant).chain(self.layers).collect();
         Self::new(inputs, layers, loss)
-    }
-
-    /// The network for inputs of the shape `inputs` instead of others of as many numbers.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`](crate::Error::Parameter) if its layers do not fit that.
-    pub(crate) fn with_inputs(self, inputs: Shape) -> Result<Self> {
-        let loss = self.loss();
-        Self::new(inputs, self.layers, loss)
-    }
-
-    /// The network whose outputs before softmax are `factor` times this one's: surer of itself if that is above 1.
-    #[must_use]
-    pub(crate) fn sharpened(mut self, factor: f32) -> Self {
-        let factors = vec![[factor, 0.0]; self.classes()];
-        if let Some(last) = self.layers.last_mut()
-            && let Some(scaled) = last.scaled(&factors)
-        {
-            *last = scaled;
-        }
-        self
     }
 
     /// Whether it deslants images before all else.

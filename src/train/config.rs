@@ -61,10 +61,6 @@ pub struct TrainConfig {
     /// [`super::Trainer`] alone takes images as they are; and a model that is fine-tuned goes on as it has learned, whatever is said
     /// here.
     pub deslanted_members: usize,
-    /// How many of the members, the last ones, are like the networks of [`Preset::MlpElastic`], which have no convolutions: built,
-    /// trained and on images varied as there, in five halves of the `epochs`, all deslanting, and from the set's own images alone.
-    /// Unlike networks err on unlike images. Only under [`Loss::CrossEntropy`], and not when a model is fine-tuned.
-    pub dense_members: usize,
     /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
     pub views: usize,
     /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
@@ -114,16 +110,8 @@ impl CheckedConfig {
 impl CheckedConfig {
     /// What holds for the network number `member` alone, a `plain` one or not.
     pub(super) fn of_member(&self, member: usize, plain: bool) -> Self {
-        let seed = self.0.seed.wrapping_add(member as u64 * SEEDS_APART);
-        if self.0.is_dense(member) {
-            return Self(TrainConfig {
-                seed,
-                epochs: self.0.epochs_of(member),
-                ..Preset::MlpElastic.config()
-            });
-        }
         Self(TrainConfig {
-            seed,
+            seed: self.0.seed.wrapping_add(member as u64 * SEEDS_APART),
             augment: match self.0.augment {
                 Augment::ElasticStrong | Augment::Pens if plain => Augment::Elastic,
                 augment => augment,
@@ -141,35 +129,6 @@ impl TrainConfig {
     /// ```
     pub fn init(&self) -> Init {
         Init::before(self.activation)
-    }
-
-    /// Whether the member of that number is one of the [`TrainConfig::dense_members`].
-    pub(super) fn is_dense(&self, member: usize) -> bool {
-        member + self.dense_members >= self.members
-    }
-
-    /// Whether the member of that number deslants images.
-    pub(super) fn deslants(&self, member: usize) -> bool {
-        member < self.deslanted_members || self.is_dense(member)
-    }
-
-    /// How often the member of that number sees every image: a dense one learns fast, but goes on for long.
-    pub(super) fn epochs_of(&self, member: usize) -> usize {
-        if self.is_dense(member) {
-            5 * self.epochs / 2
-        } else {
-            self.epochs
-        }
-    }
-
-    /// The epochs of the first `members` members, one after the other.
-    ///
-    /// ```
-    /// let config = digits::train::TrainConfig { epochs: 4, members: 3, dense_members: 1, ..Default::default() };
-    /// assert_eq!(config.epochs_of_first(3), 4 + 4 + 10);
-    /// ```
-    pub fn epochs_of_first(&self, members: usize) -> usize {
-        (0..members).map(|member| self.epochs_of(member)).sum()
     }
 
     /// All of it as names and values, for people to read: what a model file says of its training.
@@ -205,13 +164,9 @@ impl TrainConfig {
             ("label smoothing", self.label_smoothing.to_string()),
             ("seed", self.seed.to_string()),
         ];
-        let unlike = [
-            ("deslanted members", self.deslanted_members),
-            ("dense members", self.dense_members),
-        ];
-        let unlike = unlike.into_iter().filter(|(_, members)| *members > 0);
-        let unlike = unlike.map(|(name, members)| (name, members.to_string()));
-        let notes = notes.into_iter().chain(unlike);
+        let deslanted = self.deslanted_members;
+        let deslanted = (deslanted > 0).then(|| ("deslanted members", deslanted.to_string()));
+        let notes = notes.into_iter().chain(deslanted);
         notes.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
@@ -257,15 +212,6 @@ impl TrainConfig {
             let expected = of_members(self.members);
             let name = "deslanted-members";
             return Err(Error::parameter(name, expected, self.deslanted_members));
-        }
-        if self.dense_members > 0 && self.loss != Loss::CrossEntropy {
-            let found = self.dense_members;
-            return Err(Error::parameter("dense-members", "0 under squared error", found));
-        }
-        let left = self.members - self.plain_members.max(self.deslanted_members);
-        if self.dense_members > left {
-            let expected = format!("at most {left}, for there are no more other networks (--members)");
-            return Err(Error::parameter("dense-members", expected, self.dense_members));
         }
         if ![1, 5, 9].contains(&self.views) {
             return Err(Error::parameter("views", "1, 5 or 9", self.views));

@@ -146,7 +146,7 @@ impl Training<'_> {
         let ends = (self.image.len(), self.classes, c.loss);
         let fit = |(number, member): (usize, &Network)| {
             let same_start = match of {
-                Members::New { .. } => member.deslants() == c.deslants(number),
+                Members::New { .. } => member.deslants() == (number < c.deslanted_members),
                 Members::Tuned(tuning) => {
                     let start = tuning.model.members.get(number);
                     start.is_some_and(|start| member.deslants() == start.deslants())
@@ -167,19 +167,18 @@ impl Training<'_> {
         }
         let mut upright_validation = None;
         for member in members.len()..c.members {
-            let new = matches!(of, Members::New { .. });
-            let (plain, dense) = (new && member < c.plain_members, new && c.is_dense(member));
+            let plain = matches!(of, Members::New { .. }) && member < c.plain_members;
             let config = self.config.of_member(member, plain);
             let start = match of {
                 Members::New { .. } => None,
                 Members::Tuned(tuning) => tuning.model.members.get(member),
             };
-            let deslants = start.map_or_else(|| c.deslants(member), Network::deslants);
+            let deslants = start.map_or(member < c.deslanted_members, Network::deslants);
             if deslants && Layer::Deslant.outputs(self.image).is_none() {
-                let name = match start {
-                    Some(_) => "init",
-                    None if c.is_dense(member) => "dense-members",
-                    None => "deslanted-members",
+                let name = if start.is_some() {
+                    "init"
+                } else {
+                    "deslanted-members"
                 };
                 let expected = "28×28 images, or networks that do not deslant";
                 return Err(Error::parameter(name, expected, self.image));
@@ -189,13 +188,8 @@ impl Training<'_> {
                 Some(network) => Trainer::starting_from(&config, network.clone()),
                 None => {
                     let trainer = Trainer::new(&config, self.image, self.classes)?;
-                    self.check_size(&trainer.network, member)?;
-                    if dense && !c.conv.is_empty() {
-                        // A model's members have inputs of one shape.
-                        Trainer::starting_from(&config, trainer.network.with_inputs(self.image)?)
-                    } else {
-                        trainer
-                    }
+                    check_size(&trainer.network, c.members)?;
+                    trainer
                 }
             };
             let trainer = match state.take() {
@@ -203,12 +197,12 @@ impl Training<'_> {
                 None => trainer,
             };
             let train = match of {
-                Members::New { mixed } => Cow::Borrowed(if plain || dense { self.train } else { mixed }),
+                Members::New { mixed } => Cow::Borrowed(if plain { self.train } else { mixed }),
                 Members::Tuned(tuning) => Cow::Owned(tuning.images(config.get().seed)),
             };
             let mut later = Later {
                 observer: &mut *observer,
-                epochs: c.epochs_of_first(member),
+                epochs: member * c.epochs,
                 finished: &members,
             };
             members.push(if deslants {
@@ -217,46 +211,25 @@ impl Training<'_> {
                 let validation =
                     upright_validation.get_or_insert_with(|| deslanted(self.validation, self.team));
                 let network = trainer.run(&train, validation, &mut later, self.team)?;
-                if dense {
-                    // One temperature is for all members.
-                    network
-                        .sharpened(c.temperature / config.get().temperature)
-                        .deslanting()?
-                } else {
-                    network.deslanting()?
-                }
+                network.deslanting()?
             } else {
                 trainer.run(&train, self.validation, &mut later, self.team)?
             });
         }
         Ok(members)
     }
+}
 
-    /// Refuses more members than a model file has room for, of which `network` is the one of that number and those that are not dense
-    /// are like it: better known before hours of training than after.
-    fn check_size(&self, network: &Network, member: usize) -> Result<()> {
-        let c = self.config.get();
-        let (weights, last) = (network.parameter_count(), c.members - 1);
-        let dense = if c.is_dense(last) && !c.is_dense(member) {
-            let config = self.config.of_member(last, false);
-            let trainer = Trainer::new(&config, self.image, self.classes)?;
-            c.dense_members * trainer.network.parameter_count()
-        } else {
-            0
-        };
-        let others = if dense > 0 {
-            c.members - c.dense_members
-        } else {
-            c.members
-        };
-        let room = MAX_WEIGHTS.saturating_sub(dense);
-        if others <= room / weights {
-            return Ok(());
-        }
-        let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
-        let expected = format!("at most {}, or smaller networks ({why})", MAX_WEIGHTS / weights);
-        Err(Error::parameter("members", expected, c.members))
+/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of training than after.
+fn check_size(network: &Network, members: usize) -> Result<()> {
+    let weights = network.parameter_count();
+    let most = MAX_WEIGHTS / weights;
+    if members <= most {
+        return Ok(());
     }
+    let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
+    let expected = format!("at most {most}, or smaller networks ({why})");
+    Err(Error::parameter("members", expected, members))
 }
 
 /// The image as it is, its neighbours, and its diagonal neighbours.
@@ -304,4 +277,77 @@ impl Observer for Later<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::dataset::{Augment, PIXELS};
+    use crate::train::TrainConfig;
+    use ndarray::{Array1, Array2};
+
+    #[test]
+    fn members_that_deslant_have_learned_from_deslanted_images() {
+        let train = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
+            labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
+        };
+        let upright = deslanted(&train, &Team::new(1).unwrap());
+        let run = |train: &Dataset, image: [usize; 3], deslanted_members| {
+            let config = TrainConfig {
+                hidden: vec![4],
+                epochs: 1,
+                members: 2,
+                deslanted_members,
+                ..TrainConfig::default()
+            };
+            let training = Training {
+                config: &config.check().unwrap(),
+                image: image.into(),
+                classes: 10,
+                train,
+                validation: train,
+                team: &Team::new(1).unwrap(),
+            };
+            training.run(None, &mut ())
+        };
+        let model = run(&train, [28, 28, 1], 1).unwrap();
+        let slanted = run(&train, [28, 28, 1], 0).unwrap();
+        let learned = run(&upright, [28, 28, 1], 0).unwrap();
+        let deslanting = learned.members[0].clone().deslanting().unwrap();
+        assert!(model.members[0] == deslanting && model.members[1] == slanted.members[1]);
+        assert!(run(&train, [14, 56, 1], 1).is_err());
+    }
+
+    #[test]
+    fn plain_members_see_neither_pens_nor_drawn_images_nor_strong_distortions() {
+        let train = Dataset {
+            images: Array2::from_shape_fn((30, PIXELS), |(row, column)| ((row * 7 + column) % 200) as u8),
+            labels: Array1::from_shape_fn(30, |row| (row % 10) as u8),
+        };
+        let members = |members, plain_members, augment, styles| {
+            let config = TrainConfig {
+                hidden: vec![4],
+                epochs: 1,
+                members,
+                plain_members,
+                augment,
+                styles,
+                ..TrainConfig::default()
+            };
+            let training = Training {
+                config: &config.check().unwrap(),
+                image: [28, 28, 1].into(),
+                classes: 10,
+                train: &train,
+                validation: &train,
+                team: &Team::new(1).unwrap(),
+            };
+            training.run(None, &mut ()).unwrap().members
+        };
+        let half = members(2, 1, Augment::Pens, 20);
+        let none = members(2, 0, Augment::Pens, 20);
+        assert!(half[0] == members(1, 0, Augment::Elastic, 0)[0] && half[0] != none[0]);
+        assert!(half[1] == none[1]);
+        let strong = members(2, 1, Augment::ElasticStrong, 0);
+        assert!(strong[0] == half[0] && strong[1] == members(2, 0, Augment::ElasticStrong, 0)[1]);
+    }
+}

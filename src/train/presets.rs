@@ -28,8 +28,7 @@ pub enum Preset {
     MlpElastic,
     /// Five convolutions, in a minute or two.
     Cnn,
-    /// Four networks like [`Preset::Cnn`], trained for longer, half of them on images as if from other pens too; and one like the
-    /// deslanting one of [`Preset::MlpElastic`].
+    /// Four networks like [`Preset::Cnn`], trained for longer, half of them on images as if from other pens too.
     CnnBest,
     /// A convolutional network of less than 10,000 parameters.
     Tiny,
@@ -86,9 +85,8 @@ impl Preset {
                 augment: Augment::Pens,
                 averaging: 0.9995,
                 styles: STYLES,
-                members: 5,
+                members: 4,
                 plain_members: 2,
-                dense_members: 1,
                 temperature: 0.9,
                 ..Self::Cnn.config()
             },
@@ -165,7 +163,6 @@ fn article() -> TrainConfig {
         members: 1,
         plain_members: 0,
         deslanted_members: 0,
-        dense_members: 0,
         views: 1,
         temperature: 1.0,
         outliers: 0,

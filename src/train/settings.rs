@@ -33,7 +33,6 @@ impl TrainConfig {
             members,
             plain_members,
             deslanted_members,
-            dense_members,
             views,
             temperature,
             outliers,
@@ -49,7 +48,7 @@ impl TrainConfig {
             } => (if nesterov { "nesterov" } else { "sgd" }, momentum, weight_decay),
             Optimizer::Adam { weight_decay } => ("adam", 0.0, weight_decay),
         };
-        let settings: [(&'static str, String); 25] = [
+        let settings: [(&'static str, String); 24] = [
             ("conv", list(conv)),
             ("hidden", list(hidden)),
             ("activation", format!("{activation:?}")),
@@ -68,7 +67,6 @@ impl TrainConfig {
             ("members", members.to_string()),
             ("plain-members", plain_members.to_string()),
             ("deslanted-members", deslanted_members.to_string()),
-            ("dense-members", dense_members.to_string()),
             ("views", views.to_string()),
             ("temperature", temperature.to_string()),
             ("outliers", outliers.to_string()),

@@ -117,7 +117,7 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         steps.push(Step {
             name: "parts",
             words: format!(
-                "{} of the parts make the digit (black); {} other groups are about as large.",
+                "Parts of the digit (black): {}. Other groups about as large: {}.",
                 group.labels.len(),
                 candidate.others
             ),

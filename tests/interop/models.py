@@ -16,7 +16,7 @@ KINDS = {
     "tanh": "--preset mlp --epochs 1 --hidden 24,16 --activation tanh --loss squared-error --deslanted-members 0",
     "leaky": "--preset mlp --epochs 1 --hidden 24 --activation leaky-relu --views 9",
     "tiny": "--preset tiny --epochs 1",
-    "cnn": "--preset cnn --epochs 1 --conv 4,pool,6,6,pool --hidden 12 --members 3 --views 5 --dropout 0.1 --deslanted-members 1 --dense-members 1",
+    "cnn": "--preset cnn --epochs 1 --conv 4,pool,6,6,pool --hidden 12 --members 3 --views 5 --dropout 0.1 --deslanted-members 2",
 }
 
 

@@ -22,19 +22,19 @@ pub(in crate::cli) struct Found {
     pub(in crate::cli) files: Vec<PathBuf>,
     /// Files in folders that were left out since their names are not those of pictures.
     pub(in crate::cli) skipped: usize,
-    /// Folders, or files in them, that cannot be looked at.
+    /// Folders, or files in them, that cannot be looked at; and folders without pictures.
     pub(in crate::cli) unread: Vec<Error>,
 }
 
 /// The pictures that `paths` name.
-pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<Found> {
+pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
             let before = (found.files.len(), found.skipped, found.unread.len());
             found.walk(path);
             if (found.files.len(), found.unread.len()) == (before.0, before.2) {
-                return Err(Error::Data {
+                found.unread.push(Error::Data {
                     path: path.clone(),
                     expected: "a folder of pictures".to_owned(),
                     found: format!("no picture among {}", counted(found.skipped - before.1, "file")),
@@ -45,7 +45,7 @@ pub(in crate::cli) fn expand(paths: &[PathBuf]) -> Result<Found> {
             found.files.push(path.clone());
         }
     }
-    Ok(found)
+    found
 }
 
 impl Found {

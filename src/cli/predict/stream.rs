@@ -53,6 +53,9 @@ impl<'a> Record<'a> {
         if is_list(line) {
             return Err("a list".to_owned());
         }
+        if line.trim_ascii().is_empty() {
+            return Err("nothing".to_owned());
+        }
         // To the decoder every line is the first.
         let record: Self = serde_json::from_slice(line)
             .map_err(|reason| reason.to_string().replace(" at line 1 column ", " at column "))?;

@@ -66,7 +66,7 @@ impl Added {
             ));
         }
         let labels = Labels::load(labels, &recognizer.model().class_names)?;
-        let Found { files, unread, .. } = files::expand(&[folder.to_owned()])?;
+        let Found { files, unread, .. } = files::expand(&[folder.to_owned()]);
         if let Some(error) = unread.into_iter().next() {
             return Err(error);
         }

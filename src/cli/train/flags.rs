@@ -134,20 +134,16 @@ impl TrainArgs {
         config.members = self.members.unwrap_or(config.members);
         let members = config.members;
         let times_members = |of_preset: usize| of_preset.saturating_mul(members);
-        let dense = times_members(config.dense_members) / members_of_preset;
-        config.dense_members = self.dense_members.unwrap_or(dense);
-        let others = members.saturating_sub(config.dense_members);
-        let plain = match self.outliers {
+        config.plain_members = self.plain_members.unwrap_or(match self.outliers {
             None | Some(0) => times_members(config.plain_members) / members_of_preset,
             Some(_) => 0,
-        };
-        config.plain_members = self.plain_members.unwrap_or(plain.min(others));
+        });
         // Convolutions gain nothing by it, whatever the preset has.
         let deslanted = match &self.conv {
             Some(conv) if !conv.is_empty() => 0,
             _ => times_members(config.deslanted_members).div_ceil(members_of_preset),
         };
-        config.deslanted_members = self.deslanted_members.unwrap_or(deslanted.min(others));
+        config.deslanted_members = self.deslanted_members.unwrap_or(deslanted);
         config.views = self.views.unwrap_or(config.views);
         config.temperature = self.temperature.unwrap_or(config.temperature);
         config.averaging = self.averaging.unwrap_or(config.averaging);

@@ -50,8 +50,16 @@ impl TrainArgs {
             .labels
             .as_deref()
             .filter(|labels| *labels != Path::new("names"));
-        self.check_outputs(&[init, &source::history_of(init), table.unwrap_or(init)])?;
+        self.check_outputs(table.as_slice())?;
         let (model, name) = source::model(Some(init), self.quiet)?;
+        if name != Path::new("builtin") {
+            self.check_outputs(&[
+                init,
+                &source::history_of(init),
+                &source::curves_of(init),
+                &source::checkpoint_of(init),
+            ])?;
+        }
         Ok(Tuning {
             checksum: hex(&Sha256::digest(model.to_bytes()?)),
             recognizer: Recognizer::new(model)?,
@@ -100,7 +108,7 @@ impl Tuning {
         if !self.recognizer.reads_digits() {
             return Err(source::unfit(&self.name, "the ten digits", found()));
         }
-        args.check_outputs(&files::expand(std::slice::from_ref(folder))?.files)?;
+        args.check_outputs(&files::expand(std::slice::from_ref(folder)).files)?;
         let added = Added::read(
             folder,
             args.labels.as_deref().unwrap_or(Path::new("names")),
