@@ -5,10 +5,14 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 use tempfile::{NamedTempFile, TempPath};
 
-/// How often a temporary file that is renamed or removed while we wait for its lock is made again.
+/// How often a file is locked in vain, and how often a temporary file that is renamed or removed while we wait for its lock is made again.
 const TRIES: usize = 16;
+/// How long to wait between two attempts to lock a file that is in use.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
 /// folders it needed. (A process that is killed while it writes, or holds a lock, leaves a temporary file behind, `.digits-…`.)
@@ -79,10 +83,12 @@ impl AtomicFile {
         };
         fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
         // Whether there can be a temporary file is seen now; it would be left behind if the process ended before it is needed. Its name
-        // is the one that the next process would take over, and in use only where there can be one.
+        // is the one that the next process would take over, and in use only where there can be one; only if that name is taken by
+        // something else, or there are no locks, it is another.
         match locked_temporary(&path) {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(Error::write(name)(error)),
-            probe => drop(probe),
+            Ok(probe) => drop(probe),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => drop(private_temporary(&path).map_err(Error::write(name))?),
         }
         Ok(Self {
             name: name.to_path_buf(),
@@ -104,16 +110,22 @@ impl AtomicFile {
         if !self.is_file() {
             return Ok(self);
         }
-        let temporary = locked_temporary(&self.path).map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => Error::Busy {
-                path: self.name.clone(),
-            },
-            _ => Error::write(&self.name)(error),
-        })?;
-        Ok(Self {
-            target: Target::Locked(temporary),
-            ..self
-        })
+        for left in (0..TRIES).rev() {
+            match locked_temporary(&self.path) {
+                Ok(temporary) => {
+                    return Ok(Self {
+                        target: Target::Locked(temporary),
+                        ..self
+                    });
+                }
+                Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(self),
+                // Another process may only be looking whether there can be such a file.
+                Err(error) if error.kind() == ErrorKind::WouldBlock && left > 0 => sleep(PAUSE),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(Error::write(&self.name)(error)),
+            }
+        }
+        Err(Error::Busy { path: self.name })
     }
 
     /// [`AtomicFile::create`] of a file whose name is ours, beside or in what was asked for: a pipe or a device in its place is
@@ -190,7 +202,8 @@ fn private_temporary(path: &Path) -> io::Result<NamedTempFile> {
         .map_err(|error| error.kind().into())
 }
 
-/// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is in use.
+/// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is in use,
+/// [`ErrorKind::Unsupported`] where there are no locks.
 fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
     let mut name = OsString::from(".digits-");
     name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
@@ -208,10 +221,13 @@ fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
             .truncate(false)
             .open(&name)?;
         match file.try_lock() {
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
-            // Not every file system has locks.
-            Err(TryLockError::Error(error)) if error.kind() != ErrorKind::Unsupported => return Err(error),
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+            // Not every file system has locks; where there are none, nobody else has use for that name.
+            Err(TryLockError::Error(_)) => {
+                fs::remove_file(&name)?;
+                return Err(ErrorKind::Unsupported.into());
+            }
         }
         // Between our opening and locking, its last owner may have renamed or removed it.
         if is_named(&file, &name)? {

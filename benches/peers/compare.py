@@ -151,6 +151,7 @@ def ourselves(lines):
 
 def main():
     processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     lines = [f"Seconds an epoch of 60,000 images, medians of {ROUNDS} rounds in alternation, (wall of {LONG} epochs − wall "
              f"of {SHORT}) / {LONG - SHORT}; {os.cpu_count()} cores of {processor}; PyTorch {torch.__version__}.",
              "Made by `benches/peers/run`.", ""]

@@ -36,6 +36,7 @@ def wall(command):
 
 def main():
     processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     rates = {name: [] for name in CONTESTANTS}
     for _ in range(ROUNDS):
         for name, command in CONTESTANTS.items():

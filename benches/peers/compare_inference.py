@@ -41,6 +41,7 @@ def read(files):
 
 def main():
     processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
+    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     with gzip.open("data/t10k-images-idx3-ubyte.gz") as file:
         pixels = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 1, 28, 28)
     images = pixels.astype(np.float32) / 255

@@ -166,7 +166,7 @@ impl PredictArgs {
                 }
             }
         }
-        if let (Some(output), true) = (&self.save_input, save_input.is_some() && failed == 0) {
+        if let (Some(output), true) = (&self.save_input, save_input.is_some() && failed == unread.len()) {
             self.tell_unsaved(output);
         }
         if let Some(score) = score {

@@ -37,8 +37,8 @@ pub struct Mnist {
     pub turned: bool,
     /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
     pub checksums: [String; 4],
-    /// The files that it was read from, and all that would be read in place of one of them or name its classes, whether they are
-    /// there or not: nothing else is to be written to these paths.
+    /// The files that it was read from, those that would be read in place of one of them under any spelling of its name, and those that
+    /// would name its classes, whether they are there or not: nothing else is to be written to these paths.
     pub files: Vec<PathBuf>,
 }
 

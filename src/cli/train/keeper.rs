@@ -24,6 +24,8 @@ pub(super) struct Keeper {
     file: Option<CheckpointFile>,
     /// Whether training is to end.
     stop: Arc<AtomicBool>,
+    /// Whether there is anything that a checkpoint would keep, in whose place there may be an older one.
+    worth_keeping: bool,
     /// Time between two checkpoints of one epoch, if there are to be several.
     every: Option<Duration>,
     last: Instant,
@@ -47,6 +49,7 @@ impl Keeper {
             reporter,
             file,
             stop,
+            worth_keeping: false,
             every,
             last: Instant::now(),
             writing: None,
@@ -98,7 +101,9 @@ impl Keeper {
                     file.path.display(),
                     resuming_command()
                 )),
-                None => message("stopped; without a file to write to, nothing is kept"),
+                None => message(
+                    "stopped; nothing is kept: nothing was learned yet, or there is no file to write to",
+                ),
             }
         }
         Ok(ExitCode::from(INTERRUPTED))
@@ -127,7 +132,12 @@ impl Observer for Keeper {
 
     fn next(&mut self, epoch_done: bool) -> Next {
         let is_time = || self.every.is_some_and(|every| self.last.elapsed() >= every);
+        // Who has waited for an end since before the first step has not waited for that one.
+        let kept = std::mem::replace(&mut self.worth_keeping, true);
         if self.is_to_stop() {
+            if !kept {
+                self.file = None;
+            }
             Next::Stop
         } else if self.file.is_some() && (epoch_done || is_time()) {
             Next::Keep

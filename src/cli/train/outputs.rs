@@ -45,6 +45,8 @@ pub(super) struct Outputs {
     model: AtomicFile,
     /// None beside a pipe or a device, where there is no place for it.
     history: Option<AtomicFile>,
+    /// Only looked at: every checkpoint locks it for itself.
+    checkpoint: Option<AtomicFile>,
     #[cfg(feature = "report")]
     curves: Curves,
 }
@@ -59,16 +61,13 @@ impl Outputs {
             file.transpose()
         };
         let history = beside(source::history_of(path))?;
-        drop(
-            beside(source::checkpoint_of(path))?
-                .map(AtomicFile::lock)
-                .transpose()?,
-        );
+        let checkpoint = beside(source::checkpoint_of(path))?;
         #[cfg(feature = "report")]
         let curves = Curves::create(path, model.is_file())?;
         Ok(Self {
             model,
             history,
+            checkpoint,
             #[cfg(feature = "report")]
             curves,
         })
@@ -76,9 +75,13 @@ impl Outputs {
 
     /// Keeps other trainings off. From here on a signal would leave files behind, if nobody waited for it.
     pub(super) fn lock(self) -> Result<Self> {
+        // First, so that a training that is going on is found by its model.
+        let model = self.model.lock()?;
+        drop(self.checkpoint.map(AtomicFile::lock).transpose()?);
         Ok(Self {
-            model: self.model.lock()?,
+            model,
             history: self.history.map(AtomicFile::lock).transpose()?,
+            checkpoint: None,
             #[cfg(feature = "report")]
             curves: self.curves.lock()?,
         })

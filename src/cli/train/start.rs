@@ -74,8 +74,10 @@ impl Beginning {
         match self {
             Self::Afresh { missed: true } => {
                 let replaced = if output.exists() {
-                    let flags = "of other flags or other data";
-                    format!("; {}, {flags}, will be replaced in the end", output.display())
+                    format!(
+                        "; {}, which this training has not made, will be replaced in the end",
+                        output.display()
+                    )
                 } else {
                     String::new()
                 };
