@@ -235,7 +235,7 @@ fn two_trainings_do_not_write_to_one_output() {
     let long = [
         "train",
         "--hidden=8",
-        "--epochs=1000000",
+        "--epochs=30000",
         "--validation=50",
         "--output=m",
     ];
