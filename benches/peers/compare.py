@@ -11,6 +11,8 @@ import onnx
 import torch
 from PIL import Image
 
+from machine import processor
+
 ROUNDS = 5
 # An epoch takes (wall of 8 epochs - wall of 2) / 6: what a process costs beside training falls out.
 SHORT, LONG = 2, 8
@@ -150,10 +152,8 @@ def ourselves(lines):
 
 
 def main():
-    processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     lines = [f"Seconds an epoch of 60,000 images, medians of {ROUNDS} rounds in alternation, (wall of {LONG} epochs − wall "
-             f"of {SHORT}) / {LONG - SHORT}; {os.cpu_count()} cores of {processor}; PyTorch {torch.__version__}.",
+             f"of {SHORT}) / {LONG - SHORT}; {os.cpu_count()} cores of {processor()}; PyTorch {torch.__version__}.",
              "Made by `benches/peers/run`.", ""]
     wall(digits_train(1, 128, 512))
     training(lines)

@@ -7,6 +7,8 @@ import sys
 import tempfile
 import time
 
+from machine import processor
+
 ROUNDS = 3
 # An epoch is the wall of two epochs less that of one: what a process costs beside training falls out.
 SHORT, LONG = 1, 2
@@ -35,8 +37,6 @@ def wall(command):
 
 
 def main():
-    processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     rates = {name: [] for name in CONTESTANTS}
     for _ in range(ROUNDS):
         for name, command in CONTESTANTS.items():
@@ -45,7 +45,7 @@ def main():
     medians = {name: statistics.median(rate) for name, rate in rates.items()}
     best = max(rate for name, rate in medians.items() if name != "digits")
     lines = ["Training a convnet: 1-16-16-pool-32-32-pool, 3×3, batch normalisation, ReLU, dense 128, dropout, batches of 128;",
-             f"medians of {ROUNDS} rounds in alternation, two threads on {os.cpu_count()} cores of {processor}.",
+             f"medians of {ROUNDS} rounds in alternation, two threads on {os.cpu_count()} cores of {processor()}.",
              "Made by `benches/peers/run convnet`.", "", "| | images a second |", "|---|---|"]
     lines += [f"| {name} | {rate:.0f} |" for name, rate in medians.items()]
     lines += ["", f"digits / best of PyTorch: **{medians['digits'] / best:.1f}**"]

@@ -12,6 +12,8 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
+from machine import processor
+
 ROUNDS = 7
 PICTURES = 2000
 THREADS = 2
@@ -40,8 +42,6 @@ def read(files):
 
 
 def main():
-    processor = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    processor += " with AVX-512" if " avx512f " in open("/proc/cpuinfo").read() else ""
     with gzip.open("data/t10k-images-idx3-ubyte.gz") as file:
         pixels = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 1, 28, 28)
     images = pixels.astype(np.float32) / 255
@@ -80,7 +80,7 @@ def main():
     medians = {name: statistics.median(values) for name, values in rates.items()}
     ours, theirs, our_pictures, their_pictures = medians.values()
     lines = [f"Images a second of the built-in model; medians of {ROUNDS} rounds in alternation, {THREADS} threads on "
-             f"{os.cpu_count()} cores of {processor}; onnxruntime {onnxruntime.__version__}, batches of {batch}.",
+             f"{os.cpu_count()} cores of {processor()}; onnxruntime {onnxruntime.__version__}, batches of {batch}.",
              "Ours are whole processes; onnxruntime's start and reading of the test set are not counted.",
              "Made by `benches/peers/run inference`.", "", "| | images a second |", "|---|---|"]
     lines += [f"| {name} | {rate:.0f} |" for name, rate in medians.items()]

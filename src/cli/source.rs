@@ -28,6 +28,16 @@ pub(super) fn curves_of(path: &Path) -> PathBuf {
     beside(path, ".svg")
 }
 
+/// The model at `path`, and the files that go beside it.
+pub(super) fn files_of(path: &Path) -> [PathBuf; 4] {
+    [
+        path.to_path_buf(),
+        history_of(path),
+        curves_of(path),
+        checkpoint_of(path),
+    ]
+}
+
 /// The path with `ending` after its whole name.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

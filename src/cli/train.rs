@@ -28,7 +28,6 @@ use outputs::Outputs;
 use start::{Beginning, CheckpointFile};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::Ordering;
 use tuning::Tuning;
 
 /// What decides a training's result of its data.
@@ -248,10 +247,6 @@ impl TrainArgs {
             }
             Beginning::Afresh { .. } => None,
         };
-        if stop.load(Ordering::Relaxed) {
-            // Nothing has been learned that would be worth a checkpoint, in whose place there may be an older one.
-            return Ok(ExitCode::from(interrupt::INTERRUPTED));
-        }
         #[cfg(feature = "report")]
         {
             reporter.events = self.tensorboard.as_deref().map(EventFile::create).transpose()?;

@@ -24,7 +24,7 @@ pub(super) struct Keeper {
     file: Option<CheckpointFile>,
     /// Whether training is to end.
     stop: Arc<AtomicBool>,
-    /// Whether there is anything that a checkpoint would keep, in whose place there may be an older one.
+    /// Whether a step was wanted, so that a checkpoint has something to keep; in its place there may be an older one.
     worth_keeping: bool,
     /// Time between two checkpoints of one epoch, if there are to be several.
     every: Option<Duration>,
@@ -101,9 +101,7 @@ impl Keeper {
                     file.path.display(),
                     resuming_command()
                 )),
-                None => message(
-                    "stopped; nothing is kept: nothing was learned yet, or there is no file to write to",
-                ),
+                None => message("stopped; nothing was written"),
             }
         }
         Ok(ExitCode::from(INTERRUPTED))

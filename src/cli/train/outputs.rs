@@ -10,19 +10,9 @@ use crate::model_file::Model;
 use std::path::{Path, PathBuf};
 
 impl TrainArgs {
-    /// The model, and the files that go beside it.
-    fn outputs(&self) -> [PathBuf; 4] {
-        [
-            self.output.clone(),
-            source::history_of(&self.output),
-            source::curves_of(&self.output),
-            source::checkpoint_of(&self.output),
-        ]
-    }
-
     /// Refuses an output that is one of `inputs`, itself or by a file that goes beside it.
     pub(super) fn check_outputs<P: AsRef<Path>>(&self, inputs: &[P]) -> Result<()> {
-        for output in &self.outputs() {
+        for output in &source::files_of(&self.output) {
             source::check_output("output", output, inputs)?;
         }
         Ok(())
@@ -33,14 +23,14 @@ impl TrainArgs {
     pub(super) fn check_events(&self, inputs: &[PathBuf]) -> Result<()> {
         let folders = self.tensorboard.iter().flat_map(|folder| folder.ancestors());
         for folder in folders.filter(|folder| !folder.as_os_str().is_empty()) {
-            source::check_output("tensorboard", folder, &self.outputs())?;
+            source::check_output("tensorboard", folder, &source::files_of(&self.output))?;
             source::check_output("tensorboard", folder, inputs)?;
         }
         Ok(())
     }
 }
 
-/// The files that a training writes in its end.
+/// The files that a training writes at its end.
 pub(super) struct Outputs {
     model: AtomicFile,
     /// None beside a pipe or a device, where there is no place for it.

@@ -53,12 +53,7 @@ impl TrainArgs {
         self.check_outputs(table.as_slice())?;
         let (model, name) = source::model(Some(init), self.quiet)?;
         if name != Path::new("builtin") {
-            self.check_outputs(&[
-                init,
-                &source::history_of(init),
-                &source::curves_of(init),
-                &source::checkpoint_of(init),
-            ])?;
+            self.check_outputs(&source::files_of(init))?;
         }
         Ok(Tuning {
             checksum: hex(&Sha256::digest(model.to_bytes()?)),
