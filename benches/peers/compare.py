@@ -1,4 +1,5 @@
 """Times everyone on the same work, in alternation, and writes docs/peers.md: medians and ratios."""
+import gzip
 import os
 import statistics
 import subprocess
@@ -7,7 +8,6 @@ import tempfile
 import time
 
 import numpy as np
-import onnx
 import torch
 from PIL import Image
 
@@ -103,27 +103,26 @@ def training(lines):
         print(lines[-1], flush=True)
 
 
+def test_images():
+    with gzip.open("data/t10k-images-idx3-ubyte.gz") as file:
+        return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)
+
+
 def predicting(lines):
-    image = np.frombuffer(open("data/cache/t10k-images-idx3-ubyte", "rb").read(16 + 784), np.uint8, offset=16)
+    """The built-in model on one picture: here, and exported."""
     picture = f"{SCRATCH}/digit.png"
-    Image.fromarray(image.reshape(28, 28)).save(picture)
-    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 512), torch.nn.ReLU(), torch.nn.Linear(512, 10))
-    torch.save(model.state_dict(), f"{SCRATCH}/model.pt")
-    w1, b1, w2, b2 = (parameter.detach().numpy() for parameter in model.parameters())
-    node, helper = onnx.helper.make_node, onnx.helper
-    graph = helper.make_graph(
-        [node("Gemm", ["x", "w1", "b1"], ["z"], transB=1), node("Relu", ["z"], ["h"]),
-         node("Gemm", ["h", "w2", "b2"], ["y"], transB=1)], "mlp",
-        [helper.make_tensor_value_info("x", 1, [1, 784])], [helper.make_tensor_value_info("y", 1, [1, 10])],
-        [onnx.numpy_helper.from_array(array, name) for array, name in zip((w1, b1, w2, b2), ("w1", "b1", "w2", "b2"))])
-    onnx.save(helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 17)]), f"{SCRATCH}/model.onnx")
+    Image.fromarray(test_images()[0]).save(picture)
+    for name in ("model.onnx", "model.safetensors"):
+        subprocess.run([DIGITS, "export", "--quiet", "--model", "builtin", "--output", f"{SCRATCH}/{name}"], check=True)
     contestants = {
         "digits": [DIGITS, "predict", "--quiet", "--model", "builtin", picture],
         "onnxruntime": python("predict_onnx", f"{SCRATCH}/model.onnx", picture),
-        "PyTorch": python("predict_torch", f"{SCRATCH}/model.pt", picture),
+        "PyTorch": python("predict_torch", f"{SCRATCH}/model.safetensors", picture),
     }
+    answers = {subprocess.check_output(command).decode()[0] for command in contestants.values()}
+    assert len(answers) == 1, answers
     seconds = alternate(contestants, wall)
-    lines += ["", "| a 28×28 PNG, whole process | wall | peak memory |", "|---|---|---|"]
+    lines += ["", "| the built-in model on a 28×28 PNG, whole process | wall | peak memory |", "|---|---|---|"]
     for name, command in contestants.items():
         lines.append(f"| {name} | {1e3 * seconds[name]:.1f} ms | {peak_memory(command):.0f} MB |")
         print(lines[-1], flush=True)
@@ -131,8 +130,7 @@ def predicting(lines):
 
 def ourselves(lines):
     """What nobody is beside: a photo, many pictures, the test set, the default training."""
-    pixels = np.frombuffer(open("data/cache/t10k-images-idx3-ubyte", "rb").read(), np.uint8, offset=16)
-    images = [Image.fromarray(image) for image in pixels[:1000 * 784].reshape(-1, 28, 28)]
+    images = [Image.fromarray(image) for image in test_images()[:1000]]
     pictures = [f"{SCRATCH}/{index}.png" for index in range(1000)]
     for image, picture in zip(images, pictures):
         image.save(picture)
@@ -163,4 +161,5 @@ def main():
         file.write("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -90,4 +90,5 @@ def main():
         file.write("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
