@@ -19,7 +19,7 @@ const EPOCHS: usize = 2;
 /// One curve: what is varied, and milliseconds an epoch for each value.
 struct Curve {
     name: &'static str,
-    /// Whether the values double from point to point, and cost nothing is expected to be in proportion to them.
+    /// Whether the values double from point to point: then they stand at equal distances.
     doubling: bool,
     points: Vec<(usize, f64)>,
 }

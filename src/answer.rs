@@ -27,10 +27,10 @@ impl Answer {
     }
 
     /// All of its readings.
-    pub(crate) fn readings(&self) -> impl Iterator<Item = &Reading> {
+    pub(crate) fn readings(&self) -> Vec<&Reading> {
         match self {
-            Self::One(reading) => std::slice::from_ref(&**reading).iter().chain([].iter().flatten()),
-            Self::Many(lines) => [].iter().chain(lines.iter().flatten()),
+            Self::One(reading) => vec![reading],
+            Self::Many(lines) => lines.iter().flatten().collect(),
         }
     }
 
@@ -175,7 +175,7 @@ impl<'a> One<'a> {
             said: Said::of(prediction, recognizer),
             probability: prediction.map(|prediction| prediction.probability),
             probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
-            outlier: reading.candidate.as_ref().map(|_| reading.outlier),
+            outlier: (recognizer.reads_digits() && reading.candidate.is_some()).then_some(reading.outlier),
             area: prediction
                 .and(reading.candidate.as_ref())
                 .map(|candidate| Rectangle::of(&candidate.area)),

@@ -111,9 +111,9 @@ pub enum Error {
         "training diverged at step {step}: the loss is {loss}; try a lower learning rate (--lr), which was {rate} there"
     )]
     Diverged {
-        /// The step, counted from 1 over all epochs, whose loss was not finite.
+        /// The step, counted from 1 over all epochs, after which a loss or a weight was not finite.
         step: u64,
-        /// That loss.
+        /// That loss; infinity if it was a weight.
         loss: f64,
         /// The learning rate of that step.
         rate: f32,

@@ -13,6 +13,8 @@ use tempfile::{NamedTempFile, TempPath};
 const TRIES: usize = 16;
 /// How long to wait between two attempts to lock a file that is in use.
 const PAUSE: Duration = Duration::from_millis(5);
+/// Why a file cannot be written.
+const NO_FILE: &str = "something that is no file is in its place";
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
 /// folders it needed. (A process that is killed while it writes, or holds a lock, leaves a temporary file behind, `.digits-…`.)
@@ -176,8 +178,7 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
 #[cfg(feature = "cli")]
 fn refuse_stream(path: &Path) -> Result<()> {
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        let taken = "something that is no file is in its place";
-        return Err(Error::write(path)(io::Error::other(taken)));
+        return Err(Error::write(path)(io::Error::other(NO_FILE)));
     }
     Ok(())
 }
@@ -208,30 +209,44 @@ fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
     let mut name = OsString::from(".digits-");
     name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
     let name = path.with_file_name(name);
-    // A link would lead elsewhere, and a pipe be waited for.
-    if fs::symlink_metadata(&name).is_ok_and(|found| !found.is_file()) {
-        let name = name.display();
-        let taken = format!("something that is no file has the name of its temporary file, {name}");
-        return Err(io::Error::other(taken));
-    }
-    for _ in 0..TRIES {
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&name)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(ErrorKind::WouldBlock.into()),
-            // Not every file system has locks; where there are none, nobody else has use for that name.
-            Err(TryLockError::Error(_)) => {
-                fs::remove_file(&name)?;
-                return Err(ErrorKind::Unsupported.into());
-            }
+    match open_locked(&name) {
+        Ok(file) => Ok(NamedTempFile::from_parts(file, TempPath::try_from_path(name)?)),
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            // Nobody else has use for that name then. Another process that found the same may have removed it.
+            let _ = fs::remove_file(&name);
+            Err(error)
         }
+        Err(error) if error.kind() == ErrorKind::Other => {
+            let name = name.display();
+            Err(io::Error::other(format!("its temporary file {name}: {error}")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The file of our own at `name`, made if it is not there, to be read and written.
+pub(crate) fn open_own(name: &Path) -> io::Result<File> {
+    // A link would lead elsewhere, and a pipe be waited for.
+    if fs::symlink_metadata(name).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other(NO_FILE));
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    options.open(name)
+}
+
+/// [`open_own`], locked until it is closed: [`ErrorKind::WouldBlock`] if it is in use, [`ErrorKind::Unsupported`] where there are
+/// no locks, which not every file system has.
+pub(crate) fn open_locked(name: &Path) -> io::Result<File> {
+    for _ in 0..TRIES {
+        let file = open_own(name)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => ErrorKind::WouldBlock,
+            TryLockError::Error(_) => ErrorKind::Unsupported,
+        })?;
         // Between our opening and locking, its last owner may have renamed or removed it.
-        if is_named(&file, &name)? {
-            return Ok(NamedTempFile::from_parts(file, TempPath::try_from_path(name)?));
+        if is_named(&file, name)? {
+            return Ok(file);
         }
     }
     Err(ErrorKind::AlreadyExists.into())

@@ -66,6 +66,9 @@ impl Metrics {
     /// assert_eq!((metrics.accuracy, metrics.count), (0.5, 2));
     /// assert_eq!(metrics.confusion, array![[1, 0], [1, 0]]);
     /// ```
+    ///
+    /// # Panics
+    /// If a label is not below C.
     pub fn of(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Self {
         let classes = probabilities.ncols();
         let mut confusion = Array2::zeros((classes, classes));

@@ -31,12 +31,12 @@ use record::Record;
 use std::path::Path;
 
 /// The largest payload, in bytes: room for 60 million weights.
-const MAX_PAYLOAD: usize = 256 << 20;
+const MAX_MODEL: usize = 256 << 20;
 
 const MODEL: Envelope = Envelope {
     magic: b"DIGITS\r\n",
     version: 1,
-    most: MAX_PAYLOAD,
+    most: MAX_MODEL,
     name: "model",
     source: "make one with `digits train`",
     cure: "copy or train the model again",

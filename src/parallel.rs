@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use std::any::Any;
 use std::cell::Cell;
 use std::hint::spin_loop;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -38,11 +37,7 @@ fn wait(looks: usize) {
 
 /// Rows of a shard of a batch of `batch`: a quarter, so that some threads have work to share, but from 16, below which
 /// matrix products slow down, to 64, above which they gain nothing.
-///
-/// ```
-/// assert_eq!(digits::parallel::shard_rows(128), 32);
-/// ```
-pub fn shard_rows(batch: usize) -> usize {
+pub(crate) fn shard_rows(batch: usize) -> usize {
     batch.div_ceil(4).clamp(16, 64)
 }
 
@@ -77,8 +72,9 @@ pub(crate) fn both<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce
 pub struct Team {
     shared: Arc<Shared>,
     helpers: Vec<JoinHandle<()>>,
-    /// Makes a team impossible to share: two jobs at a time, or one within another, would mix up who is done with what.
-    one_asker: PhantomData<Cell<()>>,
+    /// Whether a job is under way. Two at a time would mix up who is done with what: being a cell, this also keeps the team from
+    /// being shared between threads.
+    running: Cell<bool>,
 }
 
 /// What a helper is asked to do; its argument is the helper's number, from 1.
@@ -144,7 +140,7 @@ impl Team {
         let mut team = Self {
             shared,
             helpers: Vec::with_capacity(threads - 1),
-            one_asker: PhantomData,
+            running: Cell::new(false),
         };
         for number in 1..threads {
             let shared = Arc::clone(&team.shared);
@@ -160,7 +156,7 @@ impl Team {
         Ok(team)
     }
 
-    /// Calls `work` with every item, and returns once all calls have.
+    /// Calls `work` with every item, and returns once all calls have. A call that asks the same team again does that work alone.
     ///
     /// Half of the threads take items from the front and half from the back, so that from call to call an item tends to
     /// get to the thread in whose cache its numbers are.
@@ -198,12 +194,12 @@ impl Team {
     /// Lets every thread of the team do `job` once.
     #[allow(unsafe_code)]
     fn run<'a>(&self, job: &'a (dyn Fn(usize) + Sync + 'a)) {
-        if self.helpers.is_empty() {
+        if self.helpers.is_empty() || self.running.replace(true) {
             return job(0);
         }
         // SAFETY: only the lifetime is changed. The reference is used by helpers alone, and this function neither
-        // returns nor unwinds before every helper has said that it is done with it. Nobody else can run a job of this
-        // team meanwhile, since a team cannot be shared between threads, nor be named by a job.
+        // returns nor unwinds before every helper has said that it is done with it. No other job gets to the helpers
+        // meanwhile: a team cannot be shared between threads, and on this one `running` keeps others away.
         let job_for_helpers: &'static Job =
             unsafe { std::mem::transmute::<&'a (dyn Fn(usize) + Sync + 'a), &'static Job>(job) };
         let shared = &*self.shared;
@@ -220,6 +216,7 @@ impl Team {
             wait(looks);
         }
         *shared.job.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.running.set(false);
         let theirs = shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(panic) = own.err().or(theirs) {
             resume_unwind(panic);
@@ -270,6 +267,7 @@ impl Drop for Team {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::mem::ManuallyDrop;
 
     #[test]
     fn every_item_is_worked_on_once_by_any_number_of_threads() {
@@ -302,5 +300,21 @@ mod tests {
         }));
         assert!(result.is_err());
         team.for_each(0..5, |_| {});
+    }
+
+    #[test]
+    fn a_job_that_asks_its_own_team_works_alone() {
+        // A job can only get at its team by a variable of its thread, which should not wait for others when the thread ends.
+        thread_local!(static TEAM: ManuallyDrop<Team> = ManuallyDrop::new(Team::new(3).unwrap()));
+        let count = AtomicUsize::new(0);
+        let inner = |team: &Team| {
+            team.for_each(0..7, |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+            });
+        };
+        for _ in 0..50 {
+            TEAM.with(|team| team.for_each(0..9, |_| TEAM.with(|team| inner(team))));
+        }
+        assert_eq!(count.into_inner(), 50 * 9 * 7);
     }
 }

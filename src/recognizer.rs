@@ -95,7 +95,7 @@ pub struct Reading {
     pub prediction: Option<Prediction>,
     /// How the digit was found, and where; none if nothing is written, or if the picture was taken as it is.
     pub candidate: Option<Candidate>,
-    /// Probability that it is no digit at all.
+    /// Probability that it is no digit at all: 1 if nothing is written, 0 with a model of other classes, which cannot tell.
     pub outlier: f32,
     /// How many other parts of the picture may be digits too.
     pub others: usize,
@@ -237,14 +237,18 @@ impl Recognizer {
     /// # Errors
     /// As [`Recognizer::classify`].
     pub fn read_picture(&self, picture: &Picture) -> Result<Reading> {
-        if !self.reads_digits() && picture.grey.dim() == (SIDE, SIDE) {
+        if self.takes_as_it_is(picture) {
             return self.read_sample(picture);
         }
         self.choose(vision::candidates(picture))
     }
 
-    /// Reads a picture of 28×28 pixels as one of the images that the model learned from, where nobody knows how those were
-    /// made: as it is, but light on dark.
+    /// Whether a picture is taken as one of the images that the model learned from, where nobody knows how those were made.
+    fn takes_as_it_is(&self, picture: &Picture) -> bool {
+        !self.reads_digits() && picture.grey.dim() == (SIDE, SIDE)
+    }
+
+    /// Reads a picture of 28×28 pixels as it is, but light on dark.
     fn read_sample(&self, picture: &Picture) -> Result<Reading> {
         let ink = vision::plain_ink(&picture.grey);
         let ink = ink.as_ref().unwrap_or(&picture.grey);
@@ -284,8 +288,14 @@ impl Recognizer {
     /// # Errors
     /// As [`Recognizer::read`].
     pub fn read_all(&self, picture: &[u8]) -> Result<Vec<Vec<Reading>>> {
+        let picture = vision::decode(picture)?;
+        if self.takes_as_it_is(&picture) {
+            let reading = self.read_sample(&picture)?;
+            let is_blank = reading.status == Status::Blank;
+            return Ok(if is_blank { vec![] } else { vec![vec![reading]] });
+        }
         let mut best = (f32::NEG_INFINITY, Vec::new());
-        for page in vision::pages(&vision::decode(picture)?) {
+        for page in vision::pages(&picture) {
             let readings = page
                 .into_iter()
                 .map(|candidates| self.choose(candidates))
@@ -323,8 +333,9 @@ impl Recognizer {
     /// [`Error::Parameter`] if the model's weights are so large that its probabilities are no numbers.
     ///
     /// # Panics
-    /// If the image has not 784 pixels.
+    /// If the image is not 28×28.
     pub fn classify(&self, image: Array2<u8>) -> Result<Prediction> {
+        assert_eq!(image.dim(), (SIDE, SIDE), "rows and columns of an image");
         let probabilities = probabilities(&self.model, &[&image])?.row(0).to_owned();
         let digit = argmax(&probabilities);
         Ok(Prediction {
@@ -347,9 +358,9 @@ pub(crate) fn are_digits(names: &[String], count: usize) -> bool {
 /// Probabilities (B, C) of 28×28 images.
 fn probabilities(model: &Model, images: &[&Array2<u8>]) -> Result<Array2<f32>> {
     let probabilities = model.probabilities(&inputs(images));
-    if !probabilities.iter().all(|probability| probability.is_finite()) {
+    if let Some(odd) = probabilities.iter().find(|probability| !probability.is_finite()) {
         let expected = "one that gives finite probabilities";
-        return Err(Error::parameter("model", expected, probabilities));
+        return Err(Error::parameter("model", expected, odd));
     }
     Ok(probabilities)
 }
@@ -361,7 +372,8 @@ pub(crate) fn inputs(images: &[&Array2<u8>]) -> Array2<f32> {
     })
 }
 
-/// Readings line by line, from left to right: those belong to one line whose middles lie within each other's heights.
+/// Readings line by line, from left to right. From the top down, each belongs to the line of the one before if its middle lies
+/// above that one's bottom.
 fn lines(mut readings: Vec<Reading>) -> Vec<Vec<Reading>> {
     let area = |reading: &Reading| reading.candidate.as_ref().map(|candidate| candidate.area);
     readings.sort_by_key(|reading| area(reading).map(|area| area.top + area.bottom));

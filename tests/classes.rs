@@ -223,6 +223,12 @@ fn pictures_are_answered_with_names() {
         assert_eq!(line["probabilities"].as_array().unwrap().len(), CLASSES);
     }
 
+    // So it is when all that it shows is asked for.
+    let one = format!("pictures/{}_of_40.png", names[40]);
+    let read = |flags: &[&str]| json(&parts(&digits(at, &[&["predict", &one, "--json"], flags].concat())).1);
+    let (alone, many) = (read(&[]), read(&["--many"]));
+    assert_eq!(many["classes"][0]["probabilities"], alone["probabilities"]);
+
     // A larger picture is looked for its ink, and brought into 20×20 pixels.
     for class in [0, 5, 40] {
         picture(&at.join("large.png"), class, 6);
@@ -241,6 +247,8 @@ fn pictures_are_answered_with_names() {
             (&"classes".into(), &names[class].as_str().into())
         );
         assert_eq!(many["classes"][0]["class"], names[class].as_str());
+        // That it is none of the classes nobody can tell.
+        assert!(many["classes"][0]["outlier"].is_null(), "{many}");
     }
     GrayImage::new(28, 28).save(at.join("blank.png")).unwrap();
     fs::write(at.join("none.png"), "nothing").unwrap();

@@ -7,12 +7,9 @@ use digits::model_file::Model;
 use digits::nn::Stage;
 use digits::optim::{Optimizer, Schedule};
 use digits::parallel::Team;
-use digits::train::{Observer, Preset, TrainConfig, Training};
+use digits::train::{Preset, TrainConfig, Training};
 use ndarray::{Array1, Array2};
 use std::path::Path;
-
-struct Silent;
-impl Observer for Silent {}
 
 /// `count` images of `shade` or, from place to place, of noise below it; labels from 0 to below `classes` in turn.
 fn data(count: usize, shade: u8, noisy: bool, classes: usize) -> Dataset {
@@ -55,7 +52,7 @@ fn train(config: TrainConfig, data: &Dataset, held_out: usize, classes: usize) -
         validation: &validation,
         team: &Team::new(2)?,
     };
-    let model = training.run(None, &mut Silent)?;
+    let model = training.run(None, &mut ())?;
     let loaded = Model::from_bytes(&model.to_bytes()?, Path::new("m")).expect("what is saved can be loaded");
     assert_eq!(loaded, model);
     let x = train.images.mapv(|pixel| f32::from(pixel) / 255.0);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{assert_fails, digits, parts, root, small_data};
+use common::{assert_fails, digits, names, parts, root, small_data};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -80,16 +80,6 @@ fn fetch(folder: &Path, from: &str) -> (i32, String) {
     (code, stderr)
 }
 
-/// The names in the data folder.
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder.join("data"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
-
 const FILES: [&str; 4] = [
     "t10k-images-idx3-ubyte.gz",
     "t10k-labels-idx1-ubyte.gz",
@@ -107,7 +97,7 @@ fn what_is_missing_is_fetched_and_is_mnist() {
     let (code, stderr) = fetch(folder.path(), &address);
     assert_eq!(code, 0, "{stderr}");
     assert_eq!(stderr.matches(": fetched").count(), 4, "{stderr}");
-    assert_eq!(names(folder.path()), FILES);
+    assert_eq!(names(&folder.path().join("data")), FILES);
     assert_eq!(asked.lock().unwrap().len(), 4);
     let (code, stdout, _) = parts(&digits(folder.path(), &["data", "verify"]));
     assert_eq!((code, stdout.matches("MNIST's own").count()), (0, 4), "{stdout}");
@@ -152,12 +142,37 @@ fn a_transfer_goes_on_where_it_was_cut_off() {
         stderr.contains("after 3000000 of ") || stderr.contains("after 3000000 bytes"),
         "{stderr}"
     );
-    assert_eq!(names(folder.path()), [".digits-train-images-idx3-ubyte.gz.part"]);
+    assert_eq!(
+        names(&folder.path().join("data")),
+        [".digits-train-images-idx3-ubyte.gz.part"]
+    );
     let (code, stderr) = fetch(folder.path(), &address);
     assert_eq!(code, 0, "{stderr}");
     let from: Vec<usize> = asked.lock().unwrap().iter().map(|(_, from)| *from).collect();
     assert_eq!(from, [0, 1_000_000, 2_000_000, 3_000_000, 4_000_000, 0, 0, 0]);
-    assert_eq!(names(folder.path()), FILES);
+    assert_eq!(names(&folder.path().join("data")), FILES);
+}
+
+/// A data folder may be somebody else's.
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_what_is_not_yet_whole_is_not_followed() {
+    let (address, _) = serve(|stream, path, from, _| {
+        let content = archive(path);
+        send(stream, &content, from, content.len());
+    });
+    let folder = tempdir().unwrap();
+    let (data, elsewhere) = (folder.path().join("data"), folder.path().join("elsewhere"));
+    fs::create_dir(&data).unwrap();
+    fs::write(&elsewhere, "mine").unwrap();
+    let part = data.join(".digits-train-images-idx3-ubyte.gz.part");
+    std::os::unix::fs::symlink(&elsewhere, part).unwrap();
+    let (code, stderr) = fetch(folder.path(), &address);
+    assert!(
+        code == 1 && stderr.contains("something that is no file"),
+        "{stderr}"
+    );
+    assert_eq!(fs::read(elsewhere).unwrap(), b"mine");
 }
 
 #[test]
@@ -199,7 +214,7 @@ fn what_is_left_from_before_is_used_or_thrown_away() {
     fs::write(part("t10k-labels-idx1-ubyte"), "something else").unwrap();
     let (code, stderr) = fetch(folder.path(), &address);
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(names(folder.path()), FILES);
+    assert_eq!(names(&folder.path().join("data")), FILES);
     let labels = "/mnist/t10k-labels-idx1-ubyte.gz";
     let asked = asked.lock().unwrap().clone();
     let of_labels: Vec<usize> = asked
@@ -235,7 +250,7 @@ fn what_is_not_mnist_is_not_kept() {
             stderr.contains(words) && stderr.contains("--from"),
             "{words}: {stderr}"
         );
-        assert_eq!(names(folder.path()), [""; 0], "{address}");
+        assert_eq!(names(&folder.path().join("data")), [""; 0], "{address}");
     }
     assert_eq!(asked.lock().unwrap().len(), 3);
     let folder = tempdir().unwrap();

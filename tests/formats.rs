@@ -144,6 +144,15 @@ fn check(file: &[u8], pixels: &Pixels, orientation: u8, off: f64) -> Result<(), 
         pixels.size.0.max(pixels.size.1).div_ceil(LONG_SIDE)
     );
     prop_assert_eq!(found.grey.dim(), expected.dim());
+    let (width, height) = pixels.size;
+    prop_assert_eq!(
+        found.file,
+        if orientation < 5 {
+            (height, width)
+        } else {
+            (width, height)
+        }
+    );
     for (place, (&found, &expected)) in expected
         .indexed_iter()
         .map(|(place, _)| (place, (&found.grey[place], &expected[place])))

@@ -282,7 +282,7 @@ fn without_room_the_old_files_stay() {
     ];
     assert_eq!(parts(&digits(folder, &train)).0, 0);
     let old = fs::read(folder.join("m")).unwrap();
-    // Files may have 8 KiB at most, and the signal that says so is ignored, as a full disk has none.
+    // Files may have 4 KiB at most, eight blocks of 512 bytes, and the signal that says so is ignored, as a full disk has none.
     let command = format!(
         "trap '' XFSZ; ulimit -f 8; exec '{}' {} --seed 1",
         env!("CARGO_BIN_EXE_digits"),

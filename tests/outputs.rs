@@ -36,6 +36,8 @@ fn outputs_are_not_inputs() {
         &["eval", "--model=m", "--report=m"][..],
         &["eval", "--model=m", "--report=./m.csv"],
         &["eval", "--model=m", "--predictions=data/../m"],
+        &["eval", "--model=m", "--predictions=m.checkpoint"],
+        &["export", "--format=onnx", "--model=m", "--output=m.svg"],
         &["eval", "--model=m", "--report=new", "--predictions=./new"],
         &["export", "--format=onnx", "--model=m", "--output=m"],
         &["import", "m.safetensors", "--output=m.safetensors"],
@@ -57,6 +59,26 @@ fn outputs_are_not_inputs() {
     let left = ["data", "far", "m", "m.csv", "m.safetensors", "m.svg"];
     assert!(contents() == before && common::names(folder.path()) == left);
     assert!(common::names(&folder.path().join("far")).is_empty());
+}
+
+/// The built-in model is no file, and so keeps no name from anybody.
+#[test]
+fn outputs_may_be_called_as_the_built_in_model() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    fs::copy(root().join("examples/seven.png"), folder.path().join("seven.png")).unwrap();
+    for args in [
+        &["eval", "--model=builtin", "--predictions=builtin.csv"][..],
+        &["export", "--model=builtin", "--format=onnx", "--output=builtin"],
+        &["predict", "seven.png", "--model=builtin", "--save-input=builtin"],
+    ] {
+        let (code, _, stderr) = parts(&digits(folder.path(), args));
+        assert_eq!(code, 0, "{args:?}: {stderr}");
+    }
+    assert_eq!(
+        common::names(folder.path()),
+        ["builtin", "builtin.csv", "data", "seven.png"]
+    );
 }
 
 /// Nor is the data set, whatever reads it, nor pictures.
@@ -152,7 +174,10 @@ fn unwritable_output_is_found_before_training() {
         ("file/model", "file/model"),
         (".", "error: .: cannot write it: is a directory"),
         ("m", "m.checkpoint"),
-        ("n", "has the name of its temporary file, .digits-n;"),
+        (
+            "n",
+            "its temporary file .digits-n: something that is no file is in its place;",
+        ),
     ] {
         refused_before_training(folder.path(), output, named);
     }

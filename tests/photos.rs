@@ -1,6 +1,9 @@
 //! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::root;
 use digits::Recognizer;
 use digits::dataset::mnist;
 use digits::parallel::Team;
@@ -8,7 +11,6 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::io::Cursor;
-use std::path::Path;
 
 /// Width and height of the photos.
 const SIDE: u32 = 640;
@@ -156,7 +158,7 @@ fn between(digit: &[u8], row: f32, column: f32) -> f32 {
 
 #[test]
 fn photos_are_read() {
-    let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let mnist = mnist::load(&root().join("data")).unwrap();
     let recognizer = Recognizer::builtin().unwrap();
     let mut failures = [const { String::new() }; SCENES.len()];
     Team::new(0)

@@ -1,9 +1,11 @@
 //! From pictures to 28×28: MNIST's own images come back as they are.
 
+mod common;
+
+use common::root;
 use digits::dataset::mnist;
 use digits::vision::{normalize, plain_ink};
 use ndarray::Array2;
-use std::path::Path;
 
 /// The longer side of the box around an image's ink.
 fn long_side(image: &Array2<u8>) -> usize {
@@ -21,7 +23,7 @@ fn long_side(image: &Array2<u8>) -> usize {
 /// The exceptions: three test images break MNIST's own rule, since their ink is not 20 pixels long.
 #[test]
 fn mnist_images_come_back_byte_for_byte() {
-    let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let mnist = mnist::load(&root().join("data")).unwrap();
     let (mut not_20, mut others) = (0, Vec::new());
     for (index, image) in mnist.test.images.outer_iter().enumerate() {
         let image = Array2::from_shape_fn((28, 28), |(row, column)| image[row * 28 + column]);

@@ -1,12 +1,14 @@
 //! MNIST's own test images as picture files: reading pictures costs next to no accuracy.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::root;
 use digits::dataset::mnist;
 use digits::parallel::Team;
 use digits::{Recognizer, train};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use std::io::Cursor;
-use std::path::Path;
 
 /// Largest difference to the accuracy on arrays, as a share of the images.
 const BEARABLE: f64 = 0.0005;
@@ -31,7 +33,7 @@ fn png(image: &[u8], enlarged: u32, border: u32, inverted: bool) -> Vec<u8> {
 
 #[test]
 fn pictures_of_the_test_set_are_read_as_its_arrays_are() {
-    let mnist = mnist::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data")).unwrap();
+    let mnist = mnist::load(&root().join("data")).unwrap();
     let recognizer = Recognizer::builtin().unwrap();
     let team = Team::new(0).unwrap();
     let indices: Vec<usize> = (0..mnist.test.len()).collect();

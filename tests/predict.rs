@@ -252,6 +252,12 @@ fn many_digits_are_read_line_by_line() {
         .unwrap();
     let (code, stdout, _) = parts(&digits(folder.path(), &["predict", "--many", "white.png"]));
     assert_eq!((code, stdout.as_str()), (0, "blank\n"));
+    // What else each picture of a folder shows would be too much to read.
+    let (_, _, stderr) = parts(&digits(folder.path(), &["predict", "--model", "builtin", "."]));
+    assert!(
+        stderr.contains("2 pictures read") && !stderr.contains("more"),
+        "{stderr}"
+    );
 }
 
 /// A 7 in a black frame, on a card on nothing, in a box on a page, and with black bars around a photo-like grey.
@@ -311,6 +317,34 @@ fn neighbours_are_not_one_digit() {
     assert_eq!(
         (&line["digit"], &line["others"]),
         (&1.into(), &1.into()),
+        "{line}"
+    );
+    // A model that nothing tells what is one of its classes may take both for one; that they are two is said.
+    let gate = root().join("models/gate.bin");
+    let args = [
+        "predict",
+        "--model",
+        gate.to_str().unwrap(),
+        "--quiet",
+        "--json",
+        "eleven.png",
+    ];
+    let (_, stdout, _) = parts(&digits(folder.path(), &args));
+    assert!(stdout.contains("\"others\":1"), "{stdout}");
+    // Two strokes far apart, of one digit: neither is another one. (A 4 whose lines do not touch.)
+    let mut four = GrayImage::from_pixel(280, 280, Luma([255]));
+    for (x, y) in (0..280_u32).flat_map(|x| (0..280_u32).map(move |y| (x, y))) {
+        let corner =
+            (x.abs_diff(80) < 9 && (40..170).contains(&y)) || (y.abs_diff(160) < 9 && (72..160).contains(&x));
+        if corner || (x.abs_diff(200) < 9 && (40..240).contains(&y)) {
+            four.put_pixel(x, y, Luma([0]));
+        }
+    }
+    four.save(folder.path().join("four.png")).unwrap();
+    let line = predict(folder.path(), "four.png");
+    assert_eq!(
+        (&line["digit"], &line["others"]),
+        (&4.into(), &0.into()),
         "{line}"
     );
     GrayImage::from_fn(200, 200, |x, y| {

@@ -140,6 +140,16 @@ fn every_route_answers() {
     );
     let file = mark["file"].as_str().unwrap();
     assert!(file.starts_with("3-") && fs::read(kept.join(file)).unwrap() == seven());
+    // A slip is taken back by marking the picture again.
+    for _ in 0..2 {
+        let (status, mark) = server.post("/marks?label=7", &seven());
+        assert_eq!((status, &mark["right"]), (200, &true.into()));
+    }
+    let (picture, notes) = (
+        file.replace("3-", "7-"),
+        file.replace("3-", "7-").replace(".png", ".json"),
+    );
+    assert_eq!(common::names(&kept), [notes, picture]);
     for label in [
         "",
         "?label=",
@@ -234,7 +244,7 @@ fn bad_requests_get_reasons() {
 fn large_bodies_and_bombs_cost_nothing() {
     let server = Server::start(&[]);
     server.post("/predict", &seven());
-    let before = server.kilobytes("VmHWM");
+    let before = server.figure("VmHWM");
     let body = vec![0; 100 << 20];
     assert_eq!(server.post("/predict", &body).0, 413);
     let mut bomb = Vec::new();
@@ -245,7 +255,7 @@ fn large_bodies_and_bombs_cost_nothing() {
     writer.write_image_data(&vec![0; 20_000 * 2_500]).unwrap();
     drop(writer);
     assert_eq!(server.post("/predict", &bomb).0, 422);
-    let grown = server.kilobytes("VmHWM") - before;
+    let grown = server.figure("VmHWM") - before;
     assert!(grown < 64 << 10, "{grown} KB");
 }
 

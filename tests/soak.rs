@@ -10,7 +10,7 @@ mod server;
 
 use common::root;
 use rand_chacha::{ChaCha8Rng, rand_core::RngCore, rand_core::SeedableRng};
-use server::{Server, reply};
+use server::{Server, reply, seven};
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
@@ -89,7 +89,7 @@ fn many_requests_leave_no_trace() {
     let used = || {
         // Closed connections take a moment to go.
         std::thread::sleep(Duration::from_millis(300));
-        (server.kilobytes("VmRSS"), server.descriptors())
+        (server.figure("VmRSS"), server.descriptors())
     };
     round(requests / 4);
     let before = used();
@@ -100,6 +100,38 @@ fn many_requests_leave_no_trace() {
     );
     assert!(after.0 < before.0 + GROWTH, "{before:?} {after:?}");
     assert!(after.1 <= before.1 + 2, "{before:?} {after:?}");
+}
+
+/// Pictures that take a while, from clients that do not wait for the answer: no more of them are worked on at a time than of others.
+#[test]
+fn who_has_hung_up_takes_no_more_room_than_who_waits() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let server = Server::start(&[]);
+    let large = image::GrayImage::from_fn(4_000, 4_000, |x, y| {
+        image::Luma([if x / 400 == 5 && y / 1_000 == 1 { 0 } else { 255 }])
+    });
+    let request = post(
+        &server,
+        "/predict",
+        "Content-Type: image/png\r\n",
+        &encoded(&large, image::ImageFormat::Png),
+    );
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let (before, mut most) = (server.figure("Threads"), 0);
+    // Fewer than the connections that there may be.
+    for _ in 0..(16 * processors).min(200) {
+        server.connect().write_all(&request).unwrap();
+    }
+    for _ in 0..100 {
+        most = most.max(server.figure("Threads"));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Twice as many pictures as processors; a new thread may begin before the one whose place it takes counts as idle.
+    assert!(
+        most <= before + 4 * processors as u64,
+        "{before} to {most} threads"
+    );
+    assert_eq!(server.post("/predict", &seven()).0, 200);
 }
 
 /// What may come, as it is sent, and the status that it gets.
@@ -255,7 +287,7 @@ fn a_mix_of_all_that_comes_leaves_no_trace() {
         // Closed connections take a moment to go.
         std::thread::sleep(Duration::from_millis(300));
         let work = 1e3 * (server.work() - before) / (each * CLIENTS) as f64;
-        let (memory, open) = (server.kilobytes("VmRSS"), server.descriptors());
+        let (memory, open) = (server.figure("VmRSS"), server.descriptors());
         println!(
             "fifth {fifth} of {}, {:.0} s: {waited:.1?} ms; {work:.2} ms of work each; {memory} KB, {open} descriptors",
             5 * each * CLIENTS,

@@ -50,9 +50,7 @@ fn assert_sound(candidate: &Candidate, picture: &Picture) {
     ];
     assert!(numbers.iter().all(|number| number.is_finite()), "{numbers:?}");
     let area = candidate.area;
-    // The last pixel of a reduced picture may stand for less than it could.
-    let [rows, columns] =
-        [picture.grey.nrows(), picture.grey.ncols()].map(|length| (length + 1) * picture.reduction);
+    let (rows, columns) = picture.file;
     assert!(
         area.top < area.bottom && area.bottom <= rows,
         "{area:?} of {rows}"

@@ -82,16 +82,16 @@ impl Split {
 impl EvalArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
-        let history = source::history_of(&name);
+        let behind = source::behind(&name);
         if let Some(table) = &self.predictions {
-            source::check_output("predictions", table, &[&name, &history])?;
+            source::check_output("predictions", table, &behind)?;
         }
         let table = self.predictions.as_deref().map(AtomicFile::create).transpose()?;
         #[cfg(feature = "report")]
         if let Some(page) = &self.report {
             // By now the table's folder is there, which may be the page's.
-            let table = self.predictions.as_deref().unwrap_or(&name);
-            source::check_output("report", page, &[&*name, &history, table])?;
+            let taken: Vec<&PathBuf> = behind.iter().chain(&self.predictions).collect();
+            source::check_output("report", page, &taken)?;
         }
         #[cfg(feature = "report")]
         let page = self.report.as_deref().map(AtomicFile::create).transpose()?;

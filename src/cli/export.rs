@@ -80,7 +80,7 @@ impl ExportArgs {
             return Err(Error::parameter("format", expected, self.output.display()).into());
         };
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
-        source::check_output("output", &self.output, &[&name])?;
+        source::check_output("output", &self.output, &source::behind(&name))?;
         let output = AtomicFile::create(&self.output)?;
         let accuracy = self.measure.then(|| self.measured(&model, &name)).transpose()?;
         let bytes = match format {

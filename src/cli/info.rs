@@ -1,6 +1,7 @@
 //! `digits info`
 
 use super::output::{listed, plain, print};
+use super::source;
 use crate::model_file::Model;
 use crate::nn::{Loss, Network};
 use crate::recognizer::Recognizer;
@@ -24,7 +25,7 @@ pub(super) struct InfoArgs {
 
 impl InfoArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let model = if self.model.as_os_str() == "builtin" {
+        let model = if source::is_builtin(&self.model) {
             Recognizer::builtin()?.into_model()
         } else {
             Model::load(&self.model)?

@@ -23,7 +23,7 @@ pub(super) fn command_line() -> String {
 
 /// The history of the training of the model `name`, or why there is none.
 pub(super) fn history(name: &Path) -> std::result::Result<History, String> {
-    if name == Path::new("builtin") {
+    if source::is_builtin(name) {
         return Err("The built-in model comes without the history of its training.".to_owned());
     }
     let path = source::history_of(name);

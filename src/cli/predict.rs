@@ -66,7 +66,7 @@ pub(super) struct PredictArgs {
     /// PNG file to write: what the network saw
     #[arg(long, value_name = "FILE")]
     save_input: Option<PathBuf>,
-    /// Nothing on stderr but errors
+    /// Nothing on stderr but errors and, with --json, the table of --labels
     #[arg(long)]
     quiet: bool,
     /// One JSON line per picture on stdout
@@ -83,7 +83,8 @@ fn is_sure(answer: &Answer, least: f32) -> bool {
             .map_or(0.0, |prediction| prediction.probability);
         reading.status == Status::Digit && probability >= least
     };
-    answer.readings().next().is_some() && answer.readings().all(is_sure)
+    let readings = answer.readings();
+    !readings.is_empty() && readings.into_iter().all(is_sure)
 }
 
 impl PredictArgs {
@@ -192,9 +193,12 @@ impl PredictArgs {
     }
 
     /// What is read, and so not written over: `files`, the model of that `name`, and the table of labels.
-    fn inputs<'a>(&'a self, files: &'a [PathBuf], name: &'a Path) -> Vec<&'a Path> {
-        let files = files.iter().map(PathBuf::as_path);
-        files.chain([name]).chain(self.labels.as_deref()).collect()
+    fn inputs(&self, files: &[PathBuf], name: &Path) -> Vec<PathBuf> {
+        let files = files.iter().cloned();
+        files
+            .chain(source::behind(name))
+            .chain(self.labels.clone())
+            .collect()
     }
 
     fn print_answer(
@@ -228,14 +232,11 @@ impl PredictArgs {
         if let Some(score) = score {
             score.count(path, Some(reading));
         }
-        if reading.others > 0
-            && self.images.len() == 1
-            && !self.quiet
-            && !path.is_dir()
-            && self.labels.is_none()
-        {
+        // Of a folder's pictures, many may show more: nobody wants to be told each time.
+        let is_alone = self.images == [path];
+        if reading.others > 0 && is_alone && !self.quiet && self.labels.is_none() {
             message(&format!(
-                "{}: there are {} more; --many reads all",
+                "{}: {} more; --many reads all",
                 path.display(),
                 reading.others
             ));
@@ -259,7 +260,7 @@ impl PredictArgs {
         picture: &[u8],
         reading: &Reading,
         recognizer: &Recognizer,
-        (folder, inputs): (&Path, &[&Path]),
+        (folder, inputs): (&Path, &[PathBuf]),
     ) -> anyhow::Result<()> {
         let say = |text: &str| {
             if !self.quiet {
@@ -280,7 +281,7 @@ impl PredictArgs {
             folder.join(format!("{:02}-{}.png", index + 1, step.name))
         };
         let files: Vec<PathBuf> = steps.iter().enumerate().map(place).collect();
-        let kept: Vec<&Path> = inputs.iter().copied().chain(self.save_input.as_deref()).collect();
+        let kept: Vec<&PathBuf> = inputs.iter().chain(&self.save_input).collect();
         for file in &files {
             source::check_output("explain", file, &kept)?;
         }

@@ -32,7 +32,7 @@ pub(super) struct ServeArgs {
     /// Folder to keep drawings of digits in that were marked as right or wrong
     #[arg(long, value_name = "FOLDER")]
     collect: Option<PathBuf>,
-    /// Nothing on stderr but errors
+    /// Nothing on stderr but errors and warnings
     #[arg(long)]
     quiet: bool,
 }

@@ -1,5 +1,6 @@
 //! Command lines as a shell takes them.
 
+use super::source;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -9,10 +10,10 @@ pub(super) fn command_line(words: impl Iterator<Item = OsString>) -> String {
     words.join(" ")
 }
 
-/// The path as one word that no program takes for a flag.
+/// The path as one word that no program takes for a flag, and ours not for the built-in model.
 pub(super) fn path(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if text.starts_with('-') {
+    if text.starts_with('-') || source::is_builtin(path) {
         return quoted(&format!("./{text}"));
     }
     quoted(&text)
@@ -39,5 +40,6 @@ mod tests {
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(path(Path::new("-my model")), "'./-my model'");
+        assert_eq!(path(Path::new("builtin")), "./builtin");
     }
 }

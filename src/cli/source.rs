@@ -13,6 +13,22 @@ use std::path::{Path, PathBuf};
 /// Where `digits train` writes, and the others look first.
 pub(super) const DEFAULT_MODEL: &str = "models/digits.bin";
 
+/// The name of the model that is part of the program.
+const BUILTIN: &str = "builtin";
+
+/// Whether a model's name is that of the built-in one, which is no file.
+pub(super) fn is_builtin(name: &Path) -> bool {
+    name == Path::new(BUILTIN)
+}
+
+/// The files of the model `name`, over which nothing else is written: none of the built-in one's.
+pub(super) fn behind(name: &Path) -> Vec<PathBuf> {
+    if is_builtin(name) {
+        return Vec::new();
+    }
+    files_of(name).into()
+}
+
 /// Where the history of the training of the model at `path` goes.
 pub(super) fn history_of(path: &Path) -> PathBuf {
     beside(path, ".csv")
@@ -85,7 +101,7 @@ pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
 pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)> {
     let default = Path::new(DEFAULT_MODEL);
     let file = match flag {
-        Some(path) if path == Path::new("builtin") => None,
+        Some(path) if is_builtin(path) => None,
         Some(path) => Some(path),
         // What is there and cannot be read is not passed over in silence.
         None => match default.symlink_metadata() {
@@ -93,7 +109,7 @@ pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)
             _ => Some(default),
         },
     };
-    let name = file.unwrap_or(Path::new("builtin"));
+    let name = file.unwrap_or(Path::new(BUILTIN));
     if !quiet {
         message(&format!("model: {}", name.display()));
     }

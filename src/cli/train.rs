@@ -180,7 +180,7 @@ pub(super) struct TrainArgs {
     #[cfg(feature = "report")]
     #[arg(long, value_name = "FOLDER")]
     tensorboard: Option<PathBuf>,
-    /// Nothing on stderr but errors
+    /// Nothing on stderr but errors and warnings
     #[arg(long)]
     quiet: bool,
     /// One JSON line per epoch on stdout

@@ -6,11 +6,11 @@
 use super::idx::{self, Kind};
 use super::mnist::hex;
 use crate::error::{Error, Result};
-use crate::files::create_folder;
+use crate::files::{create_folder, open_locked, open_own};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{BufReader, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::{BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Where MNIST's files are, under their own names and `.gz`.
@@ -72,18 +72,12 @@ pub fn fetch<M: AsRef<str>>(
     let (name, _, _) = file;
     create_folder(folder)?;
     let path = folder.join(format!(".digits-{name}.gz.part"));
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut part = options.open(&path).map_err(Error::write(&path))?;
-    match part.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Error::System {
-                what: "cannot fetch the data",
-                reason: format!("another program is fetching {name}.gz; wait until it has"),
-            });
-        }
-        Err(TryLockError::Error(reason)) => return Err(Error::write(&path)(reason)),
+    let mut part = part_of(name, &path)?;
+    // Whoever had it locked before may have got the whole file.
+    if is_there(file, folder)? {
+        return fs::remove_file(&path)
+            .map(|()| false)
+            .map_err(Error::write(&path));
     }
 
     let mut problem = None;
@@ -116,13 +110,29 @@ pub fn fetch<M: AsRef<str>>(
     })
 }
 
+/// The file at `path` for what there is of `name`, made if it is not there, and kept from other programs where there are locks: where
+/// there are none, two must not fetch at a time.
+fn part_of(name: &str, path: &Path) -> Result<File> {
+    let part = match open_locked(path) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            return Err(Error::System {
+                what: "cannot fetch the data",
+                reason: format!("another program is fetching {name}.gz; wait until it has"),
+            });
+        }
+        Err(error) if error.kind() == ErrorKind::Unsupported => open_own(path),
+        opened => opened,
+    };
+    part.map_err(Error::write(path))
+}
+
 /// Whether the file is in `folder`, gzipped or not. Another of its name is an error: it is somebody's.
 fn is_there(file: (&str, Kind, &str), folder: &Path) -> Result<bool> {
     let (name, kind, genuine) = file;
     for path in [folder.join(name), folder.join(format!("{name}.gz"))] {
         let mut found = match File::open(&path) {
             Ok(found) => found,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::read(&path)(error)),
         };
         let is_plain =

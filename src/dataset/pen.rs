@@ -13,7 +13,7 @@ use ndarray_rand::rand_distr::{Distribution, StandardNormal};
 const SHARE: f32 = 0.3;
 /// Largest standard deviation of the grain.
 const GRAIN: f32 = 0.15;
-/// Ink above this is ink.
+/// Up to this it is background, which gets no grain.
 const INK: f32 = 0.05;
 
 /// Changes `x` (784 numbers in 0..=1), which stays in that range.

@@ -100,7 +100,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Content, String> {
         }
         let mut lengths = entry.shape.iter();
         let count = lengths.try_fold(4_usize, |count, &length| count.checked_mul(length));
-        if count != Some(values.len()) {
+        // Without a number it would be the weights of no image, or of none of a layer's outputs.
+        if values.is_empty() || count != Some(values.len()) {
             return Err(format!(
                 "{} bytes for {name} of shape {:?}",
                 values.len(),

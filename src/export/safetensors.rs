@@ -65,7 +65,7 @@ pub fn from_safetensors(bytes: &[u8], path: &Path) -> Result<Model> {
     let mut content = container::read(bytes).map_err(|found| malformed(found, export))?;
     let Some(architecture) = content.metadata.get(ARCHITECTURE) else {
         let keep = "save tensors with the metadata of the file that they came from";
-        return Err(malformed("no metadata of that name".to_owned(), keep));
+        return Err(malformed(format!("no metadata called `{ARCHITECTURE}`"), keep));
     };
     let architecture: Architecture = serde_json::from_str(architecture)
         .map_err(|reason| malformed(format!("an architecture that is none: {reason}"), export))?;

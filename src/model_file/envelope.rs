@@ -9,7 +9,7 @@ use std::path::Path;
 const HEADER_LENGTH: usize = 8 + 4 + 8 + 32;
 
 /// The largest payload of any kind of file, in bytes.
-pub(super) const MAX_PAYLOAD: usize = 5 * super::MAX_PAYLOAD;
+pub(super) const MAX_PAYLOAD: usize = 5 * super::MAX_MODEL;
 
 /// A kind of file.
 pub(super) struct Envelope {

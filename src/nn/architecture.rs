@@ -8,6 +8,9 @@ use ndarray_rand::rand::Rng;
 /// Rows, and columns, of the patches of a convolution.
 const KERNEL: usize = 3;
 
+/// The most channels of a convolution.
+pub(crate) const MAX_CHANNELS: usize = 1024;
+
 /// A part of a network that still sees an image.
 ///
 /// ```
@@ -33,8 +36,10 @@ impl std::str::FromStr for Stage {
             return Ok(Self::MaxPool);
         }
         match text.parse() {
-            Ok(channels @ 1..=1024) => Ok(Self::Convolution(channels)),
-            _ => Err("expected a number of channels from 1 to 1024, or `pool`".to_owned()),
+            Ok(channels @ 1..=MAX_CHANNELS) => Ok(Self::Convolution(channels)),
+            _ => Err(format!(
+                "expected a number of channels from 1 to {MAX_CHANNELS}, or `pool`"
+            )),
         }
     }
 }
@@ -67,7 +72,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them, or so many weights that no
-    /// model file could keep them.
+    /// model file could keep them; or if the activation's number is out of its range.
     pub fn dense(
         widths: &[usize],
         activation: Activation,
@@ -75,6 +80,7 @@ impl Network {
         init: Init,
         rng: &mut impl Rng,
     ) -> Result<Self> {
+        activation.check()?;
         if widths.len() < 2 || widths.contains(&0) {
             return Err(Error::parameter(
                 "widths",
@@ -129,6 +135,7 @@ impl Network {
         classes: usize,
         rng: &mut impl Rng,
     ) -> Result<Self> {
+        activation.check()?;
         let image = image.into();
         let weights = weights_of(image, stages, &[hidden, &[classes]].concat());
         if weights.is_none_or(|weights| weights > MAX_WEIGHTS) {

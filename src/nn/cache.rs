@@ -50,7 +50,7 @@ pub struct Cache {
 /// What a layer keeps for itself.
 #[derive(Debug, Clone)]
 pub(super) struct Own {
-    /// Whatever it needs from forward to backward.
+    /// Whatever it needs from forward to backward, or while it goes back.
     pub(super) kept: Matrix,
     /// The gradient of weights that are shared by the pixels of a sample, transposed as the weights are.
     pub(super) dw: Matrix,
@@ -182,7 +182,8 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn cache(&self, rows: usize) -> Cache {
-        self.buffers(rows, rows)
+        // To go back with no row is not the same as not to go back.
+        self.buffers(rows, rows.max(1))
     }
 
     /// Buffers for shards that only go forward.

@@ -82,16 +82,13 @@ impl Convolution {
     }
 
     /// The same, with the weights transformed once for all if they can be.
-    pub(super) fn finished(&self) -> Self {
-        let transformed = Tiles::are_for(self.kernel, self.channels()).then(|| {
+    pub(super) fn finished(mut self) -> Self {
+        self.transformed = Tiles::are_for(self.kernel, self.channels()).then(|| {
             let mut u = Matrix::zeros(0, 0);
             transform_weights(&self.w_transposed, &mut u);
             u
         });
-        Self {
-            transformed,
-            ..self.clone()
-        }
+        self
     }
 
     /// The weights, shape (O, K·K·I + 1), last column the bias.

@@ -54,7 +54,7 @@ impl Network {
                     }
                 }
                 (Layer::Convolution(convolution), _) => {
-                    layers.push(Layer::Convolution(convolution.finished()));
+                    layers.push(Layer::Convolution(convolution.clone().finished()));
                 }
                 _ => layers.push(layer.clone()),
             }
@@ -62,9 +62,7 @@ impl Network {
         // Nothing is left of dropout alone; otherwise every layer still gets what it got.
         Self::new(self.shapes()[0], layers, self.loss()).unwrap_or_else(|_| self.clone())
     }
-}
 
-impl Network {
     /// The network that deslants images before it does what this one does: for one that has learned from deslanted images.
     ///
     /// ```

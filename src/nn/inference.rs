@@ -34,6 +34,8 @@ impl Network {
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
     pub fn outputs(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
+        // One column would be spread over all inputs.
+        assert_eq!(x.ncols(), self.inputs(), "inputs of a sample");
         let block = (BLOCK / self.numbers()).max(1);
         let (kind, mut cache) = self.kept_buffers(block);
         let mut outputs = Array2::zeros((x.nrows(), self.classes()));
@@ -81,6 +83,7 @@ impl Network {
     /// # Panics
     /// If `x` has not [`Network::inputs`] columns.
     pub fn activations(&self, x: &ArrayRef2<f32>) -> Vec<(usize, Array2<f32>)> {
+        assert_eq!(x.ncols(), self.inputs(), "inputs of a sample");
         let mut cache = self.forward_cache(x.nrows());
         cache.inputs_mut().assign(x);
         self.forward(&mut cache);
@@ -109,7 +112,7 @@ impl Network {
 
     /// Turns outputs (B, C) into probabilities, in place.
     ///
-    /// Logits are divided by `temperature` (Guo et al., 2017, *On Calibration of Modern Neural Networks*) and go
+    /// Logits are divided by `temperature`, above 0 (Guo et al., 2017, *On Calibration of Modern Neural Networks*) and go
     /// through softmax. Activations trained on the squared error estimate the probabilities themselves; they are
     /// clipped at 0 and scaled to sum to 1 (to 1/C each, if none is positive).
     ///

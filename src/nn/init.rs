@@ -55,10 +55,16 @@ impl Init {
     /// assert_eq!(weights.dim(), (3, 3));
     /// assert_eq!(weights.column(2).to_vec(), [0.0; 3]);
     /// ```
+    ///
+    /// # Panics
+    /// If the leak of [`Init::He`] is not a finite number.
     pub fn weights(self, outputs: usize, inputs: usize, rng: &mut impl Rng) -> Array2<f32> {
         let shape = (outputs, inputs + 1);
         let variance = match self {
-            Self::He { leak } => 2.0 / (inputs.max(1) as f32 * (1.0 + leak * leak)),
+            Self::He { leak } => {
+                assert!(leak.is_finite(), "a leak that is a finite number");
+                2.0 / (inputs.max(1) as f32 * (1.0 + leak * leak))
+            }
             Self::Xavier => 2.0 / (inputs + outputs).max(1) as f32,
             Self::Article => {
                 let unit = Uniform::new(0.0, 1.0).unwrap_or_else(|_| unreachable!("0 is below 1"));

@@ -92,8 +92,8 @@ impl Layer {
         }
     }
 
-    /// Room for what the layer itself keeps for a shard of at most `rows` rows between forward and backward, and for its
-    /// gradient, unless no row goes back; `next` is the layer after it.
+    /// Room for what the layer itself keeps for a shard of which at most `rows` rows go back, and for the gradient of weights that
+    /// the pixels share; `next` is the layer after it.
     pub(super) fn own(&self, rows: usize, inputs: Shape, next: Option<&Self>) -> Own {
         let normalized_next = matches!(next, Some(Self::Normalization(_)));
         let nothing = || Matrix::zeros(0, 0);

@@ -31,7 +31,7 @@ pub enum Loss {
 impl Loss {
     /// Sum of the loss over the rows of `y`, and into `dy` the gradient of (that sum / `batch`).
     ///
-    /// `y`, `t` and `dy` have shape (B, C); `batch` is the number of rows of the whole batch, of which `y` may be a
+    /// `y`, `t` and `dy` have shape (B, C); `batch`, at least 1, is the number of rows of the whole batch, of which `y` may be a
     /// shard. The sum accumulates in f64.
     ///
     /// ```
@@ -42,6 +42,9 @@ impl Loss {
     /// assert_eq!(Loss::SquaredError.forward_backward(&array![[1.0, 3.0]], &array![[1.0, 1.0]], 1, &mut dy), 2.0);
     /// assert_eq!(dy, array![[0.0, 2.0]]);
     /// ```
+    ///
+    /// # Panics
+    /// If `y`, `t` and `dy` are not of one shape.
     pub fn forward_backward(
         self,
         y: &ArrayRef2<f32>,
@@ -49,6 +52,7 @@ impl Loss {
         batch: usize,
         dy: &mut ArrayRef2<f32>,
     ) -> f64 {
+        assert!(y.dim() == t.dim() && y.dim() == dy.dim(), "one shape");
         let scale = 1.0 / batch as f32;
         let mut sum = 0.0;
         for ((y, t), mut dy) in y.outer_iter().zip(t.outer_iter()).zip(dy.outer_iter_mut()) {

@@ -56,6 +56,7 @@ mod activation;
 mod architecture;
 mod cache;
 mod convolution;
+mod counts;
 mod dense;
 mod deslant;
 mod dropout;
@@ -77,6 +78,7 @@ pub(crate) mod sparse;
 mod summary;
 
 pub use activation::Activation;
+pub(crate) use architecture::MAX_CHANNELS;
 pub use architecture::Stage;
 pub use cache::Cache;
 pub use convolution::Convolution;

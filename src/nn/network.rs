@@ -46,8 +46,8 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if images are
-    /// deslanted anywhere but first, or if the layers put out more numbers for a sample, or have more weights, than any model file has room for.
+    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if the number of
+    /// an activation or of dropout is out of its range, if images are deslanted anywhere but first, or if the layers put out more numbers for a sample, or have more weights, than any model file has room for.
     pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut shape: Shape = inputs.into();
         if shape.len() > MAX_WEIGHTS || shape.height > MAX_WEIGHTS || shape.width > MAX_WEIGHTS {
@@ -57,6 +57,9 @@ impl Network {
         let mut shapes = vec![shape];
         let (mut numbers, mut weights) = (shape.len(), 0_usize);
         for (index, layer) in layers.iter().enumerate() {
+            if let Layer::Activation(activation) = layer {
+                activation.check()?;
+            }
             if index > 0 && matches!(layer, Layer::Deslant) {
                 let found = format!("deslanting as layer {index}");
                 return Err(Error::parameter("layers", "deslanting as layer 0 alone", found));
@@ -116,34 +119,6 @@ impl Network {
     /// ```
     pub fn shapes(&self) -> &[Shape] {
         &self.shapes
-    }
-
-    /// Numbers that all layers together put out for one sample, its own included.
-    pub(crate) fn numbers(&self) -> usize {
-        self.shapes.iter().map(|shape| shape.len()).sum()
-    }
-
-    /// Multiplications that one sample takes.
-    pub(crate) fn multiplications(&self) -> usize {
-        let layers = self.layers.iter().zip(&self.shapes[1..]);
-        let of = |(layer, outputs): (&Layer, &Shape)| {
-            layer.weights().map_or(0, |weights| {
-                weights.len().saturating_mul(outputs.height * outputs.width)
-            })
-        };
-        layers.map(of).fold(0, usize::saturating_add)
-    }
-
-    /// Number of weights that the pixels of a sample share.
-    pub(crate) fn shared_weights(&self) -> usize {
-        let shared = self
-            .layers
-            .iter()
-            .filter(|layer| !matches!(layer, Layer::Dense(_)));
-        shared
-            .filter_map(Layer::weights)
-            .map(|weights| weights.len())
-            .sum()
     }
 
     /// Number of inputs.
@@ -215,8 +190,8 @@ impl Network {
         }
     }
 
-    /// Number of layers that see the inputs without their zeros: 1 if the first one is fully connected, else 0.
-    pub(crate) fn sparse_layers(&self) -> usize {
+    /// Number of layers that are trained in panels, from inputs without their zeros: 1 if the first one is fully connected, else 0.
+    pub(crate) fn panel_layers(&self) -> usize {
         usize::from(self.first_dense().is_some())
     }
 
@@ -252,21 +227,6 @@ impl Network {
         layers.filter_map(|(index, layer)| Some((index, layer.w_transposed_mut()?)))
     }
 
-    /// Number of learned numbers, biases included.
-    ///
-    /// ```
-    /// use digits::nn::{Activation, Init, Loss, Network};
-    /// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-    ///
-    /// let mut rng = ChaCha8Rng::seed_from_u64(0);
-    /// let network = Network::dense(&[2, 3, 1], Activation::Tanh, Loss::SquaredError, Init::Xavier, &mut rng)?;
-    /// assert_eq!(network.parameter_count(), 3 * 3 + 4);
-    /// # Ok::<(), digits::Error>(())
-    /// ```
-    pub fn parameter_count(&self) -> usize {
-        self.weights().map(|weights| weights.len()).sum()
-    }
-
     /// From the cache's inputs to its outputs, keeping every layer's input on the way.
     ///
     /// ```
@@ -277,6 +237,9 @@ impl Network {
     /// assert!(cache.outputs().iter().all(|output| output.is_finite()));
     /// # Ok::<(), digits::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If the cache is that of a network of other layers.
     pub fn forward(&self, cache: &mut Cache) {
         // Upright images have as many zeros.
         let upright = usize::from(self.deslants());
@@ -330,6 +293,9 @@ impl Network {
     /// network.backward(&mut cache);
     /// # Ok::<(), digits::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If the cache is that of a network of other layers.
     pub fn backward(&self, cache: &mut Cache) {
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let mut pass = Pass {
@@ -374,6 +340,9 @@ impl Network {
     /// assert_eq!(gradients.last().and_then(|last| last.last()), Some(&4.0));
     /// # Ok::<(), digits::Error>(())
     /// ```
+    ///
+    /// # Panics
+    /// If the cache is that of a network of other layers.
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
         let mut gradients = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {

@@ -8,9 +8,9 @@ use ndarray::{Array1, Array2};
 
 /// How much more the best of several readings counts than the others.
 const SHARPNESS: f32 = 2.0;
-/// By how much a reading that the model has not seen may fall behind the best one: it would not weigh a hundredth of that one,
-/// whose most probable digit has a probability of at least a tenth.
-const HOPELESS: f32 = 5.0;
+/// By how much the most that a reading could score may fall below the least that the best one will: it would weigh less than a
+/// hundredth of that.
+const HOPELESS: f32 = 2.7;
 /// Probability above which a drawing as it was found is not looked at by another pen too.
 const SURE: f32 = 0.99;
 /// How much of the doubt whether a reading is a digit at all counts against it beside other readings.
@@ -37,8 +37,10 @@ impl Recognizer {
         };
         let limits: Vec<f32> = candidates.iter().zip(&outliers).zip(costs).map(best).collect();
         let highest = limits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        // Of C classes the most probable one has a probability of at least 1/C.
+        let hopeless = HOPELESS + (self.model.class_names.len() as f32).ln();
         let kept = candidates.into_iter().zip(limits.into_iter().zip(outliers));
-        let kept = kept.filter(|(_, (limit, _))| *limit >= highest - HOPELESS);
+        let kept = kept.filter(|(_, (limit, _))| *limit >= highest - hopeless);
         let (candidates, (limits, outliers)): (Vec<Candidate>, (Vec<f32>, Vec<f32>)) = kept.unzip();
         let outliers = Array1::from(outliers);
 
@@ -99,6 +101,12 @@ impl Recognizer {
     /// What `candidate` shows by these probabilities (C) of classes, and that of being none.
     fn reading(&self, candidate: Candidate, probabilities: &Array1<f32>, outlier: f32) -> Reading {
         let digit = argmax(probabilities);
+        // Only the gate tells a digit of strokes that lie far apart from several digits.
+        let apart = if self.reads_digits() {
+            0
+        } else {
+            candidate.groups - 1
+        };
         Reading {
             status: self.status(probabilities[digit], outlier),
             prediction: Some(Prediction {
@@ -108,7 +116,7 @@ impl Recognizer {
                 image: candidate.image.clone(),
             }),
             outlier,
-            others: candidate.others,
+            others: candidate.others + apart,
             candidate: Some(candidate),
         }
     }

@@ -41,15 +41,17 @@ impl History {
     pub(super) fn curves(&self, of: impl Fn(&Row) -> Option<f64>) -> Vec<Vec<[f64; 2]>> {
         let every = self.0.len().div_ceil(DRAWN);
         let mut curves: Vec<Vec<[f64; 2]>> = Vec::new();
-        let mut step = u64::MAX;
+        let mut before = u64::MAX;
         for (index, epoch) in self.0.iter().enumerate() {
             // Steps are counted anew for every member.
-            if epoch.step <= step && (curves.last().is_none_or(|curve| !curve.is_empty())) {
+            let begins = epoch.step <= before;
+            let ends = self.0.get(index + 1).is_none_or(|next| next.step <= epoch.step);
+            before = epoch.step;
+            if begins {
                 curves.push(Vec::new());
             }
-            step = epoch.step;
             let number = of(epoch).filter(|number| number.is_finite());
-            let drawn = index % every == 0 || index + 1 == self.0.len();
+            let drawn = begins || ends || index % every == 0;
             if let (Some(number), Some(curve), true) = (number, curves.last_mut(), drawn) {
                 curve.push([epoch.epoch as f64, number]);
             }
@@ -92,6 +94,22 @@ mod tests {
         assert_eq!(
             (curves[0][0][0] as u64, curves[0][curves[0].len() - 1][0] as u64),
             (1, 10_000)
+        );
+    }
+
+    #[test]
+    fn of_each_member_both_ends_are_kept() {
+        let row = |index: u64| format!("{index},{},1,{index},0,,,0\n", (index - 1) % 1_001 + 1);
+        let rows = (1..=3_003).map(row).collect::<Vec<_>>().concat();
+        let curves = History::parse(&format!("{HEAD}{rows}"))
+            .unwrap()
+            .curves(|epoch| Some(epoch.train_loss));
+        let ends = curves
+            .iter()
+            .map(|curve| [curve[0][0], curve[curve.len() - 1][0]].map(|epoch| epoch as u64));
+        assert_eq!(
+            ends.collect::<Vec<_>>(),
+            [[1, 1_001], [1_002, 2_002], [2_003, 3_003]]
         );
     }
 

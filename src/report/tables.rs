@@ -54,7 +54,7 @@ fn bar(class: &str, share: f64) -> String {
     )
 }
 
-/// Precision, recall and F1 of every class that has images; bars show what is missing to 100 %.
+/// Precision, recall and F1 of every class, dashes for those without images; bars show what is missing to 100 %.
 pub(super) fn classes(metrics: &Metrics, names: &[String]) -> String {
     let classes = metrics.classes();
     let seen = classes.iter().filter(|class| class.support > 0);

@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::PoisonError;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Bytes of a picture's checksum in its name: enough that no two pictures share one.
@@ -33,7 +36,7 @@ pub(super) struct Mark {
     time: u64,
 }
 
-/// Keeps a picture of the digit `label` in `folder`. The same picture with the same label is kept once.
+/// Keeps a picture of the digit `label` in `folder`: once, and no longer as another digit, should it have been taken for one.
 pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture: &[u8]) -> Result<Mark> {
     let digit = label
         .filter(|label| label.len() == 1)
@@ -52,10 +55,11 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
     };
     // Only what can be read is kept.
     let answer = Answer::of(&shared.recognizer, picture, false)?;
-    let Some(reading) = answer.readings().next() else {
+    let Some(reading) = answer.readings().into_iter().next() else {
         return Err(Error::parameter("picture", "one of a digit", "none"));
     };
-    let name = format!("{label}-{}", hex(&Sha256::digest(picture)[..NAME]));
+    let sum = hex(&Sha256::digest(picture)[..NAME]);
+    let name = format!("{label}-{sum}");
     let prediction = seen(reading);
     let mark = Mark {
         file: format!("{name}.{extension}"),
@@ -73,7 +77,20 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
         what: "cannot write JSON",
         reason: reason.to_string(),
     })?;
+    let _turn = shared.marking.lock().unwrap_or_else(PoisonError::into_inner);
     AtomicFile::create_within(&folder.join(&mark.file))?.finish(picture)?;
     AtomicFile::create_within(&folder.join(format!("{name}.json")))?.finish(&text)?;
+    // Who marks a picture again takes back what was said before.
+    for other in (0..10).filter(|&other| other != label) {
+        for ending in [extension, "json"] {
+            let file = folder.join(format!("{other}-{sum}.{ending}"));
+            match fs::remove_file(&file) {
+                Err(reason) if reason.kind() != ErrorKind::NotFound => {
+                    return Err(Error::write(&file)(reason));
+                }
+                _ => {}
+            }
+        }
+    }
     Ok(mark)
 }

@@ -20,8 +20,12 @@ use crate::error::{Error, Result};
 use crate::recognizer::Recognizer;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+
+/// How long the end waits for work whose client has gone.
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// What is served.
 ///
@@ -103,6 +107,8 @@ impl Server {
         let site = routes::Site::new(self.address, recognizer, model, samples, collect)?;
         self.runtime
             .block_on(connections::serve(self.listener, site, self.end));
+        // Nobody hears any more of pictures that are still being read; a mark that is being written is soon whole.
+        self.runtime.shutdown_timeout(LAST_WORK);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use hyper::header::{ALLOW, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::available_parallelism;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -43,6 +43,8 @@ pub(super) struct Shared {
     pub(super) model: String,
     pub(super) samples: Option<Dataset>,
     pub(super) collect: Option<PathBuf>,
+    /// Held while a mark is written: two of one picture at a time would take each other back.
+    pub(super) marking: Mutex<()>,
 }
 
 impl Site {
@@ -62,6 +64,7 @@ impl Site {
             model,
             samples: samples.filter(|samples| !samples.is_empty()),
             collect,
+            marking: Mutex::new(()),
         };
         Ok(Self {
             here,
@@ -122,8 +125,9 @@ impl Site {
                 "too many large pictures at a time; try again",
             )
         };
-        let _held = if length > SMALL {
-            Some(self.held.try_acquire_many(length as u32).map_err(full)?)
+        let held = if length > SMALL {
+            let room = Arc::clone(&self.held);
+            Some(room.try_acquire_many_owned(length as u32).map_err(full)?)
         } else {
             None
         };
@@ -133,11 +137,14 @@ impl Site {
         let body = tokio::time::timeout(BODY, body).await.map_err(late)?;
         let bytes = body.map_err(broken)?.to_bytes();
         let _busy = busy();
-        let turn = self.work.acquire().await.map_err(gone)?;
+        let turn = Arc::clone(&self.work).acquire_owned().await.map_err(gone)?;
         let (shared, route) = (Arc::clone(&self.shared), path.to_owned());
-        let done = apart(move || work(&shared, &route, &query, &bytes)).await;
-        drop(turn);
-        match done? {
+        let done = apart(move || {
+            // Work goes on when its client has gone, and keeps its place and the room of its bytes until it is done.
+            let _kept = (turn, held);
+            work(&shared, &route, &query, &bytes)
+        });
+        match done.await? {
             Ok(reply) => Ok(reply),
             Err(error) => Err(Failure::new(status_of(&error), error.to_string())),
         }

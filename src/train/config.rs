@@ -4,7 +4,7 @@ use super::Preset;
 use crate::dataset::Augment;
 use crate::error::{Error, Result};
 use crate::model::MAX_MEMBERS;
-use crate::nn::{Activation, Init, Loss, Stage};
+use crate::nn::{Activation, Loss, MAX_CHANNELS, Stage};
 use crate::optim::{Optimizer, Schedule};
 
 /// The most images that are drawn.
@@ -22,9 +22,9 @@ const SEEDS_APART: u64 = 1 << 32;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainConfig {
-    /// What comes before the hidden layers, if the network is convolutional.
+    /// What comes before the hidden layers, if the network is convolutional: at most 64 stages.
     pub conv: Vec<Stage>,
-    /// Widths of the hidden layers, each at least 1; none is allowed.
+    /// Widths of the hidden layers, at most 64, each from 1 to 65,536; none is allowed.
     pub hidden: Vec<usize>,
     /// The activation after every hidden layer, and after the last one under the squared error.
     pub activation: Activation,
@@ -40,7 +40,8 @@ pub struct TrainConfig {
     pub batch_size: usize,
     /// Times that every training image is seen, 1 to 1,000,000.
     pub epochs: usize,
-    /// Images held out from the end of the training set: they inform, and calibrate.
+    /// Images held out from the end of the training set: they inform, and calibrate. `digits train` does it; a
+    /// [`super::Training`] has both sets given ([`crate::dataset::Dataset::split`] makes them).
     pub validation: usize,
     /// How images are varied.
     pub augment: Augment,
@@ -105,9 +106,7 @@ impl CheckedConfig {
     pub fn get(&self) -> &TrainConfig {
         &self.0
     }
-}
 
-impl CheckedConfig {
     /// What holds for the network number `member` alone, a `plain` one or not.
     pub(super) fn of_member(&self, member: usize, plain: bool) -> Self {
         Self(TrainConfig {
@@ -122,16 +121,7 @@ impl CheckedConfig {
 }
 
 impl TrainConfig {
-    /// Initial weights suited to the activation.
-    ///
-    /// ```
-    /// assert_eq!(digits::train::TrainConfig::default().init(), digits::nn::Init::He { leak: 0.0 });
-    /// ```
-    pub fn init(&self) -> Init {
-        Init::before(self.activation)
-    }
-
-    /// All of it as names and values, for people to read: what a model file says of its training.
+    /// All of it but `validation` as names and values, for people to read: what a model file says of its training.
     ///
     /// ```
     /// let notes = digits::train::TrainConfig::default().notes();
@@ -220,9 +210,15 @@ impl TrainConfig {
         if self.conv.len() > 64 {
             return Err(Error::parameter("conv", "at most 64 stages", self.conv.len()));
         }
-        let share = |share: f32| (0.0..1.0).contains(&share);
-        number("dropout", self.dropout, "a number from 0 to below 1", share)?;
-        number("averaging", self.averaging, "a number from 0 to below 1", share)?;
+        let channels = self.conv.iter().filter_map(|stage| match stage {
+            Stage::Convolution(channels) => Some(*channels),
+            Stage::MaxPool => None,
+        });
+        for channels in channels {
+            count("conv", channels, MAX_CHANNELS)?;
+        }
+        share("dropout", self.dropout)?;
+        share("averaging", self.averaging)?;
         if self.conv.is_empty() && self.dropout > 0.0 {
             return Err(Error::parameter(
                 "dropout",
@@ -239,12 +235,7 @@ impl TrainConfig {
             ));
         }
         number("lr", self.rate, "a finite number above 0", |rate| rate > 0.0)?;
-        number(
-            "label-smoothing",
-            self.label_smoothing,
-            "a number from 0 to below 1",
-            |share| (0.0..1.0).contains(&share),
-        )?;
+        share("label-smoothing", self.label_smoothing)?;
         let (momentum, weight_decay) = match self.optimizer {
             Optimizer::Sgd {
                 momentum,
@@ -253,9 +244,7 @@ impl TrainConfig {
             } => (momentum, weight_decay),
             Optimizer::Adam { weight_decay } => (0.0, weight_decay),
         };
-        number("momentum", momentum, "a number from 0 to below 1", |momentum| {
-            (0.0..1.0).contains(&momentum)
-        })?;
+        share("momentum", momentum)?;
         number(
             "weight-decay",
             weight_decay,
@@ -287,6 +276,12 @@ fn count(name: &'static str, value: usize, most: usize) -> Result<()> {
             value,
         ))
     }
+}
+
+fn share(name: &'static str, value: f32) -> Result<()> {
+    number(name, value, "a number from 0 to below 1", |share| {
+        (0.0..1.0).contains(&share)
+    })
 }
 
 fn number(name: &'static str, value: f32, expected: &str, holds: impl Fn(f32) -> bool) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::model_file::Model;
 use crate::parallel::Team;
 use ndarray::{Array2, Axis};
 
-/// Rows of one matrix product.
+/// Images that a thread takes at a time.
 const ROWS: usize = 256;
 
 /// Probabilities (N, C) of `model` for every image of `data`.

@@ -2,10 +2,10 @@
 
 use super::deslanted::deslanted;
 use super::{
-    CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, fit_temperature,
+    CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, data, fit_temperature,
     with_outliers, with_styles,
 };
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, PIXELS};
 use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::nn::{Layer, MAX_WEIGHTS, Network, Shape};
@@ -74,11 +74,23 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if images of other sizes than 28×28 are to be deslanted,
+    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if others are to be drawn beside images of other sizes than
+    /// 28×28, or such images are to be deslanted,
     /// or if a model file has no room for so many networks of that size.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
-        let styled = (c.styles > 0 && self.classes == 10).then(|| with_styles(self.train, c.styles, c.seed));
+        data::check([self.train, self.validation], self.image.len(), self.classes)?;
+        let is_styled = c.styles > 0 && self.classes == 10;
+        for (name, is_drawn) in [("styles", is_styled), ("outliers", c.outliers > 0)] {
+            if is_drawn && self.image.len() != PIXELS {
+                return Err(Error::parameter(
+                    name,
+                    "0 for images of other sizes than 28×28",
+                    self.image,
+                ));
+            }
+        }
+        let styled = is_styled.then(|| with_styles(self.train, c.styles, c.seed));
         let styled = styled.as_ref().unwrap_or(self.train);
         if c.outliers > 0 {
             self.run_with_outliers(styled, state, observer)
@@ -143,16 +155,23 @@ impl Training<'_> {
             Some(mut state) => (std::mem::take(&mut state.members), Some(state)),
             None => (Vec::with_capacity(c.members), None),
         };
-        let ends = (self.image.len(), self.classes, c.loss);
-        let fit = |(number, member): (usize, &Network)| {
-            let same_start = match of {
-                Members::New { .. } => member.deslants() == (number < c.deslanted_members),
-                Members::Tuned(tuning) => {
-                    let start = tuning.model.members.get(number);
-                    start.is_some_and(|start| member.deslants() == start.deslants())
-                }
-            };
-            (member.inputs(), member.classes(), member.loss()) == ends && same_start
+        let kind = |network: &Network| {
+            (
+                network.inputs(),
+                network.classes(),
+                network.loss(),
+                network.deslants(),
+            )
+        };
+        let fit = |(number, member): (usize, &Network)| match of {
+            Members::New { .. } => {
+                let deslants = number < c.deslanted_members;
+                kind(member) == (self.image.len(), self.classes, c.loss, deslants)
+            }
+            Members::Tuned(tuning) => {
+                let start = tuning.model.members.get(number);
+                start.is_some_and(|start| kind(member) == kind(start))
+            }
         };
         if members.len() >= c.members || !members.iter().enumerate().all(fit) {
             let found = format!(
@@ -280,7 +299,7 @@ impl Observer for Later<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::dataset::{Augment, PIXELS};
+    use crate::dataset::Augment;
     use crate::train::TrainConfig;
     use ndarray::{Array1, Array2};
 

@@ -4,8 +4,10 @@
 //! an [`Observer`]; this room prints nothing. Between any two steps, an observer may have the [`TrainState`], from which a
 //! [`Training`] goes on as if nothing had happened.
 
+mod average;
 mod calibrate;
 mod config;
+mod data;
 mod deslanted;
 mod drawn;
 mod evaluate;

@@ -65,7 +65,7 @@ impl Shard {
 
     /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
     pub(super) fn forward_backward(&mut self, network: &Network, batch: usize) {
-        network.forward_from(network.sparse_layers(), &mut self.cache);
+        network.forward_from(network.panel_layers(), &mut self.cache);
         let (outputs, mut gradient) = self.cache.outputs_and_gradient();
         let targets = self.targets.slice(s![..self.labels.len(), ..]);
         self.loss = network

@@ -4,12 +4,12 @@ use super::panel::Panel;
 use super::report::{EpochReport, Next, Observer, StepReport};
 use super::shard::Shard;
 use super::update::update;
-use super::{CheckedConfig, probabilities};
+use super::{CheckedConfig, data, probabilities};
 use crate::dataset::{Dataset, batch};
 use crate::error::{Error, Result};
 use crate::metrics::Metrics;
 use crate::model_file::Model;
-use crate::nn::{Network, Shape};
+use crate::nn::{Init, Network, Shape};
 use crate::optim::OptimizerState;
 use crate::parallel::{Team, shard_rows};
 use crate::random::{Purpose, stream};
@@ -18,8 +18,6 @@ use std::time::Instant;
 
 /// The most numbers that the layers of a network may put out for a batch: their buffers take a few times 4 bytes each.
 const MAX_NUMBERS: usize = 200_000_000;
-/// An average of the weights reaches back one part in so many of all steps, at most.
-const AVERAGED: f32 = 10.0;
 
 /// Fits a network to a training set, whose images it takes as they are: what a [`super::Training`] does before and around it, such as
 /// drawing styles and outliers, deslanting and training further members, it does not.
@@ -81,7 +79,13 @@ impl<'a> Trainer<'a> {
         let network = if c.conv.is_empty() {
             let hidden = c.hidden.iter().copied();
             let widths: Vec<usize> = [image.len()].into_iter().chain(hidden).chain([classes]).collect();
-            let network = Network::dense(&widths, c.activation, c.loss, c.init(), &mut rng);
+            let network = Network::dense(
+                &widths,
+                c.activation,
+                c.loss,
+                Init::before(c.activation),
+                &mut rng,
+            );
             network.map_err(|error| match error {
                 // By the flag's name, and without the ends that were not chosen.
                 Error::Parameter { expected, .. } if classes > 0 => {
@@ -143,7 +147,8 @@ impl<'a> Trainer<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the batches are too large for the network's width; [`Error::Diverged`] if the loss or a weight stops
+    /// [`Error::Parameter`] if there is nothing to train on, if images or labels are not those that the network is for, or if the
+    /// batches are too large for its width; [`Error::Diverged`] if the loss or a weight stops
     /// being a finite number; [`Error::Stopped`], or its own error, if the observer says so.
     pub fn run(
         mut self,
@@ -152,6 +157,7 @@ impl<'a> Trainer<'a> {
         observer: &mut dyn Observer,
         team: &Team,
     ) -> Result<Network> {
+        data::check([train, validation], self.network.inputs(), self.network.classes())?;
         self.prepare(train.len())?;
         let config = self.config.get();
         let batches = train.len().div_ceil(config.batch_size) as u64;
@@ -210,6 +216,7 @@ impl<'a> Trainer<'a> {
         for indices in order.chunks(config.batch_size).skip(done as usize) {
             rate = config.schedule.rate(config.rate, self.state.steps, steps);
             let (loss, right) = self.step(train, indices, epoch as usize, rate, team);
+            self.move_average(steps);
             if !loss.is_finite() {
                 return Err(self.diverged(loss / indices.len() as f64, rate));
             }
@@ -236,23 +243,6 @@ impl<'a> Trainer<'a> {
         }
         self.sums.seconds += start.elapsed().as_secs_f64();
         Ok(rate)
-    }
-
-    /// The network that training has led to so far.
-    fn finished(&self) -> &Network {
-        self.average.as_ref().unwrap_or(&self.network)
-    }
-
-    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed share, but one
-    /// that is no smaller than [`AVERAGED`] to all `steps` of the training.
-    fn move_average(&mut self, steps: usize) {
-        if self.average.is_some() {
-            self.write_back();
-        }
-        if let Some(average) = &mut self.average {
-            let share = (1.0 - self.config.get().averaging).max(AVERAGED / steps as f32);
-            average.approach(&self.network, share.max(1.0 / self.state.steps as f32).min(1.0));
-        }
     }
 
     /// One step on the samples `indices`: sum of their losses, and how many were classified rightly.
@@ -290,7 +280,6 @@ impl<'a> Trainer<'a> {
         self.network.follow(&caches);
         let loss = shards.iter().map(|shard| shard.loss).sum();
         let right = shards.iter().map(|shard| shard.right).sum();
-        self.move_average(config.epochs * train.len().div_ceil(config.batch_size));
         (loss, right)
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn update<'a>(
     team: &Team,
 ) {
     let moments = state.first.iter_mut().zip(&mut state.second);
-    let in_panels = network.sparse_layers();
+    let in_panels = network.panel_layers();
     let weights = network.transposed_weights_mut().zip(moments);
     for ((layer, w), (first, second)) in weights.skip(in_panels) {
         let bias = w.dim().0 - 1;

@@ -57,7 +57,7 @@ pub struct Candidate {
     pub plausibility: f32,
     /// How its ink was found.
     pub method: Method,
-    /// How many sides of the picture it touches.
+    /// How many sides of the picture one of its parts touches, at the most.
     pub sides: usize,
     /// Parts that were put together.
     pub parts: usize,
@@ -65,6 +65,8 @@ pub struct Candidate {
     pub stroke_width: f32,
     /// What the width was made, if it was changed.
     pub widened_to: Option<f32>,
+    /// How many parts about as large as all of it were put together although they lie far apart, or 1.
+    pub groups: usize,
     /// How many other parts of the picture are about as large.
     pub others: usize,
 }
@@ -168,12 +170,13 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let large = resize(&ink, STROKE_SIDE);
     let per_pixel = 20.0 / STROKE_SIDE as f32;
     let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
-    let others = sheet
+    // The group may be made of several of the sheet's.
+    let about_as_large = sheet
         .groups
         .iter()
-        .filter(|other| 2 * other.area.long_side() > long)
-        .count()
-        .saturating_sub(1);
+        .filter(|other| 2 * other.area.long_side() > long);
+    let (own, others): (Vec<&Group>, Vec<&Group>) =
+        about_as_large.partition(|other| group.labels.contains(&other.labels[0]));
     let found_by_threshold = sheet.method().polarity.is_some();
     let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
         let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
@@ -198,7 +201,8 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
             parts: group.labels.len(),
             stroke_width: width,
             widened_to,
-            others,
+            groups: own.len().max(1),
+            others: others.len(),
         }
     };
     let mut found = vec![candidate(image, None)];
@@ -252,7 +256,9 @@ pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
 
 /// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.
 fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
-    let strong = sheet.contrast().iter().any(|&ink| ink >= FULL);
+    if sheet.method().polarity.is_some() {
+        return None;
+    }
     let everything = sheet
         .components
         .list
@@ -264,7 +270,8 @@ fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
     let alone = everything.width() <= group.area.width() + beyond
         && everything.height() <= group.area.height() + beyond;
     let first = sheet.groups.first() == Some(group) || group.labels.len() == sheet.components.list.len();
-    (sheet.method().polarity.is_none() && strong && alone && first).then(|| sheet.contrast().clone())
+    let strong = || sheet.contrast().iter().any(|&ink| ink >= FULL);
+    (alone && first && strong()).then(|| sheet.contrast().clone())
 }
 
 #[cfg(test)]

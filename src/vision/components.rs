@@ -149,17 +149,18 @@ impl Components {
             pixels.map(move |(column, (label, &value))| (row, column, label, value))
         });
         for (row, column, label, value) in pixels.filter(|(.., label, _)| **label != 0) {
+            let here = Area {
+                top: row,
+                left: column,
+                bottom: row + 1,
+                right: column + 1,
+            };
             let number = &mut numbers[root(parents, *label) as usize];
             if *number == 0 {
                 *number = list.len() as u32 + 1;
                 list.push(Component {
                     label: *number,
-                    area: Area {
-                        top: row,
-                        left: column,
-                        bottom: row + 1,
-                        right: column + 1,
-                    },
+                    area: here,
                     pixels: 0,
                     mass: 0.0,
                     sides: 0,
@@ -167,12 +168,6 @@ impl Components {
             }
             *label = *number;
             let component = &mut list[*number as usize - 1];
-            let here = Area {
-                top: row,
-                left: column,
-                bottom: row + 1,
-                right: column + 1,
-            };
             component.area = component.area.around(here);
             component.pixels += 1;
             component.mass += value;

@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 pub type Grey = Array2<f32>;
 
 /// The most pixels of a picture: more than a phone's photo has, and few enough to hold in memory several times over.
-const MAX_PIXELS: u64 = 64_000_000;
+pub(super) const MAX_PIXELS: u64 = 64_000_000;
 /// A picture of more pixels is large: a photo of a good camera.
 const MANY_PIXELS: u64 = 16_000_000;
 /// Whose turn it is to decode a large picture.

@@ -7,7 +7,7 @@ use ndarray::{Array2, s};
 const CONSTANT: f32 = 0.75;
 
 /// The ink of a picture whose border has one shade (but for ink that touches it), of its shape, each in 0..=1: as strong as each
-/// pixel differs from that shade, and unstretched. `None` without such a border.
+/// pixel differs from that shade, and unstretched. `None` without such a border, or without a pixel.
 ///
 /// ```
 /// use ndarray::array;
@@ -18,6 +18,9 @@ const CONSTANT: f32 = 0.75;
 /// assert_eq!(digits::vision::plain_ink(&array![[0.1, 0.2], [0.3, 0.4]]), None);
 /// ```
 pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
+    if grey.is_empty() {
+        return None;
+    }
     let mut border = border_of(grey);
     let middle = border.len() / 2;
     let paper = *border.select_nth_unstable_by(middle, f32::total_cmp).1;

@@ -90,6 +90,9 @@ fn turned(image: &ArrayRef2<f32>) -> Array2<f32> {
 fn extremes(image: &ArrayRef2<f32>, reach: usize, extreme: Extreme) -> Array2<f32> {
     let Extreme { none, take } = extreme;
     let (rows, columns) = image.dim();
+    if image.is_empty() {
+        return Array2::zeros((rows, columns));
+    }
     let window = 2 * reach + 1;
     let padded = (rows + 2 * reach).div_ceil(window) * window;
     // Within each block of rows: the extreme up to here, and the extreme from here on.

@@ -1,6 +1,7 @@
 //! A decoded picture: upright, opaque, and no larger than a reader needs.
 
 use super::Grey;
+use super::decode::MAX_PIXELS;
 use image::DynamicImage;
 use image::metadata::Orientation;
 use ndarray::{Array2, Array3, ArrayView3, Axis, s};
@@ -27,8 +28,10 @@ pub struct Picture {
     pub grey: Grey,
     /// Red, green and blue, each of the same shape; none if there is no colour to be seen.
     pub colours: Option<[Grey; 3]>,
-    /// How many rows and columns of the file each pixel is the mean of.
+    /// How many rows and columns of the file each pixel is the mean of; there may be fewer left for the last ones.
     pub reduction: usize,
+    /// Rows and columns of the upright file, be this all of it or a part.
+    pub file: (usize, usize),
 }
 
 impl Picture {
@@ -40,6 +43,7 @@ impl Picture {
     /// ```
     pub fn grey(grey: Grey) -> Self {
         Self {
+            file: grey.dim(),
             grey,
             colours: None,
             reduction: 1,
@@ -65,10 +69,16 @@ impl Picture {
         if planes.len_of(Axis(0)) % 2 == 0 {
             lay_over_contrasting_ground(&mut planes);
         }
+        let file = if turns_over(orientation) {
+            (size.1, size.0)
+        } else {
+            size
+        };
         let upright = |plane: usize| turned(&planes.index_axis(Axis(0), plane), orientation);
         if planes.len_of(Axis(0)) < 3 {
             return Self {
                 reduction,
+                file,
                 ..Self::grey(upright(0))
             };
         }
@@ -90,6 +100,7 @@ impl Picture {
             let [_, green, _] = colours;
             return Self {
                 reduction,
+                file,
                 ..Self::grey(green)
             };
         }
@@ -97,6 +108,7 @@ impl Picture {
             grey,
             colours: Some(colours),
             reduction,
+            file,
         }
     }
 
@@ -111,6 +123,7 @@ impl Picture {
             grey: cut(&self.grey),
             colours: self.colours.as_ref().map(|colours| colours.each_ref().map(cut)),
             reduction: self.reduction,
+            file: self.file,
         }
     }
 
@@ -138,6 +151,7 @@ impl Picture {
             grey: less(&self.grey),
             colours: self.colours.as_ref().map(|colours| colours.each_ref().map(less)),
             reduction: self.reduction * by,
+            file: self.file,
         }
     }
 }
@@ -181,7 +195,8 @@ fn reduced<T: Copy + Into<u32>>(
 
 /// Adds the samples of opaque pixels.
 fn add_opaque<const CHANNELS: usize, T: Copy + Into<u32>>(sums: &mut [u64], samples: &[T]) {
-    // A row of a block is far too short for its sum of 16-bit samples to overflow.
+    // A row of a block is too short for its sum of 16-bit samples to overflow.
+    const { assert!(MAX_PIXELS.div_ceil(LONG_SIDE as u64) * (u16::MAX as u64) <= u32::MAX as u64) };
     let mut total = [0_u32; CHANNELS];
     for pixel in samples.as_chunks::<CHANNELS>().0 {
         for (total, &sample) in total.iter_mut().zip(pixel) {
@@ -231,6 +246,17 @@ fn mean_luma(colours: &ArrayView3<f32>) -> f32 {
     } else {
         means.zip(LUMA).map(|(mean, share)| mean * share).sum()
     }
+}
+
+/// Whether an EXIF orientation makes columns of rows.
+fn turns_over(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
 }
 
 /// The plane as its EXIF orientation asks for.

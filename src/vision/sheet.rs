@@ -67,6 +67,19 @@ struct Place {
     origin: (usize, usize),
     /// Rows and columns of the file to a pixel.
     scale: usize,
+    /// Rows and columns of the file.
+    file: (usize, usize),
+}
+
+impl Place {
+    /// Of a picture that begins at `origin` in the file.
+    fn of(picture: &Picture, origin: (usize, usize)) -> Self {
+        Self {
+            origin,
+            scale: picture.reduction,
+            file: picture.file,
+        }
+    }
 }
 
 /// A picture's ink, found by one method.
@@ -129,9 +142,10 @@ impl Sheet {
 
     /// An area of the sheet in pixels of the file.
     pub(super) fn in_file(&self, area: &Area) -> Area {
-        let Place { origin, scale } = self.place;
-        let [top, bottom] = [area.top, area.bottom].map(|row| origin.0 + row * scale);
-        let [left, right] = [area.left, area.right].map(|column| origin.1 + column * scale);
+        let Place { origin, scale, file } = self.place;
+        // The last pixels may stand for less of the file than others.
+        let [top, bottom] = [area.top, area.bottom].map(|row| file.0.min(origin.0 + row * scale));
+        let [left, right] = [area.left, area.right].map(|column| file.1.min(origin.1 + column * scale));
         Area {
             top,
             left,
@@ -146,6 +160,9 @@ pub(super) const ONE: usize = 16;
 
 /// The picture's ink by all methods, each with at most `most` groups.
 pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
+    if picture.grey.is_empty() {
+        return Vec::new();
+    }
     within(picture, (0, 0), most, FRAMES)
 }
 
@@ -237,19 +254,15 @@ fn plain(ink: Array2<f32>, picture: &Picture, origin: (usize, usize), most: usiz
         contrast: ink,
         clarity: 1.0,
     };
-    let place = Place {
-        origin,
-        scale: picture.reduction,
-    };
+    let place = Place::of(picture, origin);
     (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Arc::new(map), place, PLAIN_THRESHOLD * strongest, most))
 }
 
+/// The sheets of a picture that was photographed, or may have been: for each reach of the paper's estimate, all shades that show
+/// ink, all thresholds, with printed lines and without.
 fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
     let long = picture.grey.nrows().max(picture.grey.ncols());
-    let place = Place {
-        origin,
-        scale: picture.reduction,
-    };
+    let place = Place::of(picture, origin);
     let at = |share: f32| {
         let reach = (share * long as f32).ceil() as usize;
         let sheets = |map: Map| {
@@ -360,9 +373,8 @@ mod tests {
         let colours = [plane(0.8, 0.4), plane(0.5, 0.5), plane(0.2, 0.6)];
         let grey = plane(0.5, 0.49);
         let picture = Picture {
-            grey,
             colours: Some(colours),
-            reduction: 1,
+            ..Picture::grey(grey)
         };
         let sheets = sheets(&picture, ONE);
         let seen: Vec<&str> = sheets.iter().map(|sheet| sheet.method().channel).collect();

@@ -8,8 +8,11 @@ const BINS: usize = 256;
 const FAINTEST: f32 = 0.035;
 /// Standard deviations of the paper's grain above which something may be ink.
 const ABOVE_GRAIN: f32 = 5.0;
+/// The most thresholds that are tried; and by which factor the next must be higher, to tell anything new.
+const LEVELS: usize = 3;
+const HIGHER: f32 = 1.1;
 
-/// The threshold in 0..=1 among values from `least` to 1 that leaves its two sides with the least variance within them (Otsu, 1979, *A Threshold
+/// The threshold in 0..=1 among values from `least` on (those above 1 count as 1) that leaves its two sides with the least variance within them (Otsu, 1979, *A Threshold
 /// Selection Method from Gray-Level Histograms*); `least` if there is nothing to divide.
 ///
 /// ```
@@ -20,7 +23,8 @@ const ABOVE_GRAIN: f32 = 5.0;
 pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
     let mut histogram = [0.0_f64; BINS];
     for value in values.iter().filter(|&&value| value >= least) {
-        histogram[(value * (BINS - 1) as f32).round() as usize] += 1.0;
+        let bin = (value * (BINS - 1) as f32).round() as usize;
+        histogram[bin.min(BINS - 1)] += 1.0;
     }
     let total: f64 = histogram.iter().sum();
     let sum: f64 = histogram
@@ -47,22 +51,23 @@ pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
 /// Thresholds to try on contrasts: just above the paper's grain, then by Otsu's method among what lies above the one before, which tells
 /// printed lines from a pen, or a pen's strokes from its blots.
 pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
-    let mut sorted = contrast.flatten().to_vec();
+    let mut values = contrast.flatten().to_vec();
     let mut quantile = |share: f32| {
-        let rank = (share * (sorted.len() - 1) as f32) as usize;
-        *sorted.select_nth_unstable_by(rank, f32::total_cmp).1
+        let rank = (share * (values.len() - 1) as f32) as usize;
+        *values.select_nth_unstable_by(rank, f32::total_cmp).1
     };
     // At least half of the pixels are paper; the standard deviation is that of a normal distribution with these quantiles.
     let (lower, middle) = (quantile(0.2), quantile(0.5));
     let deviation = (middle - lower) / 0.8416;
     let grain = (middle + ABOVE_GRAIN * deviation).clamp(FAINTEST, 1.0);
     let mut levels = vec![grain];
-    for _ in 0..2 {
+    while levels.len() < LEVELS {
         let last = levels[levels.len() - 1];
         let next = otsu(contrast, last);
-        if next > last * 1.1 {
-            levels.push(next);
+        if next <= last * HIGHER {
+            break;
         }
+        levels.push(next);
     }
     levels
 }

@@ -187,6 +187,12 @@ def pictures_and_marks(browser, digits, folder):
         mark = json.loads((pathlib.Path(kept) / names[0]).read_text())
         assert (mark["label"], mark["digit"], mark["right"]) == (3, 7, False), mark
         assert (pathlib.Path(kept) / mark["file"]).read_bytes() == PICTURE.read_bytes()
+        # A slip is taken back by the next mark.
+        page.get_by_role("button", name="7", exact=True).click()
+        expect(page.locator("#marked")).to_have_text("Kept: right, a 7.")
+        assert page.locator("#marks [aria-pressed=true]").all_inner_texts() == ["7"]
+        names = sorted(path.name for path in pathlib.Path(kept).iterdir())
+        assert [name[:2] for name in names] == ["7-", "7-"], names
 
         page.get_by_role("button", name="Test digit").click()
         expect(page.locator("#source")).to_contain_text("labelled")

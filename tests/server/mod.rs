@@ -66,9 +66,9 @@ impl Server {
         self.ask("POST", path, "Content-Type: image/png\r\n", body)
     }
 
-    /// A number that the system keeps about the process, in kilobytes: `VmRSS`, `VmHWM`.
+    /// A number that the system keeps about the process: `VmRSS` and `VmHWM` in kilobytes, `Threads`.
     #[cfg(target_os = "linux")]
-    pub fn kilobytes(&self, name: &str) -> u64 {
+    pub fn figure(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()

@@ -52,7 +52,7 @@ impl TrainArgs {
             .filter(|labels| *labels != Path::new("names"));
         self.check_outputs(table.as_slice())?;
         let (model, name) = source::model(Some(init), self.quiet)?;
-        if name != Path::new("builtin") {
+        if !source::is_builtin(&name) {
             self.check_outputs(&source::files_of(init))?;
         }
         Ok(Tuning {

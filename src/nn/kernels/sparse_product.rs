@@ -21,6 +21,7 @@ use ndarray::ArrayRef2;
 /// # Panics
 /// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of `m`.
 pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
+    assert!(y.ncols() <= m.dim().1, "columns of a product");
     // SAFETY: it asks for nothing but the instructions whose presence is found out.
     if !unsafe { product(s, m, y) } {
         plain(s, m, y);

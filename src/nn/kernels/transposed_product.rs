@@ -16,10 +16,10 @@ use crate::nn::sparse::{Sparse, TILE};
 
 /// Into `y` the tile `tile` of Σ sᵀ · m over the pairs (s, m) of `shards`, and of that the columns from `column` on. The
 /// rows of `y`, as many as a tile has columns, are `stride` numbers long, a whole number of cache lines; what lies behind
-/// the columns of `m` comes from its padding.
+/// the columns of `m` comes from its padding, or is 0 where that has ended too.
 ///
 /// # Panics
-/// If an `m` has fewer rows than its `s`, or less than `stride` numbers from `column` on, or `y` is too short.
+/// If an `m` has fewer rows than its `s`, or ends, padding and all, before `column`, or `y` is too short.
 pub(crate) fn transposed_product<'a>(
     shards: impl Iterator<Item = (&'a Sparse, &'a Matrix)>,
     tile: usize,

@@ -122,7 +122,9 @@ for (let digit = 0; digit < 10; digit++) {
     try {
       const { right } = await ask(`marks?label=${digit}`, await pad.file());
       $('marked').textContent = right ? `Kept: right, a ${digit}.` : `Kept: wrong, it is a ${digit}.`;
-      button.setAttribute('aria-pressed', 'true');
+      for (const other of document.querySelectorAll('#marks button')) {
+        other.setAttribute('aria-pressed', String(other === button));
+      }
     } catch (problem) {
       $('marked').textContent = problem.message;
     }
