@@ -120,11 +120,11 @@ fn who_has_hung_up_takes_no_more_room_than_who_waits() {
     let (before, mut most) = (server.figure("Threads"), 0);
     // Fewer than the connections that there may be.
     for _ in 0..(16 * processors).min(200) {
-        server.connect().write_all(&request).unwrap();
-    }
-    for _ in 0..100 {
+        let mut stream = server.connect();
+        stream.write_all(&request).unwrap();
+        // Long enough for the work to begin, which is never begun for who has gone before; and shorter than it takes.
+        std::thread::sleep(Duration::from_millis(20) / processors as u32);
         most = most.max(server.figure("Threads"));
-        std::thread::sleep(Duration::from_millis(10));
     }
     // Twice as many pictures as processors; a new thread may begin before the one whose place it takes counts as idle.
     assert!(
