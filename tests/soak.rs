@@ -92,6 +92,18 @@ fn many_requests_leave_no_trace() {
         (server.figure("VmRSS"), server.descriptors())
     };
     round(requests / 4);
+    let mut alone = BufReader::new(server.connect());
+    let mut waited: Vec<f64> = (requests_of.iter().cycle().take(500))
+        .map(|request| {
+            let start = Instant::now();
+            alone.get_mut().write_all(request).unwrap();
+            assert_eq!(reply(&mut alone).unwrap().0, 200);
+            1e3 * start.elapsed().as_secs_f64()
+        })
+        .collect();
+    waited.sort_by(f64::total_cmp);
+    println!("one connection: {:.2} ms (median)", waited[waited.len() / 2]);
+    drop(alone);
     let before = used();
     let rate = round(requests);
     let after = used();
