@@ -150,6 +150,11 @@ fn architectures_that_the_tensors_are_not_for_are_refused() {
             "1 class names for 4 classes",
         ),
         (
+            "views",
+            with(|model| model["views"] = json!(vec![[0, 0]; 1_000])),
+            "at most 64 items",
+        ),
+        (
             "temperature",
             with(|model| model["temperature"] = 0.into()),
             "temperature 0",

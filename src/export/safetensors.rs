@@ -72,7 +72,10 @@ pub fn from_safetensors(bytes: &[u8], path: &Path) -> Result<Model> {
     let mend = "save it again with the tensors that its architecture asks for";
     let model = build(architecture, &mut content).map_err(|found| malformed(found, mend))?;
     // What a model file may not hold is no model here either.
-    Model::from_bytes(&model.to_bytes()?, path)
+    Model::from_bytes(&model.to_bytes()?, path).map_err(|error| match error {
+        Error::Model { found, .. } => malformed(found, export),
+        error => error,
+    })
 }
 
 fn build(architecture: Architecture, content: &mut Content) -> std::result::Result<Model, String> {

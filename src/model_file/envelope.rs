@@ -1,6 +1,7 @@
 //! What our binary files have in common: a header that tells whether the payload behind it is whole, and unchanged.
 
 use crate::error::{Error, Result};
+use bincode::error::DecodeError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::io::Read;
@@ -99,7 +100,12 @@ impl Envelope {
         let limited = bincode::config::standard().with_limit::<MAX_PAYLOAD>();
         let (record, read) =
             bincode::serde::borrow_decode_from_slice(payload, limited).map_err(|reason| {
-                self.damaged(path, &format!("a record of a {}", self.name), reason.to_string())
+                let found = match reason {
+                    // In words of ours, which the decoder shows in quotes and by another name.
+                    DecodeError::OtherString(words) => words,
+                    reason => reason.to_string(),
+                };
+                self.damaged(path, &format!("a record of a {}", self.name), found)
             })?;
         if read != payload.len() {
             let found = format!("{} bytes more", payload.len() - read);
