@@ -1,10 +1,13 @@
-//! What fuzzing has found worth keeping, through what must hold for any bytes: docs/fuzzing.md.
+//! What fuzzing has found worth keeping, and what it hardly finds, through what must hold for any bytes: docs/fuzzing.md.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::fs;
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
@@ -40,6 +43,30 @@ fn model_files_and_checkpoints() {
 #[test]
 fn pictures() {
     replay("picture", fuzz::picture);
+}
+
+/// Photos of narrow strips, such as a line of digits cut out: a shape that changes of bytes hardly lead to.
+#[test]
+fn strips() {
+    let mut chance = ChaCha8Rng::seed_from_u64(0);
+    for long in [33, 100, 406, 407, 512, 700, 1024, 1900] {
+        for short in [1, 2, 8, 31, 32, 33, 36, 40, 41, 60] {
+            for (width, height) in [(long, short), (short, long)] {
+                // Paper with grain, and a stroke across.
+                let strip = image::GrayImage::from_fn(width, height, |x, y| {
+                    let grain = (chance.next_u32() % 64) as u8;
+                    let stroke = x.abs_diff(width / 2) < 3 || y.abs_diff(height / 2) < 3;
+                    image::Luma([if stroke { 30 } else { 130 } + grain])
+                });
+                let mut file = Cursor::new(Vec::new());
+                strip.write_to(&mut file, image::ImageFormat::Png).unwrap();
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fuzz::picture(file.get_ref()))) {
+                    eprintln!("with a strip of {width}×{height}");
+                    resume_unwind(panic);
+                }
+            }
+        }
+    }
 }
 
 #[test]

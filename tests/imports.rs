@@ -143,7 +143,7 @@ fn architectures_that_the_tensors_are_not_for_are_refused() {
             "a convolution of 4 after a layer that gives 13×13×3",
         ),
         ("leak", layer(2, "leak", 2.into()), "leak"),
-        ("rate", layer(9, "rate", 1.into()), "Dropout"),
+        ("rate", layer(9, "rate", 1.into()), "dropout: expected a rate"),
         (
             "names",
             with(|model| model["classes"] = json!(["a"])),

@@ -6,9 +6,11 @@ mod json;
 mod kaggle;
 pub(super) mod labels;
 mod stream;
+mod unbroken;
 
 use self::drawing::{drawing, png};
 use self::labels::{Labels, Score};
+use self::unbroken::unbroken;
 use super::output::{counted, message, plain, print};
 use super::source;
 use crate::answer::{Answer, seen, status_of, text};
@@ -137,7 +139,7 @@ impl PredictArgs {
             let mut answers: Vec<Option<Result<Answer>>> = files.iter().map(|_| None).collect();
             team.for_each(files.iter().zip(&mut answers), |(path, answer)| {
                 *answer = Some(files::read(path).and_then(|bytes| {
-                    let answer = Answer::of(&recognizer, &bytes, self.many)?;
+                    let answer = unbroken(|| Answer::of(&recognizer, &bytes, self.many))?;
                     // There is one picture then, which stdin would not give twice.
                     if self.explain.is_some() {
                         let _ = explained.set(bytes);

@@ -51,10 +51,9 @@ impl Layer {
             Self::Normalization(normalization) => {
                 (normalization.channels() == inputs.channels).then_some(inputs)
             }
-            Self::Activation(_) => Some(inputs),
+            Self::Activation(_) | Self::Dropout { .. } => Some(inputs),
             Self::MaxPool => pool::outputs(inputs),
             Self::Deslant => deslant::outputs(inputs),
-            Self::Dropout { rate } => (0.0..1.0).contains(rate).then_some(inputs),
         }
     }
 

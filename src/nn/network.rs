@@ -60,15 +60,21 @@ impl Network {
             if let Layer::Activation(activation) = layer {
                 activation.check()?;
             }
+            if let Layer::Dropout { rate } = layer
+                && !(0.0..1.0).contains(rate)
+            {
+                return Err(Error::parameter("dropout", "a rate from 0 to below 1", rate));
+            }
             if index > 0 && matches!(layer, Layer::Deslant) {
                 let found = format!("deslanting as layer {index}");
                 return Err(Error::parameter("layers", "deslanting as layer 0 alone", found));
             }
             let outputs = layer.outputs(shape).ok_or_else(|| {
-                let found = format!(
-                    "layer {index} with weights of shape {:?}",
-                    layer.weights().map(|weights| weights.dim())
-                );
+                let weights = layer.weights().map(|weights| {
+                    let (rows, columns) = weights.dim();
+                    format!(" with {rows}×{columns} weights")
+                });
+                let found = format!("layer {index}, {layer}{}", weights.unwrap_or_default());
                 Error::parameter(
                     "layers",
                     format!("a layer of {shape} inputs and at least 1 output"),

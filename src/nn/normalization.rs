@@ -11,8 +11,9 @@
 //!
 //! While training, mean and variance are those of a shard, as if each shard were a batch ("ghost batch normalisation":
 //! Hoffer et al., 2017, *Train longer, generalize better*): so shards need not wait for each other, and their number depends
-//! on the batch alone. A finished network uses running averages, and [`super::Network::folded`] merges the layer into the one
-//! before.
+//! on the batch alone. Within a shard, deviations from the running mean are summed in 32 bits, in as many lanes as a tile has
+//! places for a channel, and the lanes in 64; so is what shards have found. A finished network uses running averages, and
+//! [`super::Network::folded`] merges the layer into the one before.
 
 use super::Matrix;
 use crate::vectorize::vectorized;

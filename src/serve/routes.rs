@@ -166,7 +166,7 @@ async fn apart<T: Send + 'static>(
 fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Reply> {
     Ok(match route {
         "/predict" => {
-            let many = match value(query, "many") {
+            let many = match only(query, Some("many"))? {
                 None => false,
                 Some("1") => true,
                 Some(other) => {
@@ -179,11 +179,22 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
             };
             json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
-        "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
-        "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
+        "/activations" => {
+            only(query, None)?;
+            json(&answers::activations(&shared.recognizer, picture)?)
+        }
+        "/occlusion" => {
+            only(query, None)?;
+            json(&answers::occlusion(&shared.recognizer, picture)?)
+        }
         _ => {
             if let Some(folder) = &shared.collect {
-                json(&collect::keep(folder, shared, value(query, "label"), picture)?)
+                json(&collect::keep(
+                    folder,
+                    shared,
+                    only(query, Some("label"))?,
+                    picture,
+                )?)
             } else {
                 let problem = "marks are kept only if the server was started with --collect FOLDER";
                 Failure::new(StatusCode::NOT_FOUND, problem).into()
@@ -192,13 +203,21 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
     })
 }
 
-/// The value of `name` in a query.
-fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+/// The value of `name` in a query, if it is there: nothing else may be, for it would be taken for granted that it was heeded.
+fn only<'a>(query: &'a str, name: Option<&str>) -> Result<Option<&'a str>> {
+    let mut found = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if name != Some(key) || found.is_some() {
+            let expected = name.map_or_else(
+                || "no parameter".to_owned(),
+                |name| format!("nothing but {name}, once"),
+            );
+            return Err(Error::parameter("query", expected, query));
+        }
+        found = Some(value);
+    }
+    Ok(found)
 }
 
 fn status_of(error: &Error) -> StatusCode {
@@ -233,9 +252,18 @@ mod tests {
     }
 
     #[test]
-    fn values_are_found_by_their_names() {
-        assert_eq!(value("many=1&label=7", "label"), Some("7"));
-        assert_eq!(value("labels=7&&label", "label"), Some(""));
-        assert_eq!(value("labels=7", "label"), None);
+    fn a_query_has_one_parameter_at_most() {
+        for (query, value) in [
+            ("", None),
+            ("&", None),
+            ("label=7&", Some("7")),
+            ("label", Some("")),
+        ] {
+            assert_eq!(only(query, Some("label")).unwrap(), value, "{query}");
+        }
+        for query in ["labels=7", "many=1&label=7", "label=7&label=7", "=7"] {
+            assert!(only(query, Some("label")).is_err(), "{query}");
+        }
+        assert!(only("", None).is_ok() && only("label=7", None).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use super::jpeg;
 use super::picture::Picture;
 use crate::error::{Error, Result};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ const MANY_PIXELS: u64 = 16_000_000;
 static TURN: Mutex<()> = Mutex::new(());
 /// What to do about a file that is no picture.
 pub(crate) const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
-/// Memory that a decoder may take beside the pixels themselves, in bytes.
+/// Memory that a decoder may take, in bytes: some count the pixels themselves, some only what they need beside them.
 const MAX_MEMORY: u64 = 512 << 20;
 
 /// Decodes PNG, JPEG, WebP, GIF (the first frame), BMP, TIFF (the first page) or PNM, whatever the file is called.
@@ -85,6 +85,15 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     // Large ones take turns, so that many at a time need no more memory than one.
     let large = u64::from(width) * u64::from(height) > MANY_PIXELS;
     let _turn = large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
-    let picture = DynamicImage::from_decoder(decoder).map_err(|error| problem(error.to_string()))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| match error {
+        ImageError::Limits(_) => Error::Picture {
+            problem: format!(
+                "expected a picture that is decoded in {} MB of memory, found {width}×{height} pixels that need more",
+                MAX_MEMORY >> 20
+            ),
+            remedy: "make it smaller, or save it with 8 bits a sample".to_owned(),
+        },
+        error => problem(error.to_string()),
+    })?;
     Ok(Picture::of(&picture, orientation))
 }

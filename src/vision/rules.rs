@@ -75,6 +75,10 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
         let mut sums = vec![0_u16; rows];
         for column in 0..columns {
             let shift = (slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
+            // Of a long strip a steep line leaves through its long sides.
+            if shift.unsigned_abs() >= rows {
+                continue;
+            }
             let from = shift.max(0) as usize..rows.min(rows.saturating_add_signed(shift));
             let to = (-shift).max(0) as usize;
             let line = near.row(column);
@@ -173,5 +177,27 @@ mod tests {
         let mut page = Array2::<f32>::zeros((200, 200));
         page.slice_mut(stroke).fill(0.9);
         assert_eq!(without_rules(&page, 0.2), (page, 0));
+    }
+
+    /// The steepest line that is looked for is steeper than a strip's diagonal.
+    #[test]
+    fn a_line_goes_through_the_longest_strip() {
+        for (length, width) in [(400, 32), (512, 32), (512, 40)] {
+            let mut strip = Array2::<f32>::zeros((width, length));
+            strip.slice_mut(s![10..12, ..]).fill(0.5);
+            let digit = s![5..28, 200..204];
+            strip.slice_mut(digit).fill(0.9);
+            for strip in [
+                strip.clone(),
+                strip.reversed_axes().as_standard_layout().into_owned(),
+            ] {
+                let (left, rules) = without_rules(&strip, 0.2);
+                let ink = left.iter().filter(|&&ink| ink > 0.2).count();
+                assert!(
+                    rules == 1 && (84..=100).contains(&ink),
+                    "{length}×{width}: {rules}, {ink}"
+                );
+            }
+        }
     }
 }

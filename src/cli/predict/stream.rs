@@ -1,5 +1,6 @@
 //! `digits predict --jsonl`: a record in, a record out, for programs that ask for one picture after the other.
 
+use super::unbroken::unbroken;
 use super::{AT_ONCE, PredictArgs, files, is_sure, json};
 use crate::answer::Answer;
 use crate::cli::output::{counted, message, print};
@@ -152,12 +153,13 @@ impl PredictArgs {
             Line::Whole(line) => (line.as_slice(), Record::of(line)),
             Line::TooLong => (&[][..], Err(format!("a line of more than {MAX_LINE} bytes"))),
         };
+        let answer = |bytes: &[u8]| unbroken(|| Answer::of(recognizer, bytes, self.many));
         let (id, file, answer) = match &record {
             Ok((id, Asked::File(path))) => {
-                let answer = files::read(path).and_then(|bytes| Answer::of(recognizer, &bytes, self.many));
+                let answer = files::read(path).and_then(|bytes| answer(&bytes));
                 (Some(*id), Some(path.as_path()), answer)
             }
-            Ok((id, Asked::Bytes(bytes))) => (Some(*id), None, Answer::of(recognizer, bytes, self.many)),
+            Ok((id, Asked::Bytes(bytes))) => (Some(*id), None, answer(bytes)),
             Err(found) => {
                 let identified = (!is_list(line)).then(|| serde_json::from_slice::<Identified>(line).ok());
                 let error = Error::Data {
