@@ -68,6 +68,7 @@ mod layer;
 mod likeness;
 mod loss;
 pub(crate) mod matrix;
+mod names;
 mod network;
 mod normalization;
 mod pool;
