@@ -295,10 +295,7 @@ impl LayerRecord {
             Self::Relu => Activation::Relu,
             Self::Tanh => Activation::Tanh,
         };
-        match activation.check() {
-            Ok(()) => Ok(Layer::Activation(activation)),
-            Err(error) => Err(error.to_string()),
-        }
+        Ok(Layer::Activation(activation))
     }
 }
 

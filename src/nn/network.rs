@@ -47,7 +47,8 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if the number of
-    /// an activation or of dropout is out of its range, if images are deslanted anywhere but first, or if the layers put out more numbers for a sample, or have more weights, than any model file has room for.
+    /// an activation or of dropout is out of its range, if images are deslanted anywhere but first, or if the layers put out more
+    /// numbers for a sample, or have more weights, than any model file has room for.
     pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut shape: Shape = inputs.into();
         if shape.len() > MAX_WEIGHTS || shape.height > MAX_WEIGHTS || shape.width > MAX_WEIGHTS {

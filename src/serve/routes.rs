@@ -164,9 +164,15 @@ async fn apart<T: Send + 'static>(
 
 /// What `route` answers to a picture.
 fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Reply> {
+    let parameter = match route {
+        "/predict" => Some("many"),
+        "/marks" => Some("label"),
+        _ => None,
+    };
+    let value = only(query, parameter)?;
     Ok(match route {
         "/predict" => {
-            let many = match only(query, Some("many"))? {
+            let many = match value {
                 None => false,
                 Some("1") => true,
                 Some(other) => {
@@ -179,22 +185,11 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
             };
             json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
-        "/activations" => {
-            only(query, None)?;
-            json(&answers::activations(&shared.recognizer, picture)?)
-        }
-        "/occlusion" => {
-            only(query, None)?;
-            json(&answers::occlusion(&shared.recognizer, picture)?)
-        }
+        "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
+        "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
         _ => {
             if let Some(folder) = &shared.collect {
-                json(&collect::keep(
-                    folder,
-                    shared,
-                    only(query, Some("label"))?,
-                    picture,
-                )?)
+                json(&collect::keep(folder, shared, value, picture)?)
             } else {
                 let problem = "marks are kept only if the server was started with --collect FOLDER";
                 Failure::new(StatusCode::NOT_FOUND, problem).into()

@@ -24,8 +24,7 @@ impl PredictArgs {
     pub(super) fn submit(&self, path: &Path) -> anyhow::Result<ExitCode> {
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         if let Some(output) = &self.output {
-            source::check_output("output", output, &[path])?;
-            source::check_output("output", output, &source::behind(&name))?;
+            source::check_output("output", output, &self.inputs(&[path.to_path_buf()], &name))?;
         }
         let output = self.output.as_deref().map(AtomicFile::create).transpose()?;
         let recognizer = Recognizer::new(model)?;
