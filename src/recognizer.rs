@@ -18,8 +18,8 @@ const GATE: &[u8] = include_bytes!("../models/gate.bin");
 /// The names of the classes that are digits.
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// Probability below which something is no digit, and below which it is uncertain which one. Chosen on other people's pictures of
-/// digits and of other things.
+/// Probability of being a digit below which something is none, and of being this digit below which it is uncertain which one. Chosen on
+/// other people's pictures of digits and of other things.
 const NOT_A_DIGIT: f32 = 0.5;
 const UNCERTAIN: f32 = 0.6;
 
@@ -268,10 +268,13 @@ impl Recognizer {
 
     /// What a reading is.
     fn status(&self, probability: f32, outlier: f32) -> Status {
-        match probability * (1.0 - outlier) {
-            p if p < NOT_A_DIGIT && self.reads_digits() => Status::NotADigit,
-            p if p < UNCERTAIN => Status::Uncertain,
-            _ => Status::Digit,
+        let is_digit = 1.0 - outlier;
+        if is_digit < NOT_A_DIGIT && self.reads_digits() {
+            Status::NotADigit
+        } else if probability * is_digit < UNCERTAIN {
+            Status::Uncertain
+        } else {
+            Status::Digit
         }
     }
 

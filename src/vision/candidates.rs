@@ -2,9 +2,9 @@
 
 use super::grouping::{Group, everything};
 use super::picture::Picture;
-use super::sheet::{Method, ONE, Sheet, sheets};
+use super::sheet::{ONE, Sheet, cropped, sheets};
 use super::stroke::{stroke_width, widen};
-use super::{Area, dilate, normalize, resize};
+use super::{Area, Method, dilate, normalize, resize};
 use ndarray::{Array2, azip, s};
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -38,9 +38,12 @@ const MASS_COST: f32 = 0.035;
 /// What every side of the picture costs that the digit touches, and every part after the first.
 const SIDE_COST: f32 = 1.0;
 const PART_COST: f32 = 0.1;
-/// What every pixel of width costs by which strokes are too narrow; and what a usual width is worth that was made.
+/// What every pixel of width costs by which strokes are too narrow; what a usual width is worth that was made, and a cropped picture that
+/// is read as a whole; and the widest strokes of such a one, in pixels of MNIST's box.
 const NARROW_COST: f32 = 0.7;
 const WIDENED_WORTH: f32 = 0.5;
+const CROPPED_WORTH: f32 = 0.5;
+const WIDEST_CROPPED: f32 = 5.0;
 /// What a drawing costs whose strokes are not as wide as they were drawn.
 const REDRAWN_COST: f32 = 0.5;
 /// What a digit costs that is smaller than the largest one by a factor of e.
@@ -86,19 +89,22 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
 /// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
 /// `are_digits` says of each whether it looks like a digit.
 pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
+    // Strokes that were drawn far apart are larger together, and so is all of a cropped picture, which counts only if they are a digit.
+    let counted = || {
+        let doubtful = |method: &Method| method.polarity.is_none() || method.is_cropped();
+        let all = found.iter().zip(are_digits);
+        all.filter(move |(other, is_digit)| **is_digit || !doubtful(&other.method))
+            .map(|(other, _)| other)
+    };
     // What touches the picture's sides may be large without being a digit.
-    let fewest = found.iter().map(|candidate| candidate.sides).min().unwrap_or(0);
+    let fewest = counted().map(|candidate| candidate.sides).min().unwrap_or(0);
     // Not the long side alone: part of a digit may be as long as all of it.
     let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
     // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
     let cost = |candidate: &Candidate| {
         let polarity = candidate.method.polarity;
-        // Strokes that were drawn far apart are larger together, which counts only if they are a digit.
-        let counts = |is_digit: bool| is_digit || polarity.is_some();
-        let alike = found.iter().zip(are_digits).filter(|(other, is_digit)| {
-            counts(**is_digit) && other.method.polarity == polarity && other.sides == fewest
-        });
-        let largest = alike.map(|(other, _)| size(other)).fold(1.0, f32::max);
+        let alike = counted().filter(|other| other.method.polarity == polarity && other.sides == fewest);
+        let largest = alike.map(size).fold(1.0, f32::max);
         SIZE_COST * (largest / size(candidate)).ln().max(0.0)
     };
     found.iter().map(cost).collect()
@@ -147,6 +153,9 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
 
 /// The groups that may be the digit, if there is one.
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
+    if sheet.method().is_cropped() {
+        return cropped::whole(sheet).into_iter().collect();
+    }
     let mut groups: Vec<Group> = sheet.groups.iter().take(PROMINENT).cloned().collect();
     if sheet.method().polarity.is_none() {
         // What was drawn without a speck may be one digit, however far its strokes lie apart.
@@ -170,6 +179,11 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let large = resize(&ink, STROKE_SIDE);
     let per_pixel = 20.0 / STROKE_SIDE as f32;
     let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
+    let is_cropped = sheet.method().is_cropped();
+    // Shadows fall on all of a picture too.
+    if is_cropped && width > WIDEST_CROPPED {
+        return Vec::new();
+    }
     // The group may be made of several of the sheet's.
     let about_as_large = sheet
         .groups
@@ -186,7 +200,11 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         } else {
             (-REDRAWN_COST, NARROW_DRAWN)
         };
-        let worth = if widened_to.is_some() { worth } else { 0.0 };
+        let worth = match widened_to {
+            Some(_) => worth,
+            None if is_cropped => CROPPED_WORTH,
+            None => 0.0,
+        };
         let thin = (usual - widened_to.unwrap_or(width)).max(0.0);
         let cost = SIDE_COST * group.sides as f32
             + PART_COST * (group.labels.len() - 1) as f32

@@ -90,6 +90,19 @@ pub(super) fn everything(components: &Components, groups: &[Group], most: usize)
     })
 }
 
+/// All parts that are no specks as one group, as prominent as the first of `groups`, as if it touched no side; none if there is no part.
+pub(super) fn all_but_specks(components: &Components, groups: &[Group]) -> Option<Group> {
+    let parts = &components.list;
+    let largest = parts.iter().map(|part| part.mass).fold(0.0, f32::max);
+    let strokes: Vec<&Component> = parts.iter().filter(|part| part.mass >= SPECK * largest).collect();
+    Some(Group {
+        labels: strokes.iter().map(|part| part.label).collect(),
+        area: strokes.iter().map(|part| part.area).reduce(Area::around)?,
+        prominence: groups.first()?.prominence,
+        sides: 0,
+    })
+}
+
 fn prominence(part: &Component, rows: usize, columns: usize) -> f32 {
     let off = |start: usize, end: usize, length: usize| ((start + end) as f32 / length as f32 - 1.0).powi(2);
     let off_centre = (0.5

@@ -3,8 +3,9 @@
 use super::Grey;
 use ndarray::{Array2, s};
 
-/// Share of the border that has exactly one shade where a border is called constant: ink may touch it.
-const CONSTANT: f32 = 0.75;
+/// Share of the border that has exactly one shade where a border is called constant: a digit touches it on all sides if the picture was
+/// cut close.
+const CONSTANT: f32 = 0.5;
 
 /// The ink of a picture whose border has one shade (but for ink that touches it), of its shape, each in 0..=1: as strong as each
 /// pixel differs from that shade, and unstretched. `None` without such a border, or without a pixel.

@@ -29,7 +29,7 @@ pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
     let long = tight.nrows().max(tight.ncols());
     let fit = |length: usize| ((length * BOX) as f64 / long as f64).round().max(1.0) as usize;
     let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
-    let small = average_rows(&average_rows(&tight, height).t(), width).reversed_axes();
+    let small = scaled(&tight, height, width);
     // Ink so thin that averaging leaves none of it is no ink either.
     if small.iter().all(|&value| value * 255.0 < 0.5) {
         return None;
@@ -65,8 +65,7 @@ fn tight(ink: &ArrayRef2<f32>) -> Option<ArrayView2<'_, f32>> {
     Some(ink.slice(s![extent(&rows)?, extent(&columns)?]))
 }
 
-/// The ink without the paper around it, `long` pixels on its longer side, and an eighth of that as margin on every side: by area averaging to
-/// make it smaller, by straight lines between the middles of pixels to make it larger.
+/// The ink without the paper around it, `long` pixels on its longer side, and an eighth of that as margin on every side.
 pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let Some(tight) = tight(ink) else {
         return Array2::zeros((long, long));
@@ -74,17 +73,23 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let from = tight.nrows().max(tight.ncols());
     let fit = |length: usize| ((length * long) as f64 / from as f64).round().max(1.0) as usize;
     let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
-    let resized = if from >= long {
-        average_rows(&average_rows(&tight, height).t(), width)
-    } else {
-        interpolate_rows(&interpolate_rows(&tight.mapv(f64::from), height).t(), width)
-    };
     let margin = long / 8;
     let mut framed = Array2::zeros((height + 2 * margin, width + 2 * margin));
     framed
         .slice_mut(s![margin..margin + height, margin..margin + width])
-        .zip_mut_with(&resized.t(), |value, &resized| *value = resized as f32);
+        .zip_mut_with(&scaled(&tight, height, width), |value, &scaled| *value = scaled as f32);
     framed
+}
+
+/// `ink` with `height` rows and `width` columns: by area averaging to make it smaller, by straight lines between the middles of pixels to make it
+/// larger.
+fn scaled(ink: &ArrayRef2<f32>, height: usize, width: usize) -> Array2<f64> {
+    let columns = if height.max(width) <= ink.nrows().max(ink.ncols()) {
+        average_rows(&average_rows(ink, height).t(), width)
+    } else {
+        interpolate_rows(&interpolate_rows(&ink.mapv(f64::from), height).t(), width)
+    };
+    columns.reversed_axes()
 }
 
 /// `rows` rows between the middles of the rows of `ink`.

@@ -1,7 +1,10 @@
 //! Ways to tell ink from paper. No single one suits pencil in shadow, a marker and squared paper.
 
+pub(super) mod cropped;
+
 use super::components::Components;
 use super::grouping::{Group, groups};
+use super::method::Method;
 use super::picture::Picture;
 use super::rules::without_rules;
 use super::threshold::levels;
@@ -30,21 +33,6 @@ const SOLID: f32 = 0.7;
 const SMALLEST_CARD: usize = 24;
 /// Difference from plain paper below which there is nothing: two shades of 256, or a digit on a strange screen.
 const FAINTEST_PLAIN: f32 = 0.02;
-
-/// How a picture's ink was found.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Method {
-    /// What the shades are: `luma`, `red`, `green` or `blue`.
-    pub channel: &'static str,
-    /// Which of ink and paper is darker; none if the paper has one shade and everything else is ink.
-    pub polarity: Option<Polarity>,
-    /// Reach of the paper's estimate in pixels of the sheet; 0 if the paper has one shade.
-    pub reach: usize,
-    /// Contrast above which there is ink.
-    pub threshold: f32,
-    /// Printed lines that were painted over.
-    pub rules: usize,
-}
 
 /// How much every pixel of a picture, or of a part of it, differs from its paper.
 #[derive(Debug, Clone)]
@@ -186,7 +174,11 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
     }
     let (rows, columns) = picture.grey.dim();
     let by = rows.max(columns).div_ceil(WORKING_SIDE);
-    let mut all = photo(&picture.reduced(by), origin, most);
+    let reduced = picture.reduced(by);
+    let mut all = photo(&reduced, origin, most);
+    if most == ONE {
+        all.extend(cropped::sheets(&reduced, origin));
+    }
     // A small digit is looked at again, but nothing is cut out when all digits are wanted.
     let first = all.first().and_then(|sheet| sheet.groups.first());
     if let Some(area) = first.map(|group| group.area)

@@ -7,7 +7,7 @@ use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
 use crate::error::{Error, Result};
 use crate::parallel::Team;
-use crate::recognizer::Recognizer;
+use crate::recognizer::{Recognizer, Status};
 use crate::train::hold_out;
 use crate::vision::{self, Candidate};
 use ndarray::{Array1, Array2};
@@ -15,8 +15,6 @@ use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::path::Path;
 
-/// Probability from which on a picture is taken for no digit.
-const NO_DIGIT: f32 = 0.5;
 /// Skipped pictures that are named.
 const NAMED: usize = 20;
 /// With fewer pictures, fewer of a digit, or fewer held out, not much can be learned, or said.
@@ -262,7 +260,7 @@ fn look_at(path: &Path, labels: &Labels, recognizer: &Recognizer) -> std::result
     let reading = recognizer.choose(candidates.clone()).map_err(failed)?;
     let image = match reading.prediction {
         None => Err("nothing is written there"),
-        Some(_) if reading.outlier >= NO_DIGIT => Err("what is written there looks like no digit"),
+        Some(_) if reading.status == Status::NotADigit => Err("what is written there looks like no digit"),
         Some(prediction) => Ok(prediction.image),
     };
     Ok(Example {
