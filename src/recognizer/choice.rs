@@ -29,7 +29,10 @@ impl Recognizer {
             }));
         }
         let outliers = self.outliers(&images_of(&candidates))?;
-        let are_digits: Vec<bool> = outliers.iter().map(|&outlier| 1.0 - outlier >= NOT_A_DIGIT).collect();
+        let are_digits: Vec<bool> = outliers
+            .iter()
+            .map(|&outlier| 1.0 - outlier >= NOT_A_DIGIT)
+            .collect();
         let costs = vision::size_costs(&candidates, &are_digits);
         // What each could score at the most, if the model were sure.
         let best = |((candidate, outlier), cost): ((&Candidate, &f32), f32)| {

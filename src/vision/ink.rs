@@ -33,7 +33,7 @@ pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
 }
 
 /// The outermost pixels.
-fn border_of(grey: &Grey) -> Vec<f32> {
+pub(super) fn border_of(grey: &Grey) -> Vec<f32> {
     let rows = [s![..1, ..], s![-1.., ..]].map(|side| grey.slice(side));
     let columns = [s![.., ..1], s![.., -1..]].map(|side| grey.slice(side));
     rows.iter().chain(&columns).flatten().copied().collect()

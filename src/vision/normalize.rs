@@ -77,7 +77,9 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let mut framed = Array2::zeros((height + 2 * margin, width + 2 * margin));
     framed
         .slice_mut(s![margin..margin + height, margin..margin + width])
-        .zip_mut_with(&scaled(&tight, height, width), |value, &scaled| *value = scaled as f32);
+        .zip_mut_with(&scaled(&tight, height, width), |value, &scaled| {
+            *value = scaled as f32
+        });
     framed
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Map, ONE, Place, Sheet};
 use crate::vision::grouping::{Group, all_but_specks};
+use crate::vision::ink::border_of;
 use crate::vision::picture::Picture;
 use crate::vision::{Polarity, otsu};
 use std::sync::Arc;
@@ -16,8 +17,8 @@ const MOST_STROKES: usize = 8;
 /// Difference between the lightest and the darkest shade below which there is nothing.
 const FAINTEST: f32 = 0.05;
 
-/// The picture's ink if the paper has its lightest shade, and if it has its darkest: above the threshold of Otsu's method, since there may
-/// be as much ink as paper.
+/// The picture's ink if the paper has its lightest shade, and if it has its darkest, where ink touches the border as a digit may: above the
+/// threshold of Otsu's method, since there may be as much ink as paper.
 pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     let shades = || picture.grey.iter().copied();
     let (darkest, lightest) = (shades().fold(1.0, f32::min), shades().fold(0.0, f32::max));
@@ -25,39 +26,40 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     if range < FAINTEST {
         return Vec::new();
     }
-    let of = |polarity: Polarity| {
-        let contrast = picture.grey.mapv(|shade| match polarity {
-            Polarity::DarkOnLight => (lightest - shade) / range,
-            Polarity::LightOnDark => (shade - darkest) / range,
-        });
-        let threshold = otsu(&contrast, 0.0);
-        let map = Map {
+    let light = picture.grey.mapv(|shade| (shade - darkest) / range);
+    let threshold = otsu(&light, 0.0);
+    let border = border_of(&light);
+    let share = border.iter().filter(|&&light| light > threshold).count() as f32 / border.len() as f32;
+    let of = |(polarity, threshold, share): (Polarity, f32, f32)| {
+        let map = || Map {
             channel: "luma",
             polarity: Some(polarity),
             reach: 0,
             rules: 0,
             shades: picture.grey.clone(),
-            contrast,
+            contrast: match polarity {
+                Polarity::DarkOnLight => 1.0 - &light,
+                Polarity::LightOnDark => light.clone(),
+            },
             clarity: 1.0,
         };
-        Sheet::new(&Arc::new(map), Place::of(picture, origin), threshold, ONE)
+        let touches = share > 0.0 && share < FRAME;
+        touches.then(|| Sheet::new(&Arc::new(map()), Place::of(picture, origin), threshold, ONE))
     };
-    [Polarity::DarkOnLight, Polarity::LightOnDark].map(of).into()
+    let both = [
+        (Polarity::DarkOnLight, 1.0 - threshold, 1.0 - share),
+        (Polarity::LightOnDark, threshold, share),
+    ];
+    both.into_iter().filter_map(of).collect()
 }
 
 /// All the ink of such a sheet but specks, if it reaches across the picture as one digit may.
 pub(in crate::vision) fn whole(sheet: &Sheet) -> Option<Group> {
     let group = all_but_specks(&sheet.components, &sheet.groups)?;
-    let labels = &sheet.components.labels;
-    let (rows, columns) = labels.dim();
+    let (rows, columns) = sheet.components.labels.dim();
     let across = |length: usize, of: usize| length as f32 >= ACROSS * of as f32;
-    let border = [labels.row(0), labels.row(rows - 1), labels.column(0), labels.column(columns - 1)];
-    let inked = border.iter().flatten().filter(|label| group.labels.contains(label)).count();
-    let touched = inked as f32 / border.iter().map(ndarray::ArrayBase::len).sum::<usize>() as f32;
     let fits = across(group.area.height(), rows)
         && across(group.area.width(), columns)
-        && touched > 0.0
-        && touched < FRAME
         && group.labels.len() <= MOST_STROKES;
     fits.then_some(group)
 }
