@@ -7,10 +7,10 @@ use ndarray::{Array2, s};
 /// cut close.
 const CONSTANT: f32 = 0.5;
 
-/// Differences from the paper up to this may be grain, if there are that many on the border: one soft edge of a stroke has two at the most in
-/// MNIST.
+/// Differences from the paper up to this may be grain, if such a share of the border has them: the soft edges of strokes, which touch the
+/// borders of some of MNIST's images, are on less.
 const GRAIN: f32 = 0.04;
-const GRAINS: usize = 3;
+const GRAINY: f32 = 0.025;
 /// How many times as strong as the border's the grain around the strokes may be, and the most it may be as a share of the strongest ink.
 const STRONGER: f32 = 2.0;
 const MOST_GRAIN: f32 = 0.15;
@@ -54,7 +54,8 @@ pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
 fn grain(border: &[f32]) -> Option<f32> {
     let grains = || border.iter().copied().filter(|&ink| ink > 0.0 && ink <= GRAIN);
     let inked = border.iter().filter(|&&ink| ink > GRAIN).count();
-    (grains().count() >= GRAINS.max(inked + 1)).then(|| grains().fold(0.0, f32::max))
+    (grains().count() > inked && grains().count() as f32 >= GRAINY * border.len() as f32)
+        .then(|| grains().fold(0.0, f32::max))
 }
 
 /// The outermost pixels.
