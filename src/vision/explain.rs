@@ -70,7 +70,15 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
                 Polarity::LightOnDark => ("lighter", "dark"),
             };
             let reach = method.reach;
-            format!("Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around.")
+            if method.is_cropped() {
+                format!(
+                    "The picture was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
+                )
+            } else {
+                format!(
+                    "Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around."
+                )
+            }
         }
     };
     if method.rules > 0 {

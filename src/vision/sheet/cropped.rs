@@ -63,3 +63,29 @@ pub(in crate::vision) fn whole(sheet: &Sheet) -> Option<Group> {
         && group.labels.len() <= MOST_STROKES;
     fits.then_some(group)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::art::{drawn, enlarged};
+
+    /// What is taken for all of the picture's one digit, by the polarity.
+    fn wholes(lines: &[&str]) -> Vec<Polarity> {
+        let ink = enlarged(&drawn(lines), 10);
+        let found = sheets(&Picture::grey(0.8 - 0.7 * ink), (0, 0));
+        let found = found.iter().filter(|sheet| whole(sheet).is_some());
+        found.filter_map(|sheet| sheet.method().polarity).collect()
+    }
+
+    #[test]
+    fn a_digit_reaches_across_the_picture_and_a_frame_surrounds_it() {
+        let seven = ["#####", "...##", "..##.", ".##..", ".##.."];
+        assert_eq!(wholes(&seven)[0], Polarity::DarkOnLight);
+        let frame = ["#####", "#...#", "#...#", "#...#", "#####"];
+        assert!(wholes(&frame).is_empty());
+        let small = [".....", "..#..", "..#..", "..#..", "....."];
+        assert!(wholes(&small).is_empty());
+        let corner = ["##...", "##...", ".....", ".....", "....."];
+        assert!(!wholes(&corner).contains(&Polarity::DarkOnLight));
+    }
+}
