@@ -78,7 +78,7 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     framed
         .slice_mut(s![margin..margin + height, margin..margin + width])
         .zip_mut_with(&scaled(&tight, height, width), |value, &scaled| {
-            *value = scaled as f32
+            *value = scaled as f32;
         });
     framed
 }
