@@ -38,11 +38,12 @@ const MASS_COST: f32 = 0.035;
 /// What every side of the picture costs that the digit touches, and every part after the first.
 const SIDE_COST: f32 = 1.0;
 const PART_COST: f32 = 0.1;
-/// What every pixel of width costs by which strokes are too narrow; what a usual width is worth that was made, and a cropped picture that
-/// is read as a whole; and the widest strokes of such a one, in pixels of MNIST's box.
+/// What every pixel of width costs by which strokes are too narrow; and what a usual width is worth that was made.
 const NARROW_COST: f32 = 0.7;
 const WIDENED_WORTH: f32 = 0.5;
+/// What reading a cropped picture as a whole is worth, if its strokes are left as they are.
 const CROPPED_WORTH: f32 = 0.5;
+/// The widest strokes of a cropped picture that is read as a whole, in pixels of MNIST's box.
 const WIDEST_CROPPED: f32 = 5.0;
 /// What a drawing costs whose strokes are not as wide as they were drawn.
 const REDRAWN_COST: f32 = 0.5;
@@ -60,7 +61,7 @@ pub struct Candidate {
     pub plausibility: f32,
     /// How its ink was found.
     pub method: Method,
-    /// How many sides of the picture one of its parts touches, at the most.
+    /// How many sides of the picture one of its parts touches, at the most; 0 for all of a cropped picture, where that says nothing.
     pub sides: usize,
     /// Parts that were put together.
     pub parts: usize,
@@ -89,7 +90,7 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
 /// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
 /// `are_digits` says of each whether it looks like a digit.
 pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
-    // Strokes that were drawn far apart are larger together, and so is all of a cropped picture, which counts only if they are a digit.
+    // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count only if they look like one.
     let counted = || {
         let doubtful = |method: &Method| method.polarity.is_none() || method.is_cropped();
         let all = found.iter().zip(are_digits);
@@ -154,7 +155,7 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
 /// The groups that may be the digit, if there is one.
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
     if sheet.method().is_cropped() {
-        return cropped::whole(sheet).into_iter().collect();
+        return cropped::whole(sheet, MOST_STROKES).into_iter().collect();
     }
     let mut groups: Vec<Group> = sheet.groups.iter().take(PROMINENT).cloned().collect();
     if sheet.method().polarity.is_none() {

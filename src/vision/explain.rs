@@ -63,7 +63,7 @@ fn group_of(sheet: &Sheet, candidate: &Candidate) -> Option<Group> {
 fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
     let method = sheet.method();
     let mut found = match method.polarity {
-        None => "The border has one shade: everything that differs from it is ink.".to_owned(),
+        None => "Most of the border has one shade: what differs from it, but for grain, is ink.".to_owned(),
         Some(polarity) => {
             let (ink, paper) = match polarity {
                 Polarity::DarkOnLight => ("darker", "light"),

@@ -31,7 +31,7 @@ pub(super) struct Group {
     pub(super) area: Area,
     /// How much it stands out.
     pub(super) prominence: f32,
-    /// How many sides of the picture one of its parts touches, at the most.
+    /// How many sides of the picture one of its parts touches, at the most; 0 where that says nothing.
     pub(super) sides: usize,
 }
 

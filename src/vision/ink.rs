@@ -3,8 +3,7 @@
 use super::Grey;
 use ndarray::{Array2, s};
 
-/// Share of the border that has exactly one shade where a border is called constant: a digit touches it on all sides if the picture was
-/// cut close.
+/// Share of the border that has exactly one shade where a border is called constant. If the picture was cut close, the digit touches the rest.
 const CONSTANT: f32 = 0.5;
 
 /// Differences from the paper up to this may be grain, if such a share of the border has them: the soft edges of strokes, which touch the
@@ -16,8 +15,8 @@ const STRONGER: f32 = 2.0;
 const MOST_GRAIN: f32 = 0.15;
 
 /// The ink of a picture whose border has one shade (but for ink that touches it), of its shape, each in 0..=1: as strong as each
-/// pixel differs from that shade, and unstretched; 0 where that is no more than the grain which compression or a scanner left. `None`
-/// without such a border, or without a pixel.
+/// pixel differs from that shade, and unstretched; 0 where that is no more than twice the grain that compression or a scanner
+/// left on the border. `None` without such a border, or without a pixel.
 ///
 /// ```
 /// use ndarray::array;

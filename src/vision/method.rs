@@ -7,9 +7,10 @@ use super::Polarity;
 pub struct Method {
     /// What the shades are: `luma`, `red`, `green` or `blue`.
     pub channel: &'static str,
-    /// Which of ink and paper is darker; none if the paper has one shade and everything else is ink.
+    /// Which of ink and paper is darker; none if the paper has the border's one shade, and ink may be either.
     pub polarity: Option<Polarity>,
-    /// Reach of the paper's estimate in pixels of the sheet; 0 if the paper has one shade.
+    /// Reach of the paper's estimate in pixels of the sheet; 0 if one shade is taken for all of the paper's: the border's, or, with a
+    /// polarity, the lightest or the darkest of a cropped picture.
     pub reach: usize,
     /// Contrast above which there is ink.
     pub threshold: f32,

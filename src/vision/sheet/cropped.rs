@@ -12,10 +12,10 @@ use std::sync::Arc;
 const ACROSS: f32 = 0.8;
 /// Share of the picture's border from which what is there is no digit, but a frame, or paper on a table.
 const FRAME: f32 = 0.75;
-/// More parts than this are not the strokes of one digit.
-const MOST_STROKES: usize = 8;
 /// Difference between the lightest and the darkest shade below which there is nothing.
-const FAINTEST: f32 = 0.05;
+const LEAST_RANGE: f32 = 0.05;
+/// Pictures narrower than this, in pixels, are all sides: whatever is in them reaches across.
+const NARROWEST: usize = 2;
 
 /// The picture's ink if the paper has its lightest shade, and if it has its darkest, where ink touches the border as a digit may: above the
 /// threshold of Otsu's method, since there may be as much ink as paper.
@@ -23,15 +23,19 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     let shades = || picture.grey.iter().copied();
     let (darkest, lightest) = (shades().fold(1.0, f32::min), shades().fold(0.0, f32::max));
     let range = lightest - darkest;
-    if range < FAINTEST {
+    let (rows, columns) = picture.grey.dim();
+    if range < LEAST_RANGE || rows.min(columns) < NARROWEST {
         return Vec::new();
     }
     let light = picture.grey.mapv(|shade| (shade - darkest) / range);
     let threshold = otsu(&light, 0.0);
     let border = border_of(&light);
     let share = border.iter().filter(|&&light| light > threshold).count() as f32 / border.len() as f32;
-    let of = |(polarity, threshold, share): (Polarity, f32, f32)| {
-        let map = || Map {
+    let of = |(polarity, threshold, inked): (Polarity, f32, f32)| {
+        if inked == 0.0 || inked >= FRAME {
+            return None;
+        }
+        let map = Map {
             channel: "luma",
             polarity: Some(polarity),
             reach: 0,
@@ -43,8 +47,12 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
             },
             clarity: 1.0,
         };
-        let touches = share > 0.0 && share < FRAME;
-        touches.then(|| Sheet::new(&Arc::new(map()), Place::of(picture, origin), threshold, ONE))
+        Some(Sheet::new(
+            &Arc::new(map),
+            Place::of(picture, origin),
+            threshold,
+            ONE,
+        ))
     };
     let both = [
         (Polarity::DarkOnLight, 1.0 - threshold, 1.0 - share),
@@ -53,14 +61,14 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     both.into_iter().filter_map(of).collect()
 }
 
-/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may.
-pub(in crate::vision) fn whole(sheet: &Sheet) -> Option<Group> {
+/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`.
+pub(in crate::vision) fn whole(sheet: &Sheet, strokes: usize) -> Option<Group> {
     let group = all_but_specks(&sheet.components, &sheet.groups)?;
     let (rows, columns) = sheet.components.labels.dim();
     let across = |length: usize, of: usize| length as f32 >= ACROSS * of as f32;
     let fits = across(group.area.height(), rows)
         && across(group.area.width(), columns)
-        && group.labels.len() <= MOST_STROKES;
+        && group.labels.len() <= strokes;
     fits.then_some(group)
 }
 
@@ -73,7 +81,7 @@ mod tests {
     fn wholes(lines: &[&str]) -> Vec<Polarity> {
         let ink = enlarged(&drawn(lines), 10);
         let found = sheets(&Picture::grey(0.8 - 0.7 * ink), (0, 0));
-        let found = found.iter().filter(|sheet| whole(sheet).is_some());
+        let found = found.iter().filter(|sheet| whole(sheet, 8).is_some());
         found.filter_map(|sheet| sheet.method().polarity).collect()
     }
 
