@@ -268,10 +268,9 @@ impl Recognizer {
 
     /// What a reading is.
     fn status(&self, probability: f32, outlier: f32) -> Status {
-        let is_digit = 1.0 - outlier;
-        if is_digit < NOT_A_DIGIT && self.reads_digits() {
+        if self.reads_digits() && !is_digit(outlier) {
             Status::NotADigit
-        } else if probability * is_digit < UNCERTAIN {
+        } else if probability * (1.0 - outlier) < UNCERTAIN {
             Status::Uncertain
         } else {
             Status::Digit
@@ -348,6 +347,11 @@ impl Recognizer {
             image,
         })
     }
+}
+
+/// Whether what is none of the digits with the probability `outlier` is taken for one of them.
+fn is_digit(outlier: f32) -> bool {
+    1.0 - outlier >= NOT_A_DIGIT
 }
 
 /// Whether the names are those of the first `count` digits.

@@ -1,6 +1,6 @@
 //! Which of a picture's readings counts.
 
-use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, probabilities};
+use super::{DIGITS, Prediction, Reading, Recognizer, is_digit, probabilities};
 use crate::error::Result;
 use crate::metrics::argmax;
 use crate::vision::{self, Candidate};
@@ -29,10 +29,7 @@ impl Recognizer {
             }));
         }
         let outliers = self.outliers(&images_of(&candidates))?;
-        let are_digits: Vec<bool> = outliers
-            .iter()
-            .map(|&outlier| 1.0 - outlier >= NOT_A_DIGIT)
-            .collect();
+        let are_digits: Vec<bool> = outliers.iter().copied().map(is_digit).collect();
         let costs = vision::size_costs(&candidates, &are_digits);
         // What each could score at the most, if the model were sure.
         let best = |((candidate, outlier), cost): ((&Candidate, &f32), f32)| {

@@ -69,12 +69,12 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
                 Polarity::DarkOnLight => ("darker", "light"),
                 Polarity::LightOnDark => ("lighter", "dark"),
             };
-            let reach = method.reach;
             if method.is_cropped() {
                 format!(
                     "The picture was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
                 )
             } else {
+                let reach = method.reach;
                 format!(
                     "Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around."
                 )

@@ -5,7 +5,6 @@ use ndarray::{Array2, s};
 
 /// Share of the border that has exactly one shade where a border is called constant. If the picture was cut close, the digit touches the rest.
 const CONSTANT: f32 = 0.5;
-
 /// Differences from the paper up to this may be grain, if such a share of the border has them: the soft edges of strokes, which touch the
 /// borders of some of MNIST's images, are on less.
 const GRAIN: f32 = 0.04;
@@ -41,7 +40,8 @@ pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
         return None;
     }
     let mut ink = grey.mapv(|shade| (shade - paper).abs());
-    if let Some(grain) = grain(&border_of(&ink)) {
+    let differences: Vec<f32> = border.iter().map(|shade| (shade - paper).abs()).collect();
+    if let Some(grain) = grain(&differences) {
         let strongest = ink.iter().copied().fold(0.0, f32::max);
         let least = (STRONGER * grain).min(MOST_GRAIN * strongest);
         ink.mapv_inplace(|ink| if ink > least { ink } else { 0.0 });

@@ -24,12 +24,8 @@ const CENTRE: f64 = 15.0;
 /// assert_eq!(image.iter().filter(|&&pixel| pixel == 255).count(), 20);
 /// ```
 pub fn normalize(ink: &ArrayRef2<f32>) -> Option<Array2<u8>> {
-    let tight = tight(ink)?;
-
-    let long = tight.nrows().max(tight.ncols());
-    let fit = |length: usize| ((length * BOX) as f64 / long as f64).round().max(1.0) as usize;
-    let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
-    let small = scaled(&tight, height, width);
+    let small = scaled(&tight(ink)?, BOX);
+    let (height, width) = small.dim();
     // Ink so thin that averaging leaves none of it is no ink either.
     if small.iter().all(|&value| value * 255.0 < 0.5) {
         return None;
@@ -70,23 +66,23 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let Some(tight) = tight(ink) else {
         return Array2::zeros((long, long));
     };
-    let from = tight.nrows().max(tight.ncols());
-    let fit = |length: usize| ((length * long) as f64 / from as f64).round().max(1.0) as usize;
-    let (height, width) = (fit(tight.nrows()), fit(tight.ncols()));
+    let scaled = scaled(&tight, long);
+    let (height, width) = scaled.dim();
     let margin = long / 8;
     let mut framed = Array2::zeros((height + 2 * margin, width + 2 * margin));
     framed
         .slice_mut(s![margin..margin + height, margin..margin + width])
-        .zip_mut_with(&scaled(&tight, height, width), |value, &scaled| {
-            *value = scaled as f32;
-        });
+        .zip_mut_with(&scaled, |value, &scaled| *value = scaled as f32);
     framed
 }
 
-/// `ink` with `height` rows and `width` columns: by area averaging to make it smaller, by straight lines between the middles of pixels to make it
+/// `ink`, `long` pixels on its longer side: by area averaging to make it smaller, by straight lines between the middles of pixels to make it
 /// larger.
-fn scaled(ink: &ArrayRef2<f32>, height: usize, width: usize) -> Array2<f64> {
-    let columns = if height.max(width) <= ink.nrows().max(ink.ncols()) {
+fn scaled(ink: &ArrayRef2<f32>, long: usize) -> Array2<f64> {
+    let from = ink.nrows().max(ink.ncols());
+    let fit = |length: usize| ((length * long) as f64 / from as f64).round().max(1.0) as usize;
+    let (height, width) = (fit(ink.nrows()), fit(ink.ncols()));
+    let columns = if long <= from {
         average_rows(&average_rows(ink, height).t(), width)
     } else {
         interpolate_rows(&interpolate_rows(&ink.mapv(f64::from), height).t(), width)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// How much of the picture's height and width the digit takes: soft edges may lie below the threshold.
 const ACROSS: f32 = 0.8;
-/// Share of the picture's border from which what is there is no digit, but a frame, or paper on a table.
+/// Share of the picture's border from which ink on it is no digit's, but a frame's, or a table's around paper.
 const FRAME: f32 = 0.75;
 /// Difference between the lightest and the darkest shade below which there is nothing.
 const LEAST_RANGE: f32 = 0.05;
