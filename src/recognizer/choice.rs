@@ -3,7 +3,7 @@
 use super::{DIGITS, Prediction, Reading, Recognizer, is_digit, probabilities};
 use crate::error::Result;
 use crate::metrics::argmax;
-use crate::vision::{self, Candidate};
+use crate::vision::{self, Candidate, Paper};
 use ndarray::{Array1, Array2};
 
 /// How much more the best of several readings counts than the others.
@@ -85,7 +85,7 @@ impl Recognizer {
         };
         let drawn = candidates
             .iter()
-            .all(|candidate| candidate.method.polarity.is_none());
+            .all(|candidate| candidate.method.paper == Paper::Border);
         if !drawn || found.area != by_another_pen.area {
             return Ok(None);
         }

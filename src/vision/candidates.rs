@@ -4,7 +4,7 @@ use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
 use super::stroke::{stroke_width, widen};
-use super::{Area, Method, dilate, normalize, resize};
+use super::{Area, Method, Paper, dilate, normalize, resize};
 use ndarray::{Array2, azip, s};
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -91,11 +91,12 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
 /// `are_digits` says of each whether it looks like a digit.
 pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
     // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count only if they look like one.
+    let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
+        is_digit || matches!(other.method.paper, Paper::Around { .. })
+    };
     let counted = || {
-        let doubtful = |method: &Method| method.polarity.is_none() || method.is_cropped();
         let all = found.iter().zip(are_digits);
-        all.filter(move |(other, is_digit)| **is_digit || !doubtful(&other.method))
-            .map(|(other, _)| other)
+        all.filter(counts).map(|(other, _)| other)
     };
     // What touches the picture's sides may be large without being a digit.
     let fewest = counted().map(|candidate| candidate.sides).min().unwrap_or(0);
@@ -103,8 +104,9 @@ pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
     let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
     // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
     let cost = |candidate: &Candidate| {
-        let polarity = candidate.method.polarity;
-        let alike = counted().filter(|other| other.method.polarity == polarity && other.sides == fewest);
+        let polarity = candidate.method.paper.polarity();
+        let alike =
+            counted().filter(|other| other.method.paper.polarity() == polarity && other.sides == fewest);
         let largest = alike.map(size).fold(1.0, f32::max);
         SIZE_COST * (largest / size(candidate)).ln().max(0.0)
     };
@@ -154,11 +156,12 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
 
 /// The groups that may be the digit, if there is one.
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
-    if sheet.method().is_cropped() {
+    let paper = sheet.method().paper;
+    if matches!(paper, Paper::Extreme(_)) {
         return cropped::whole(sheet, MOST_STROKES).into_iter().collect();
     }
     let mut groups: Vec<Group> = sheet.groups.iter().take(PROMINENT).cloned().collect();
-    if sheet.method().polarity.is_none() {
+    if paper == Paper::Border {
         // What was drawn without a speck may be one digit, however far its strokes lie apart.
         groups.extend(everything(&sheet.components, &sheet.groups, MOST_STROKES));
     }
@@ -168,7 +171,8 @@ pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
 /// The group as it is, and by another pen if its strokes are unusual.
 fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     // What comes in from three sides of a photo is a shadow or a table.
-    let from_outside = group.sides > 2 && sheet.method().polarity.is_some();
+    let found_by_threshold = sheet.method().paper != Paper::Border;
+    let from_outside = group.sides > 2 && found_by_threshold;
     if group.area.long_side() < SHORTEST || from_outside {
         return Vec::new();
     }
@@ -180,7 +184,7 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let large = resize(&ink, STROKE_SIDE);
     let per_pixel = 20.0 / STROKE_SIDE as f32;
     let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
-    let is_cropped = sheet.method().is_cropped();
+    let is_cropped = matches!(sheet.method().paper, Paper::Extreme(_));
     // Shadows fall on all of a picture too.
     if is_cropped && width > WIDEST_CROPPED {
         return Vec::new();
@@ -192,7 +196,6 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         .filter(|other| 2 * other.area.long_side() > long);
     let (own, others): (Vec<&Group>, Vec<&Group>) =
         about_as_large.partition(|other| group.labels.contains(&other.labels[0]));
-    let found_by_threshold = sheet.method().polarity.is_some();
     let candidate = |image: Array2<u8>, widened_to: Option<f32>| {
         let mass = image.iter().map(|&pixel| f32::from(pixel)).sum::<f32>() / 255.0;
         let off = (MASS.0 - mass).max(mass - MASS.1).max(0.0);
@@ -275,7 +278,7 @@ pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
 
 /// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.
 fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
-    if sheet.method().polarity.is_some() {
+    if sheet.method().paper != Paper::Border {
         return None;
     }
     let everything = sheet

@@ -5,7 +5,7 @@ use super::components::Components;
 use super::grouping::Group;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, sheets};
-use super::{Grey, Polarity};
+use super::{Grey, Paper, Polarity};
 use ndarray::Array2;
 use std::fmt::Write as _;
 
@@ -62,23 +62,23 @@ fn group_of(sheet: &Sheet, candidate: &Candidate) -> Option<Group> {
 
 fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
     let method = sheet.method();
-    let mut found = match method.polarity {
-        None => "Most of the border has one shade: what differs from it, but for grain, is ink.".to_owned(),
-        Some(polarity) => {
-            let (ink, paper) = match polarity {
-                Polarity::DarkOnLight => ("darker", "light"),
-                Polarity::LightOnDark => ("lighter", "dark"),
-            };
-            if method.is_cropped() {
-                format!(
-                    "The picture was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
-                )
-            } else {
-                let reach = method.reach;
-                format!(
-                    "Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around."
-                )
-            }
+    let shades = |polarity: Polarity| match polarity {
+        Polarity::DarkOnLight => ("darker", "light"),
+        Polarity::LightOnDark => ("lighter", "dark"),
+    };
+    let mut found = match method.paper {
+        Paper::Border => {
+            "Most of the border has one shade: what differs from it, but for grain, is ink.".to_owned()
+        }
+        Paper::Around { polarity, reach } => {
+            let (ink, paper) = shades(polarity);
+            format!("Ink is {ink} than the {paper} paper, whose shade was taken from {reach} pixels around.")
+        }
+        Paper::Extreme(polarity) => {
+            let (ink, paper) = shades(polarity);
+            format!(
+                "The picture was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
+            )
         }
     };
     if method.rules > 0 {

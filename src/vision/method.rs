@@ -7,33 +7,56 @@ use super::Polarity;
 pub struct Method {
     /// What the shades are: `luma`, `red`, `green` or `blue`.
     pub channel: &'static str,
-    /// Which of ink and paper is darker; none if the paper has the border's one shade, and ink may be either.
-    pub polarity: Option<Polarity>,
-    /// Reach of the paper's estimate in pixels of the sheet; 0 if one shade is taken for all of the paper's: the border's, or, with a
-    /// polarity, the lightest or the darkest of a cropped picture.
-    pub reach: usize,
+    /// Where the paper's shade was taken from.
+    pub paper: Paper,
     /// Contrast above which there is ink.
     pub threshold: f32,
     /// Printed lines that were painted over.
     pub rules: usize,
 }
 
-impl Method {
-    /// Whether all of the picture was taken for one digit that it was cut close to: the paper's shade is then the lightest of the picture, or
-    /// the darkest.
+/// Where the paper's shade was taken from.
+///
+/// ```
+/// use digits::vision::{Paper, Picture, candidates};
+/// use ndarray::Array2;
+///
+/// // A 7 whose strokes end where the picture ends, on paper with some grain.
+/// let grey = Array2::from_shape_fn((40, 30), |(y, x)| {
+///     let stroke = y < 6 || (x + y / 2).abs_diff(26) < 4;
+///     if stroke { 0.1 } else { 0.8 + 0.01 * ((7 * x + 3 * y) % 5) as f32 }
+/// });
+/// let found = candidates(&Picture::grey(grey));
+/// assert!(found.iter().any(|candidate| matches!(candidate.method.paper, Paper::Extreme(_))));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    /// The border of a plain picture: ink may be darker or lighter.
+    Border,
+    /// The surroundings of every pixel, so many pixels of the sheet in each direction.
+    Around {
+        /// Which of ink and paper is darker.
+        polarity: Polarity,
+        /// Pixels of the sheet.
+        reach: usize,
+    },
+    /// The lightest shade of all, or for light ink the darkest: all of the picture was taken for one digit that it was cut close to.
+    Extreme(Polarity),
+}
+
+impl Paper {
+    /// Which of ink and paper is darker, if only one of them may be.
     ///
     /// ```
-    /// use digits::vision::{Picture, candidates};
-    /// use ndarray::Array2;
+    /// use digits::vision::{Paper, Polarity};
     ///
-    /// // A 7 whose strokes end where the picture ends, on paper with some grain.
-    /// let grey = Array2::from_shape_fn((40, 30), |(y, x)| {
-    ///     let stroke = y < 6 || (x + y / 2).abs_diff(26) < 4;
-    ///     if stroke { 0.1 } else { 0.8 + 0.01 * ((7 * x + 3 * y) % 5) as f32 }
-    /// });
-    /// assert!(candidates(&Picture::grey(grey)).iter().any(|candidate| candidate.method.is_cropped()));
+    /// assert_eq!(Paper::Extreme(Polarity::DarkOnLight).polarity(), Some(Polarity::DarkOnLight));
+    /// assert_eq!(Paper::Border.polarity(), None);
     /// ```
-    pub fn is_cropped(&self) -> bool {
-        self.polarity.is_some() && self.reach == 0
+    pub fn polarity(self) -> Option<Polarity> {
+        match self {
+            Self::Border => None,
+            Self::Around { polarity, .. } | Self::Extreme(polarity) => Some(polarity),
+        }
     }
 }

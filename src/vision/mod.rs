@@ -28,7 +28,7 @@ pub(crate) use decode::REMEDY;
 pub use decode::{Grey, decode};
 pub use explain::{Step, explain};
 pub use ink::plain_ink;
-pub use method::Method;
+pub use method::{Method, Paper};
 pub use morphology::{close, dilate, erode, open};
 pub use normalize::normalize;
 use normalize::resize;

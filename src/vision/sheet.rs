@@ -4,7 +4,7 @@ pub(super) mod cropped;
 
 use super::components::Components;
 use super::grouping::{Group, groups};
-use super::method::Method;
+use super::method::{Method, Paper};
 use super::picture::Picture;
 use super::rules::without_rules;
 use super::threshold::levels;
@@ -38,8 +38,7 @@ const FAINTEST_PLAIN: f32 = 0.02;
 #[derive(Debug, Clone)]
 struct Map {
     channel: &'static str,
-    polarity: Option<Polarity>,
-    reach: usize,
+    paper: Paper,
     rules: usize,
     /// The shades looked at.
     shades: Array2<f32>,
@@ -99,15 +98,13 @@ impl Sheet {
     pub(super) fn method(&self) -> Method {
         let Map {
             channel,
-            polarity,
-            reach,
+            paper,
             rules,
             ..
         } = *self.map;
         Method {
             channel,
-            polarity,
-            reach,
+            paper,
             threshold: self.threshold,
             rules,
         }
@@ -239,8 +236,7 @@ fn plain(ink: Array2<f32>, picture: &Picture, origin: (usize, usize), most: usiz
     let strongest = ink.iter().fold(0.0_f32, |most, &ink| most.max(ink));
     let map = Map {
         channel: "luma",
-        polarity: None,
-        reach: 0,
+        paper: Paper::Border,
         rules: 0,
         shades: picture.grey.clone(),
         contrast: ink,
@@ -318,8 +314,7 @@ fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) ->
         .map(|(strength, polarity, contrast)| {
             let map = Map {
                 channel,
-                polarity: Some(polarity),
-                reach,
+                paper: Paper::Around { polarity, reach },
                 rules: 0,
                 shades: shades.clone(),
                 contrast,

@@ -5,7 +5,7 @@ use super::{Map, ONE, Place, Sheet};
 use crate::vision::grouping::{Group, all_but_specks};
 use crate::vision::ink::border_of;
 use crate::vision::picture::Picture;
-use crate::vision::{Polarity, otsu};
+use crate::vision::{Paper, Polarity, otsu};
 use std::sync::Arc;
 
 /// How much of the picture's height and width the digit takes: soft edges may lie below the threshold.
@@ -37,8 +37,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
         }
         let map = Map {
             channel: "luma",
-            polarity: Some(polarity),
-            reach: 0,
+            paper: Paper::Extreme(polarity),
             rules: 0,
             shades: picture.grey.clone(),
             contrast: match polarity {
@@ -82,7 +81,9 @@ mod tests {
         let ink = enlarged(&drawn(lines), 10);
         let found = sheets(&Picture::grey(0.8 - 0.7 * ink), (0, 0));
         let found = found.iter().filter(|sheet| whole(sheet, 8).is_some());
-        found.filter_map(|sheet| sheet.method().polarity).collect()
+        found
+            .filter_map(|sheet| sheet.method().paper.polarity())
+            .collect()
     }
 
     #[test]
