@@ -1,5 +1,6 @@
 //! Several readings of a picture, between which a network chooses, each with how plausible its ink is by itself.
 
+use super::fading::fades;
 use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
@@ -170,9 +171,12 @@ pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
 
 /// The group as it is, and by another pen if its strokes are unusual.
 fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
-    // What comes in from three sides of a photo is a shadow or a table.
-    let found_by_threshold = sheet.method().paper != Paper::Border;
-    let from_outside = group.sides > 2 && found_by_threshold;
+    let paper = sheet.method().paper;
+    let found_by_threshold = paper != Paper::Border;
+    let is_cropped = matches!(paper, Paper::Extreme(_));
+    // What comes in from three sides of a photo is a shadow or a table; so is what has no edge.
+    let from_outside = found_by_threshold && group.sides > 2
+        || matches!(paper, Paper::Around { .. }) && group.sides > 0 && fades(sheet, group);
     if group.area.long_side() < SHORTEST || from_outside {
         return Vec::new();
     }
@@ -184,7 +188,6 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let large = resize(&ink, STROKE_SIDE);
     let per_pixel = 20.0 / STROKE_SIDE as f32;
     let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
-    let is_cropped = matches!(sheet.method().paper, Paper::Extreme(_));
     // Shadows fall on all of a picture too.
     if is_cropped && width > WIDEST_CROPPED {
         return Vec::new();

@@ -7,6 +7,7 @@ mod candidates;
 mod components;
 mod decode;
 mod explain;
+mod fading;
 mod grouping;
 mod ink;
 mod jpeg;
