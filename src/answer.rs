@@ -71,21 +71,31 @@ pub(crate) fn seen(reading: &Reading) -> Option<&Prediction> {
         .filter(|_| reading.status != Status::NotADigit)
 }
 
+/// What stands in a text for what is refused.
+const REFUSED: &str = "?";
+
 /// What a picture of several digits is: `digits`, or `classes` for a model of others, or why there are none.
 pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'static str {
-    match lines.iter().flatten().next() {
+    let mut readings = lines.iter().flatten();
+    match readings.next() {
         None => Status::Blank.name(),
-        Some(first) if first.status == Status::NotADigit => first.status.name(),
+        Some(first) if seen(first).is_none() && readings.all(|next| seen(next).is_none()) => {
+            first.status.name()
+        }
         Some(_) if recognizer.reads_digits() => "digits",
         Some(_) => "classes",
     }
 }
 
-/// The digits, one line of text for each of the picture's; classes that have longer names, with blanks between them.
+/// The digits, one line of text for each of the picture's, with a `?` for what is refused among them, but nothing if all is; classes
+/// that have longer names, with blanks between them.
 pub(crate) fn text(lines: &[Vec<Reading>], recognizer: &Recognizer) -> String {
+    if lines.iter().flatten().all(|reading| seen(reading).is_none()) {
+        return String::new();
+    }
     let names = |line: &Vec<Reading>| -> Vec<&str> {
-        let seen = line.iter().filter_map(seen);
-        seen.map(|prediction| recognizer.name_of(prediction.digit))
+        let seen = line.iter().map(seen);
+        seen.map(|prediction| prediction.map_or(REFUSED, |prediction| recognizer.name_of(prediction.digit)))
             .collect()
     };
     let lines: Vec<Vec<&str>> = lines.iter().map(names).collect();
@@ -176,8 +186,9 @@ impl<'a> One<'a> {
             probability: prediction.map(|prediction| prediction.probability),
             probabilities: prediction.map(|prediction| prediction.probabilities.as_slice()),
             outlier: (recognizer.reads_digits() && reading.candidate.is_some()).then_some(reading.outlier),
-            area: prediction
-                .and(reading.candidate.as_ref())
+            area: reading
+                .candidate
+                .as_ref()
                 .map(|candidate| Rectangle::of(&candidate.area)),
         }
     }

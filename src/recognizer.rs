@@ -1,12 +1,14 @@
 //! Joins a model and the reading of pictures: picture → prediction.
 
 mod choice;
+mod lines;
 
 use crate::dataset::{PIXELS, SIDE};
 use crate::error::{Error, Result};
 use crate::metrics::argmax;
 use crate::model_file::Model;
 use crate::vision::{self, Candidate, Picture};
+use lines::lines;
 use ndarray::Array2;
 use std::path::Path;
 
@@ -277,8 +279,9 @@ impl Recognizer {
         }
     }
 
-    /// Reads all digits of a picture file, in reading order: line by line, from left to right. If there is something but no
-    /// digit, that is the only reading; if there is nothing, there is none.
+    /// Reads all digits of a picture file, in reading order: line by line, from left to right. What is as large as they are and
+    /// stands in a line with them, but is refused, keeps its place as [`Status::NotADigit`]. If there is something but no digit, that
+    /// is the only reading; if there is nothing, there is none.
     ///
     /// ```
     /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
@@ -313,14 +316,7 @@ impl Recognizer {
                 best = (worth, readings);
             }
         }
-        let mut readings = best.1;
-        if readings.iter().any(|reading| reading.status != Status::NotADigit) {
-            readings.retain(|reading| reading.status != Status::NotADigit);
-        } else {
-            // Something is there, but nothing to read.
-            readings.truncate(1);
-        }
-        Ok(lines(readings))
+        Ok(lines(best.1))
     }
 
     /// Classifies a 28×28 image that is already as MNIST's are.
@@ -377,24 +373,4 @@ pub(crate) fn inputs(images: &[&Array2<u8>]) -> Array2<f32> {
     Array2::from_shape_fn((images.len(), PIXELS), |(row, pixel)| {
         f32::from(images[row][[pixel / SIDE, pixel % SIDE]]) / 255.0
     })
-}
-
-/// Readings line by line, from left to right. From the top down, each belongs to the line of the one before if its middle lies
-/// above that one's bottom.
-fn lines(mut readings: Vec<Reading>) -> Vec<Vec<Reading>> {
-    let area = |reading: &Reading| reading.candidate.as_ref().map(|candidate| candidate.area);
-    readings.sort_by_key(|reading| area(reading).map(|area| area.top + area.bottom));
-    let mut lines: Vec<Vec<Reading>> = Vec::new();
-    for reading in readings {
-        let Some(here) = area(&reading) else { continue };
-        let last = lines.last().and_then(|line| line.last()).and_then(area);
-        match (lines.last_mut(), last) {
-            (Some(line), Some(last)) if here.top + here.bottom < 2 * last.bottom => line.push(reading),
-            _ => lines.push(vec![reading]),
-        }
-    }
-    for line in &mut lines {
-        line.sort_by_key(|reading| area(reading).map(|area| area.left));
-    }
-    lines
 }

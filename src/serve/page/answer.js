@@ -78,8 +78,14 @@ export function one({ status, digit, class: name, probability, probabilities }) 
 /** Shows the server's answer about several digits or others; the bars stay those of the most prominent one. */
 export function many({ status, text, digits, classes }) {
   const all = digits ?? classes;
-  const least = Math.min(...all.map(({ probability }) => probability));
-  put(status, text, `${all.length} ${digits ? 'digits' : 'in all'}: ${text.replaceAll('\n', ', ')}. The least sure: ${percent(least)}.`);
+  const read = all.filter(({ status }) => status !== 'not-a-digit');
+  const least = Math.min(...read.map(({ probability }) => probability));
+  const refused = read.length < all.length ? ` Not a digit: ${all.length - read.length}.` : '';
+  put(
+    status,
+    text,
+    `${read.length} ${digits ? 'digits' : 'in all'}: ${text.replaceAll('\n', ', ')}. The least sure: ${percent(least)}.${refused}`,
+  );
 }
 
 classes([...'0123456789']);
