@@ -360,38 +360,3 @@ fn neighbours_are_not_one_digit() {
     .unwrap();
     assert_eq!(many("board.png"), "not-a-digit\n");
 }
-
-/// Ten rows of ten of MNIST's test images, as one picture in each polarity.
-#[test]
-fn a_sheet_of_a_hundred_digits() {
-    let folder = tempdir().unwrap();
-    let mnist = digits::dataset::mnist::load(&root().join("data")).unwrap();
-    let mut sheet = GrayImage::from_pixel(10 * 40 + 20, 10 * 40 + 20, Luma([0]));
-    for (index, image) in mnist.test.images.outer_iter().take(100).enumerate() {
-        for (pixel, &ink) in image.iter().enumerate() {
-            let (x, y) = (index % 10 * 40 + pixel % 28, index / 10 * 40 + pixel / 28);
-            sheet.put_pixel(x as u32 + 16, y as u32 + 16, Luma([ink]));
-        }
-    }
-    for name in ["white-on-black.png", "black-on-white.png"] {
-        sheet.save(folder.path().join(name)).unwrap();
-        image::imageops::invert(&mut sheet);
-        let (code, stdout, stderr) = parts(&digits(
-            folder.path(),
-            &["predict", "--model", "builtin", "--many", "--json", name],
-        ));
-        assert_eq!(code, 0, "{name}: {stderr}");
-        let line: Value = serde_json::from_str(&stdout).unwrap();
-        assert_eq!(line["text"].as_str().unwrap().lines().count(), 10, "{name}");
-        let right = line["digits"].as_array().unwrap().iter().filter(|digit| {
-            let middle = |from: &str, length: &str| {
-                let number = |name: &str| digit["box"][name].as_u64().unwrap() as usize;
-                (number(from) + number(length) / 2 - 10) / 40
-            };
-            let index = 10 * middle("top", "height") + middle("left", "width");
-            digit["digit"] == mnist.test.labels[index]
-        });
-        // Number 33, a 4 like a triangle on a stick, is taken for no digit.
-        assert!(right.count() >= 99, "{name}: {stdout}");
-    }
-}
