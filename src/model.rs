@@ -10,6 +10,9 @@ pub(crate) const MAX_MEMBERS: usize = 64;
 /// The most views of an image.
 pub(crate) const MAX_VIEWS: usize = 64;
 
+/// The most multiplications for one image: a minute's.
+const MAX_WORK: usize = 1_000_000_000_000;
+
 /// One network, or several whose probabilities are averaged, and what makes probabilities of their outputs.
 ///
 /// ```
@@ -82,6 +85,41 @@ impl Model {
     /// ```
     pub fn parameter_count(&self) -> usize {
         self.members.iter().map(Network::parameter_count).sum()
+    }
+
+    /// What is wrong with the model, if it was put together of parts that do not go together.
+    pub(crate) fn inconsistency(&self) -> Option<String> {
+        let Some(inputs) = self.members.first().map(|member| member.shapes()[0]) else {
+            return Some("no networks".to_owned());
+        };
+        if self.members.len() > MAX_MEMBERS {
+            return Some(format!("{} networks", self.members.len()));
+        }
+        if !(1e-3..=1e3).contains(&self.temperature) {
+            return Some(format!("temperature {}", self.temperature));
+        }
+        let named = self.class_names.len();
+        for member in &self.members {
+            if member.shapes()[0] != inputs {
+                return Some(format!("inputs of shape {inputs} and {}", member.shapes()[0]));
+            }
+            if member.classes() != named {
+                return Some(format!("{named} class names for {} classes", member.classes()));
+            }
+        }
+        let views = self.views.len();
+        let still = self.views == [[0, 0]];
+        if views == 0 || views > MAX_VIEWS || (inputs.len() != PIXELS && !still) {
+            return Some(format!("{views} views of inputs of shape {inputs}"));
+        }
+        let mut shifts = self.views.iter().flatten();
+        if let Some(shift) = shifts.find(|shift| usize::from(shift.unsigned_abs()) >= SIDE) {
+            return Some(format!("a shift by {shift} pixels"));
+        }
+        let work = self.members.iter().map(Network::multiplications);
+        let work = work.fold(0, usize::saturating_add);
+        (work.saturating_mul(views) > MAX_WORK)
+            .then(|| format!("{work} multiplications for each of {views} views"))
     }
 
     /// Number of columns of [`Model::outputs`].

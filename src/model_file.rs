@@ -24,7 +24,7 @@ mod record;
 pub use crate::model::Model;
 pub use checkpoint::Checkpoint;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use envelope::Envelope;
 use record::Record;
@@ -52,8 +52,12 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::System`](crate::Error::System) if the model is too large for the format.
+    /// [`Error::Parameter`] if the model's parts do not go together, so that no program could read the file; [`Error::System`] if it is too
+    /// large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        if let Some(problem) = self.inconsistency() {
+            return Err(Error::parameter("model", "a consistent model", problem));
+        }
         MODEL.seal(&Record::from(self))
     }
 

@@ -145,8 +145,11 @@ impl Recognizer {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model does not take 28×28 images.
+    /// [`Error::Parameter`] if the model does not take 28×28 images, or its parts do not go together.
     pub fn new(model: Model) -> Result<Self> {
+        if let Some(problem) = model.inconsistency() {
+            return Err(Error::parameter("model", "a consistent model", problem));
+        }
         match model.members.first().map_or(0, crate::nn::Network::inputs) {
             PIXELS => {
                 let gate = are_digits(&model.class_names, DIGITS.len())

@@ -230,9 +230,7 @@ impl TrainArgs {
             settings: self.settings(&config, about, tuning),
         });
         let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &names, &notes)?;
-        if !self.quiet {
-            beginning.tell(file.as_ref(), &self.output);
-        }
+        beginning.tell(file.as_ref(), &self.output, self.quiet);
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
         let epochs = config.get().epochs * config.get().members;
         let mut reporter = Reporter::new(self.quiet, self.json, images, epochs);

@@ -61,7 +61,7 @@ pub fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
 /// ```
 ///
 /// # Panics
-/// If `x` has not 784 columns that are neighbours in memory.
+/// If `x` or the images have not 784 columns that are neighbours in memory.
 pub fn fill(
     data: &Dataset,
     indices: &[usize],

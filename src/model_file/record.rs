@@ -1,15 +1,11 @@
 //! The record that a model file holds, and what it takes to be a model.
 
 use super::limits::{at_most, numbers};
-use crate::dataset::PIXELS;
 use crate::model::{MAX_MEMBERS, MAX_VIEWS, Model};
 use crate::nn::matrix::LINE;
 use crate::nn::{Activation, Convolution, Dense, Layer, Loss, Network, Normalization, Shape};
 use ndarray::{Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
-
-/// The most multiplications for one image: a minute's.
-const MAX_WORK: usize = 1_000_000_000_000;
 
 /// The most layers of a network: far more than help, far fewer than would exhaust a machine.
 pub(super) const MAX_LAYERS: usize = 256;
@@ -175,47 +171,10 @@ impl Record<'_> {
     /// The model, or what is wrong with it.
     pub(super) fn check(self) -> std::result::Result<Model, String> {
         let inputs = shape_of(&self.input_shape)?;
-        if self.members.is_empty() || self.members.len() > MAX_MEMBERS {
-            return Err(format!("{} networks", self.members.len()));
-        }
-        if !(1e-3..=1e3).contains(&self.temperature) {
-            return Err(format!("temperature {}", self.temperature));
-        }
         check_room(self.members.iter())?;
-        let mut members = Vec::with_capacity(self.members.len());
-        for member in self.members {
-            let member = member.check(inputs)?;
-            if member.classes() != self.class_names.len() {
-                return Err(format!(
-                    "{} class names for {} classes",
-                    self.class_names.len(),
-                    member.classes()
-                ));
-            }
-            members.push(member);
-        }
-        let still = self.views == [[0, 0]];
-        if self.views.is_empty() || self.views.len() > MAX_VIEWS || (inputs.len() != PIXELS && !still) {
-            return Err(format!("{} views of inputs of shape {inputs}", self.views.len()));
-        }
-        if let Some(view) = self
-            .views
-            .iter()
-            .flatten()
-            .find(|shift| shift.unsigned_abs() > 27)
-        {
-            return Err(format!("a shift by {view} pixels"));
-        }
-        let work = members.iter().map(Network::multiplications);
-        let work = work.fold(0, usize::saturating_add);
-        if work.saturating_mul(self.views.len()) > MAX_WORK {
-            return Err(format!(
-                "{work} multiplications for each of {} views",
-                self.views.len()
-            ));
-        }
-        Ok(Model {
-            members,
+        let members = self.members.into_iter().map(|member| member.check(inputs));
+        let model = Model {
+            members: members.collect::<std::result::Result<_, _>>()?,
             views: self.views,
             class_names: self.class_names.into_iter().map(str::to_owned).collect(),
             temperature: self.temperature,
@@ -224,7 +183,8 @@ impl Record<'_> {
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-        })
+        };
+        model.inconsistency().map_or(Ok(model), Err)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 /// Checks what is learned from and, unless it is empty, what informs.
 ///
 /// # Errors
-/// [`Error::Parameter`] if there is nothing to learn from, if images and labels are not as many, or if there are other images than of
-/// so many `pixels`, or more classes.
+/// [`Error::Parameter`] if there is nothing to learn from, if images and labels are not as many, if there are other images than of
+/// so many `pixels`, or more classes, or if the pixels of an image are not neighbours in memory.
 pub(super) fn check([train, validation]: [&Dataset; 2], pixels: usize, classes: usize) -> Result<()> {
     if train.is_empty() {
         return Err(Error::parameter("train", "at least one image", "none"));
@@ -23,6 +23,10 @@ pub(super) fn check([train, validation]: [&Dataset; 2], pixels: usize, classes: 
             let expected = format!("images of {pixels} pixels and at most {classes} classes");
             let found = format!("{} pixels and {} classes", found.0, found.1);
             return Err(Error::parameter(name, expected, found));
+        }
+        if !data.images.is_standard_layout() {
+            let expected = "images row by row in memory, as `as_standard_layout` makes them";
+            return Err(Error::parameter(name, expected, "another order"));
         }
     }
     Ok(())
@@ -46,6 +50,8 @@ mod tests {
         assert!(check([&good, &good], 4, 2).is_ok());
         assert!(check([&good, &data(0, 0, 0, 0)], 4, 2).is_ok());
         let nothing = data(0, 4, 0, 0);
+        let mut turned = data(4, 3, 3, 1);
+        turned.images.swap_axes(0, 1);
         for (train, validation, words) in [
             (&nothing, &good, "train: expected at least one image"),
             (
@@ -55,6 +61,7 @@ mod tests {
             ),
             (&data(3, 4, 3, 2), &good, "found 4 pixels and 3 classes"),
             (&data(2, 4, 3, 1), &good, "found 2 images and 3 labels"),
+            (&turned, &good, "train: expected images row by row in memory"),
         ] {
             let error = check([train, validation], 4, 2).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");

@@ -22,7 +22,8 @@ const ROWS: usize = 256;
 /// ```
 ///
 /// # Panics
-/// If the model has not 784 inputs.
+/// If the images have not as many pixels as the model has inputs, if there are fewer images than labels, or if the pixels of an image are not
+/// neighbours in memory.
 pub fn probabilities(model: &Model, data: &Dataset, team: &Team) -> Array2<f32> {
     for_all(data, model.class_names.len(), team, |x| model.probabilities(x))
 }

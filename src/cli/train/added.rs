@@ -101,10 +101,9 @@ impl Added {
         if !quiet {
             added.tell(skipped.len());
             labels.unread(&files).iter().for_each(|text| message(text));
-            added
-                .warnings()
-                .iter()
-                .for_each(|text| message(&format!("warning: {text}")));
+        }
+        for text in added.warnings() {
+            message(&format!("warning: {text}"));
         }
         Ok(added)
     }

@@ -66,13 +66,13 @@ pub(super) fn beginning(
 }
 
 impl Beginning {
-    /// Says what it is, and what it means for the model at `output`, unless it is the usual.
-    pub(super) fn tell(&self, file: Option<&CheckpointFile>, output: &Path) {
+    /// Says what it is, and what it means for the model at `output`, unless it is the usual; nothing but warnings if `quiet`.
+    pub(super) fn tell(&self, file: Option<&CheckpointFile>, output: &Path, quiet: bool) {
         let Some(path) = file.map(|file| file.path.display()) else {
             return;
         };
         match self {
-            Self::Afresh { missed: true } => {
+            Self::Afresh { missed: true } if !quiet => {
                 let replaced = if output.exists() {
                     format!(
                         "; {}, which this training has not made, will be replaced in the end",
@@ -88,12 +88,12 @@ impl Beginning {
                     "warning: {path} is of an interrupted training, and will be replaced; --resume would go on with it"
                 ));
             }
-            Self::Resumed(checkpoint) => message(&format!(
+            Self::Resumed(checkpoint) if !quiet => message(&format!(
                 "going on with {path}: network {}, step {}",
                 checkpoint.state.members.len() + 1,
                 checkpoint.state.optimizer.steps
             )),
-            Self::Afresh { missed: false } | Self::Finished => {}
+            Self::Afresh { .. } | Self::Resumed(_) | Self::Finished => {}
         }
     }
 }
