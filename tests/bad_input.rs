@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_fails, digits, images, labels, parts, root, small_data};
+use common::{assert_fails, digits, images, labels, parts, root, sealed, small_data};
 use std::fs;
 use std::path::Path;
 use tempfile::{TempDir, tempdir};
@@ -231,9 +231,13 @@ fn model_files_that_are_damaged() {
     };
     // Well-formed, but not consistent.
     let too_few_names = {
-        let mut model = digits::model_file::Model::from_bytes(&whole, Path::new("m")).unwrap();
-        model.class_names.pop();
-        model.to_bytes().unwrap()
+        let names: Vec<u8> = (b'0'..=b'9').flat_map(|name| [1, name]).collect();
+        let at = whole.windows(20).position(|bytes| bytes == names).unwrap();
+        let mut bytes = whole.clone();
+        assert_eq!(bytes[at - 1], 10);
+        bytes[at - 1] = 9;
+        bytes.drain(at + 18..at + 20);
+        sealed(bytes)
     };
     let picture = root().join("examples/seven.png");
     for (name, bytes, word) in [
@@ -334,6 +338,17 @@ fn divergence_stops_and_leaves_the_old_model() {
     let args = ["train", "--validation", "0", "--lr", "1e30", "--output", "m.bin"];
     assert_fails(folder.path(), &args, 1, &["diverged", "rate"]);
     assert_eq!(fs::read_to_string(folder.path().join("m.bin")).unwrap(), "old");
+}
+
+#[test]
+fn held_out_images_set_the_temperature() {
+    let args = ["train", "--temperature", "2"];
+    assert_fails(
+        tempdir().unwrap().path(),
+        &args,
+        2,
+        &["temperature", "--validation 0"],
+    );
 }
 
 #[test]

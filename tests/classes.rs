@@ -134,6 +134,11 @@ fn sixty_two_classes_from_training_to_the_report() {
     assert!(result["accuracy"].as_f64().unwrap() > 0.98, "{stdout}");
     let rows = result["confusion"].as_array().unwrap();
     assert!(rows.len() == CLASSES && rows.iter().all(|row| row.as_array().unwrap().len() == CLASSES));
+    let last = &result["classes"][CLASSES - 1];
+    assert!(
+        last["name"].is_string() && last["count"].is_u64() && result["mistakes"].is_array(),
+        "{last}"
+    );
     let page = fs::read_to_string(at.join("r.html")).unwrap();
     assert_balanced(&page);
     for part in [

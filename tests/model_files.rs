@@ -47,6 +47,35 @@ fn a_loaded_model_gives_identical_outputs() {
     }
 }
 
+/// What could not be read again is neither saved nor used.
+#[test]
+fn a_model_whose_parts_do_not_go_together_is_refused() {
+    let good = digits::Recognizer::builtin().unwrap().into_model();
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let init = Init::before(Activation::Relu);
+    let small = Network::dense(&[10, 10], Activation::Relu, Loss::CrossEntropy, init, &mut rng).unwrap();
+    for (change, words) in [
+        ((|model| model.members.clear()) as fn(&mut Model), "no networks"),
+        (|model| model.temperature = 0.0, "temperature 0"),
+        (
+            |model| drop(model.class_names.pop()),
+            "9 class names for 10 classes",
+        ),
+        (|model| model.views.clear(), "0 views"),
+        (|model| model.views[0] = [0, 28], "a shift by 28 pixels"),
+        (|_| (), "and 10"),
+    ] {
+        let mut model = good.clone();
+        change(&mut model);
+        if model == good {
+            model.members.push(small.clone());
+        }
+        let error = model.to_bytes().unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+        assert_eq!(digits::Recognizer::new(model).unwrap_err().to_string(), error);
+    }
+}
+
 /// Narrow rows take up more room in memory than in the file: however many there may be, what is saved can be read.
 #[test]
 fn the_most_and_narrowest_networks_can_be_read() {

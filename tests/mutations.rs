@@ -4,6 +4,9 @@
 #![allow(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod common;
+
+use common::{HEADER, sealed};
 use digits::Error;
 use digits::dataset::{Dataset, PIXELS};
 use digits::model_file::{Checkpoint, Model};
@@ -13,7 +16,6 @@ use digits::parallel::Team;
 use digits::train::{Next, Observer, Preset, TrainConfig, TrainState, Training};
 use ndarray::{Array1, Array2};
 use rand_chacha::{ChaCha8Rng, rand_core::RngCore, rand_core::SeedableRng};
-use sha2::{Digest, Sha256};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::Path;
@@ -67,18 +69,6 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
 /// What a file of so many bytes may cost.
 fn bearable(length: usize) -> usize {
     4 * length + (2 << 20)
-}
-
-/// Length of the header: magic, version, length of the payload, checksum.
-const HEADER: usize = 8 + 4 + 8 + 32;
-
-/// Makes length and checksum those of the payload again.
-fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
-    if let Some((header, payload)) = bytes.split_at_mut_checked(HEADER) {
-        header[12..20].copy_from_slice(&(payload.len() as u64).to_le_bytes());
-        header[20..].copy_from_slice(&Sha256::digest(payload));
-    }
-    bytes
 }
 
 /// A model that was trained for three steps, and the checkpoint of the second.

@@ -126,30 +126,32 @@ fn certainty_can_be_demanded_and_decisions_explained() {
     GrayImage::from_pixel(50, 40, Luma([255]))
         .save(folder.path().join("white.png"))
         .unwrap();
-    let code = |args: &[&str]| parts(&digits(folder.path(), args)).0;
-    assert_eq!(
-        code(&[
-            "predict",
-            "--model",
-            "builtin",
-            "--min-confidence",
-            "0.5",
-            "seven.png"
-        ]),
-        0
-    );
-    assert_eq!(
-        code(&[
-            "predict",
-            "--model",
-            "builtin",
-            "--min-confidence",
+    for (least, picture, code, doubt) in [
+        ("0.5", "seven.png", 0, ""),
+        (
             "1",
-            "seven.png"
-        ]),
-        4
-    );
-    assert_eq!(code(&["predict", "--min-confidence", "0", "white.png"]), 4);
+            "seven.png",
+            4,
+            "seven.png: not sure enough: a probability of 0.9",
+        ),
+        ("0", "white.png", 4, "white.png: not sure enough: blank"),
+    ] {
+        let args = [
+            "predict",
+            "--model",
+            "builtin",
+            "--min-confidence",
+            least,
+            picture,
+        ];
+        let (found, _, stderr) = parts(&digits(folder.path(), &args));
+        assert_eq!(found, code, "{picture} {least}");
+        let doubts = stderr.lines().find(|line| line.contains("sure enough"));
+        assert!(
+            doubts.unwrap_or("").starts_with(doubt) && doubts.is_some() == (code == 4),
+            "{stderr}"
+        );
+    }
     common::assert_fails(
         folder.path(),
         &["predict", "--min-confidence", "1.5", "seven.png"],

@@ -1,5 +1,7 @@
 //! `digits eval`
 
+mod json;
+
 use super::output::{message, percent, plain, print};
 #[cfg(feature = "report")]
 use super::page;
@@ -8,14 +10,13 @@ use super::source;
 use crate::columns::{right, shortened, widest};
 use crate::dataset::{kaggle, mnist};
 use crate::files::AtomicFile;
-use crate::metrics::{Metrics, accuracy_where, argmax, calibration_error, mistakes};
+use crate::metrics::{Metrics, Mistake, accuracy_where, argmax, calibration_error, mistakes};
 use crate::parallel::Team;
 #[cfg(feature = "report")]
 use crate::report;
 use crate::train::probabilities;
 use clap::{Args, ValueEnum};
 use ndarray::{Array1, Array2};
-use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -162,46 +163,18 @@ impl EvalArgs {
             };
             page.finish(report::page(&evaluation)?.as_bytes())?;
         }
+        let mut mistakes = mistakes(&probabilities, &set.labels);
+        mistakes.truncate(LISTED_MISTAKES);
         let text = if self.json {
-            let object = JsonObject {
-                expected_calibration_error: details.calibration_error,
-                first_half_accuracy: details.halves[0],
-                second_half_accuracy: details.halves[1],
-                accuracy_without_disputed_labels: details.without_disputed,
-                accuracy: metrics.accuracy,
-                standard_error: metrics.standard_error(),
-                loss: metrics.loss,
-                count: metrics.count,
-                confusion: metrics.confusion.outer_iter().map(|row| row.to_vec()).collect(),
-                robustness,
-            };
+            let object = json::Evaluation::of(&name, &model, &metrics, &details, &mistakes, robustness);
             format!("{}\n", serde_json::to_string(&object)?)
         } else {
             let table = robustness.map(|robustness| robustness.table(&metrics));
-            summary(&metrics, &details, &probabilities, &set.labels, &names) + &table.unwrap_or_default()
+            summary(&metrics, &details, &mistakes, &names) + &table.unwrap_or_default()
         };
         print(&text)?;
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// What `--json` prints; the names are what scripts rely on.
-#[derive(Serialize)]
-struct JsonObject {
-    accuracy: f64,
-    standard_error: f64,
-    loss: f64,
-    count: usize,
-    expected_calibration_error: f64,
-    /// None of a half without images.
-    first_half_accuracy: Option<f64>,
-    second_half_accuracy: Option<f64>,
-    /// Only on MNIST's own test set.
-    accuracy_without_disputed_labels: Option<f64>,
-    confusion: Vec<Vec<u64>>,
-    /// Only if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    robustness: Option<Robustness>,
 }
 
 /// What accuracy and loss leave open.
@@ -233,13 +206,7 @@ impl Details {
 }
 
 /// What people read. (Writing to a string cannot fail.)
-fn summary(
-    metrics: &Metrics,
-    details: &Details,
-    probabilities: &Array2<f32>,
-    labels: &Array1<u8>,
-    names: &[String],
-) -> String {
+fn summary(metrics: &Metrics, details: &Details, mistakes: &[Mistake], names: &[String]) -> String {
     let [first, second] = details.halves.map(|accuracy| {
         accuracy.map_or("without images".to_owned(), |accuracy| {
             format!("{:.2} %", 100.0 * accuracy)
@@ -269,13 +236,18 @@ fn summary(
         right("class", columns)
     );
     for (name, class) in names.iter().zip(metrics.classes()) {
-        let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
-        let _ = writeln!(
-            text,
-            "{}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {:6}",
-            right(name, columns),
-            class.support
-        );
+        let (name, count) = (right(name, columns), class.support);
+        let _ = if count == 0 {
+            // Of what is not in the set nothing can be said.
+            writeln!(text, "{name}  {0:>9} {0:>8} {0:>7}  {count:6}", "·")
+        } else {
+            let [precision, recall, f1] =
+                [class.precision, class.recall, class.f1].map(|share| 100.0 * share);
+            writeln!(
+                text,
+                "{name}  {precision:7.2} % {recall:6.2} % {f1:5.2} %  {count:6}"
+            )
+        };
     }
     text += &if names.len() > MATRIX {
         confused_pairs(metrics, names, columns)
@@ -290,7 +262,7 @@ fn summary(
         right("true", columns),
         right("predicted", predicted)
     );
-    for mistake in mistakes(probabilities, labels).iter().take(LISTED_MISTAKES) {
+    for mistake in mistakes {
         let [label, prediction] = [(mistake.label, columns), (mistake.prediction, predicted)]
             .map(|(class, columns)| right(&names[class], columns));
         let _ = writeln!(

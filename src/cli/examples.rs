@@ -19,7 +19,7 @@ Examples:
 
 pub(super) const EVAL: &str = "\
 Examples:
-  digits eval                                     the model that was trained last
+  digits eval                                     models/digits.bin, or else the built-in model
   digits eval --model cnn.bin --report cnn.html   a page to look at
   digits eval --model cnn.bin --json
   digits eval --predictions all.csv               every image with its probabilities";

@@ -76,17 +76,18 @@ pub(super) struct PredictArgs {
     json: bool,
 }
 
-/// Whether all of an answer are digits, each with at least the probability `least`.
-fn is_sure(answer: &Answer, least: f32) -> bool {
-    let is_sure = |reading: &Reading| {
-        let probability = reading
-            .prediction
-            .as_ref()
-            .map_or(0.0, |prediction| prediction.probability);
-        reading.status == Status::Digit && probability >= least
-    };
+/// Why not all of an answer are digits, each with at least the probability `least`; none if they are.
+fn doubt(answer: &Answer, least: f32) -> Option<String> {
     let readings = answer.readings();
-    !readings.is_empty() && readings.into_iter().all(is_sure)
+    if readings.is_empty() {
+        return Some(Status::Blank.name().to_owned());
+    }
+    let doubt = |reading: &Reading| match (reading.status, &reading.prediction) {
+        (Status::Digit, Some(prediction)) => (prediction.probability < least)
+            .then(|| format!("a probability of {}, below {least}", prediction.probability)),
+        (status, _) => Some(status.name().to_owned()),
+    };
+    readings.into_iter().find_map(doubt)
 }
 
 impl PredictArgs {
@@ -151,7 +152,7 @@ impl PredictArgs {
                 self.print_answer(path, &answer, &recognizer)?;
                 match &answer {
                     Ok(answer) => {
-                        doubted += usize::from(!is_sure(answer, least));
+                        doubted += usize::from(self.is_doubted(path, answer));
                         if let Answer::One(reading) = answer {
                             self.one_more(path, reading, &mut save_input, score.as_mut())?;
                             if let (Some(folder), Some(bytes)) = (&self.explain, explained.get()) {
@@ -187,11 +188,20 @@ impl PredictArgs {
             message(&format!("{read} read, {failed} not, {skipped} skipped"));
         }
         Ok(match failed {
-            0 if self.min_confidence.is_some() && doubted > 0 => ExitCode::from(4),
+            0 if doubted > 0 => ExitCode::from(4),
             0 => ExitCode::SUCCESS,
             failed if failed == named => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
+    }
+
+    /// Whether `--min-confidence` asks for a surer answer; says why.
+    fn is_doubted(&self, path: &Path, answer: &Answer) -> bool {
+        let doubt = self.min_confidence.and_then(|least| doubt(answer, least));
+        if let (Some(doubt), false) = (&doubt, self.quiet) {
+            message(&format!("{}: not sure enough: {doubt}", path.display()));
+        }
+        doubt.is_some()
     }
 
     /// What is read, and so not written over: `files`, the model of that `name`, and the table of labels.

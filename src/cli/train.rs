@@ -197,6 +197,10 @@ impl TrainArgs {
             let expected = "it only with --optimizer sgd or nesterov";
             return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
         }
+        if let (Some(temperature), 1..) = (self.temperature, config.get().validation) {
+            let expected = "it only with --validation 0: images held out set it themselves";
+            return Err(Error::parameter("temperature", expected, temperature).into());
+        }
         let every = keeper::interval(self.checkpoint_every)?;
         let outputs = Outputs::create(&self.output)?;
         let team = Team::new(self.threads)?;

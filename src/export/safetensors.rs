@@ -82,7 +82,7 @@ fn build(architecture: Architecture, content: &mut Content) -> std::result::Resu
     let model = architecture.build(|name, shape| content.take(name, shape))?;
     match content.left() {
         Some(name) => Err(format!("a tensor {name} that its architecture does not have")),
-        None => Ok(model),
+        None => model.inconsistency().map_or(Ok(model), Err),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Helpers of the tests: running the program, and making small data sets.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -143,4 +144,16 @@ pub fn predict(folder: &Path, path: &str) -> serde_json::Value {
     assert_eq!((code, stderr.as_str()), (0, ""), "{path}");
     assert_eq!(stdout.lines().count(), 1, "{stdout}");
     serde_json::from_str(&stdout).unwrap()
+}
+
+/// Length of a model file's header: magic, version, length of the payload, checksum.
+pub const HEADER: usize = 8 + 4 + 8 + 32;
+
+/// Makes length and checksum those of the payload again.
+pub fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    if let Some((header, payload)) = bytes.split_at_mut_checked(HEADER) {
+        header[12..20].copy_from_slice(&(payload.len() as u64).to_le_bytes());
+        header[20..].copy_from_slice(&Sha256::digest(payload));
+    }
+    bytes
 }

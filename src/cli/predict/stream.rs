@@ -1,7 +1,7 @@
 //! `digits predict --jsonl`: a record in, a record out, for programs that ask for one picture after the other.
 
 use super::unbroken::unbroken;
-use super::{AT_ONCE, PredictArgs, files, is_sure, json};
+use super::{AT_ONCE, PredictArgs, doubt, files, json};
 use crate::answer::Answer;
 use crate::cli::output::{counted, message, print};
 use crate::cli::source as model_source;
@@ -173,7 +173,7 @@ impl PredictArgs {
             }
         };
         exchange.failed = answer.is_err();
-        exchange.sure = answer.as_ref().is_ok_and(|answer| is_sure(answer, least));
+        exchange.sure = answer.as_ref().is_ok_and(|answer| doubt(answer, least).is_none());
         exchange.answer = json::line(Some(id.unwrap_or(RawValue::NULL)), file, &answer, recognizer);
     }
 }
