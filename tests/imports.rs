@@ -152,7 +152,7 @@ fn architectures_that_the_tensors_are_not_for_are_refused() {
         (
             "views",
             with(|model| model["views"] = json!(vec![[0, 0]; 1_000])),
-            "at most 64 items",
+            "1000 views",
         ),
         (
             "temperature",
