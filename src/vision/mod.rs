@@ -11,6 +11,7 @@ mod fading;
 mod grouping;
 mod ink;
 mod jpeg;
+mod marks;
 mod method;
 mod morphology;
 mod normalize;

@@ -1,0 +1,120 @@
+//! What people draw around a digit and under it: circles, boxes and lines that are no part of it.
+
+use super::components::{Area, Component, Components};
+
+/// How tall what is enclosed must be beside what is around it: the dot and the dash in a 0 are smaller.
+const ENCLOSED: f32 = 0.3;
+/// Directions in which one looks from the middle of what may be enclosed, and in how many of them there must be something around it: what is
+/// drawn by hand may not close.
+const DIRECTIONS: usize = 16;
+const CLOSED: usize = 13;
+/// Pixels from one look to the next.
+const STEP: f32 = 0.5;
+/// Share of the pixels of two areas from which they are about the same (Jaccard, 1901, *Étude comparative de la distribution florale*).
+const SAME: f32 = 0.6;
+/// A line under a digit is that many times as wide as tall, and at least that wide beside the digit's height: wider than the base of a 1.
+const FLAT: usize = 5;
+const WIDE: f32 = 0.7;
+
+/// The circles and boxes that are drawn around other parts.
+pub(super) fn rings(components: &Components) -> Vec<Component> {
+    let encloses = |ring: &Component| {
+        let mut inner = components
+            .list
+            .iter()
+            .filter(|part| is_within(&part.area, &ring.area));
+        inner.any(|part| surrounds(components, ring, &part.area))
+    };
+    components
+        .list
+        .iter()
+        .filter(|ring| encloses(ring))
+        .copied()
+        .collect()
+}
+
+/// Whether `inner` lies inside of `outer`, and is tall enough.
+fn is_within(inner: &Area, outer: &Area) -> bool {
+    inner.top > outer.top
+        && inner.left > outer.left
+        && inner.bottom < outer.bottom
+        && inner.right < outer.right
+        && inner.height() as f32 >= ENCLOSED * outer.height() as f32
+}
+
+/// Whether from the middle of `inner` the ring is seen nearly all around.
+fn surrounds(components: &Components, ring: &Component, inner: &Area) -> bool {
+    let middle = [inner.top + inner.bottom, inner.left + inner.right].map(|sum| sum as f32 / 2.0);
+    let long = ring.area.long_side() as f32;
+    let is_seen = |direction: &usize| {
+        let (down, right) = (*direction as f32 * std::f32::consts::TAU / DIRECTIONS as f32).sin_cos();
+        let places = (0..(long / STEP) as usize).map(|step| {
+            let distance = step as f32 * STEP;
+            [middle[0] + distance * down, middle[1] + distance * right]
+        });
+        let mut labels = places.map_while(|[row, column]| {
+            components
+                .labels
+                .get([row.floor() as usize, column.floor() as usize])
+        });
+        labels.any(|&label| label == ring.label)
+    };
+    (0..DIRECTIONS).filter(is_seen).count() >= CLOSED
+}
+
+/// Whether something is about where the ring is: what is lighter inside of it, or around it, than its ink.
+pub(super) fn is_at(area: &Area, ring: &Area) -> bool {
+    let pixels = |area: &Area| (area.height() * area.width()) as f32;
+    let shared = area.shared(ring);
+    shared > SAME * (pixels(area) + pixels(ring) - shared)
+}
+
+/// Whether `line` is one that is drawn under the `digit`.
+pub(super) fn underlines(line: &Area, digit: &Area) -> bool {
+    line.top >= digit.bottom
+        && line.width() >= FLAT * line.height()
+        && line.width() as f32 >= WIDE * digit.height() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::art::{drawn, enlarged};
+    use super::*;
+    use crate::vision::{Picture, candidates};
+
+    /// How many rings there are in a drawing.
+    fn count(lines: &[&str]) -> usize {
+        rings(&Components::of(&enlarged(&drawn(lines), 8), 0.5)).len()
+    }
+
+    #[test]
+    fn circles_around_digits_are_rings_and_zeros_are_none() {
+        let circled = [".####.", "#....#", "#.#..#", "#.#..#", "#....#", ".####."];
+        assert_eq!(count(&circled), 1);
+        let not_quite = [".####.", "#....#", "#.#..#", "#.#...", "#....#", ".####."];
+        assert_eq!(count(&not_quite), 1);
+        let dotted = [
+            ".####.", "#....#", "#....#", "#.#..#", "#....#", "#....#", ".####.",
+        ];
+        assert_eq!(count(&dotted), 0);
+        let broken = ["#..#..", "#..#..", "#..#..", "##.###", "...#..", "...#.."];
+        assert_eq!(count(&broken), 0);
+    }
+
+    #[test]
+    fn a_line_under_a_digit_is_no_part_of_it() {
+        let seven = [
+            "..####..", ".....#..", "....#...", "....#...", "....#...", "........",
+        ];
+        let heights = |last: &str| {
+            let ink = enlarged(&drawn(&[&seven[..], &[last, "........"]].concat()), 8);
+            let found = candidates(&Picture::grey(1.0 - ink));
+            found
+                .iter()
+                .map(|candidate| candidate.area.height())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(heights("........")[0], 40);
+        assert!(heights(".######.").contains(&40));
+    }
+}
