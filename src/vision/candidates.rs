@@ -2,7 +2,6 @@
 
 use super::fading::fades;
 use super::grouping::{Group, everything};
-use super::marks::is_at;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
 use super::stroke::{stroke_width, widen};
@@ -47,8 +46,6 @@ const WIDENED_WORTH: f32 = 0.5;
 const CROPPED_WORTH: f32 = 0.5;
 /// The widest strokes of a cropped picture that is read as a whole, in pixels of MNIST's box.
 const WIDEST_CROPPED: f32 = 5.0;
-/// What being where a circle or a box was found around something costs.
-const RING_COST: f32 = 3.0;
 /// What a drawing costs whose strokes are not as wide as they were drawn.
 const REDRAWN_COST: f32 = 0.5;
 /// What a digit costs that is smaller than the largest one by a factor of e.
@@ -88,16 +85,7 @@ pub struct Candidate {
 /// # Ok::<(), digits::Error>(())
 /// ```
 pub fn candidates(picture: &Picture) -> Vec<Candidate> {
-    let sheets = sheets(picture, ONE);
-    let rings: Vec<Area> = sheets.iter().flat_map(Sheet::rings).collect();
-    let mut found: Vec<Candidate> = sheets.iter().flat_map(of_sheet).collect();
-    // The paper inside of a circle looks like light ink, and what surrounds its line may do so too.
-    for candidate in &mut found {
-        if rings.iter().any(|ring| is_at(&candidate.area, ring)) {
-            candidate.plausibility -= RING_COST;
-        }
-    }
-    found
+    sheets(picture, ONE).iter().flat_map(of_sheet).collect()
 }
 
 /// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;

@@ -60,22 +60,10 @@ impl Area {
         }
     }
 
-    /// Number of pixels that they share.
-    pub(super) fn shared(&self, other: &Self) -> f32 {
-        let rows = self
-            .bottom
-            .min(other.bottom)
-            .saturating_sub(self.top.max(other.top));
-        let columns = self
-            .right
-            .min(other.right)
-            .saturating_sub(self.left.max(other.left));
-        (rows * columns) as f32
-    }
-
     /// Whether they share a pixel.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        self.shared(other) > 0.0
+        let rows = self.top.max(other.top) < self.bottom.min(other.bottom);
+        rows && self.left.max(other.left) < self.right.min(other.right)
     }
 
     /// The distance to another area in pixels, by rows or by columns, whichever is more; 0 if they touch.

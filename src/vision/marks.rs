@@ -10,8 +10,6 @@ const DIRECTIONS: usize = 16;
 const CLOSED: usize = 13;
 /// Pixels from one look to the next.
 const STEP: f32 = 0.5;
-/// Share of the pixels of two areas from which they are about the same (Jaccard, 1901, *Étude comparative de la distribution florale*).
-const SAME: f32 = 0.6;
 /// A line under a digit is that many times as wide as tall, and at least that wide beside the digit's height: wider than the base of a 1.
 const FLAT: usize = 5;
 const WIDE: f32 = 0.7;
@@ -60,13 +58,6 @@ fn surrounds(components: &Components, ring: &Component, inner: &Area) -> bool {
         labels.any(|&label| label == ring.label)
     };
     (0..DIRECTIONS).filter(is_seen).count() >= CLOSED
-}
-
-/// Whether something is about where the ring is: what is lighter inside of it, or around it, than its ink.
-pub(super) fn is_at(area: &Area, ring: &Area) -> bool {
-    let pixels = |area: &Area| (area.height() * area.width()) as f32;
-    let shared = area.shared(ring);
-    shared > SAME * (pixels(area) + pixels(ring) - shared)
 }
 
 /// Whether `line` is one that is drawn under the `digit`.

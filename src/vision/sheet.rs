@@ -2,9 +2,8 @@
 
 pub(super) mod cropped;
 
-use super::components::{Component, Components};
+use super::components::Components;
 use super::grouping::{Group, groups};
-use super::marks::rings;
 use super::method::{Method, Paper};
 use super::picture::Picture;
 use super::rules::without_rules;
@@ -78,8 +77,6 @@ pub(super) struct Sheet {
     threshold: f32,
     /// The parts of what is above the threshold.
     pub(super) components: Components,
-    /// What is drawn around others.
-    rings: Vec<Component>,
     /// What may be a digit each, the most prominent first.
     pub(super) groups: Vec<Group>,
 }
@@ -88,14 +85,12 @@ impl Sheet {
     /// The ink above `threshold`, with at most `most` groups.
     fn new(map: &Arc<Map>, place: Place, threshold: f32, most: usize) -> Self {
         let components = Components::of(&map.contrast, threshold);
-        let rings = rings(&components);
-        let groups = groups(&components, &rings, most);
+        let groups = groups(&components, most);
         Self {
             map: Arc::clone(map),
             place,
             threshold,
             components,
-            rings,
             groups,
         }
     }
@@ -113,11 +108,6 @@ impl Sheet {
             threshold: self.threshold,
             rules,
         }
-    }
-
-    /// What is drawn around others, in pixels of the file.
-    pub(super) fn rings(&self) -> impl Iterator<Item = Area> {
-        self.rings.iter().map(|ring| self.in_file(&ring.area))
     }
 
     /// The shades looked at.
