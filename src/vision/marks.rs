@@ -4,6 +4,8 @@ use super::components::{Area, Component, Components};
 
 /// How tall what is enclosed must be beside what is around it: the dot and the dash in a 0 are smaller.
 const ENCLOSED: f32 = 0.3;
+/// Shorter parts, in pixels, are no digits that anything could be drawn around.
+const SHORTEST: usize = 6;
 /// Directions in which one looks from the middle of what may be enclosed, and in how many of them there must be something around it: what is
 /// drawn by hand may not close.
 const DIRECTIONS: usize = 16;
@@ -16,19 +18,15 @@ const WIDE: f32 = 0.7;
 
 /// The circles and boxes that are drawn around other parts.
 pub(super) fn rings(components: &Components) -> Vec<Component> {
+    // Of specks there may be thousands, too many to look at in pairs.
+    let tall = |part: &&Component| part.area.height() >= SHORTEST;
+    let parts: Vec<&Component> = components.list.iter().filter(tall).collect();
     let encloses = |ring: &Component| {
-        let mut inner = components
-            .list
-            .iter()
-            .filter(|part| is_within(&part.area, &ring.area));
+        let mut inner = parts.iter().filter(|part| is_within(&part.area, &ring.area));
         inner.any(|part| surrounds(components, ring, &part.area))
     };
-    components
-        .list
-        .iter()
-        .filter(|ring| encloses(ring))
-        .copied()
-        .collect()
+    let rings = parts.iter().filter(|ring| encloses(ring));
+    rings.map(|ring| **ring).collect()
 }
 
 /// Whether `inner` lies inside of `outer`, and is tall enough.
