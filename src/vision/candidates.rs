@@ -1,12 +1,13 @@
 //! Several readings of a picture, between which a network chooses, each with how plausible its ink is by itself.
 
 use super::fading::fades;
+use super::group_ink::ink_of;
 use super::grouping::{Group, everything};
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
-use super::stroke::{stroke_width, widen};
-use super::{Area, Method, Paper, dilate, normalize, resize};
-use ndarray::{Array2, azip, s};
+use super::strokes::Strokes;
+use super::{Area, Method, Paper, normalize};
+use ndarray::Array2;
 
 /// Groups of each sheet that are read when one digit is wanted.
 const PROMINENT: usize = 2;
@@ -19,13 +20,6 @@ const SMALLEST: f32 = 0.4;
 const LARGE: usize = 5;
 /// Groups shorter than this, in pixels, are no digits.
 const SHORTEST: usize = 6;
-/// How far all ink of a plain picture may reach beyond the group, in shares of the group's long side, if the picture is to be
-/// read as it is.
-const WHOLE: f32 = 0.15;
-/// The strongest ink of a plain picture that is not stretched.
-const FULL: f32 = 0.7;
-/// The longer side at which strokes are measured and widened.
-const STROKE_SIDE: usize = 64;
 /// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made. What was drawn has the
 /// width that it was given, so only very narrow strokes are changed; in a photo the width depends on the threshold.
 const NARROW: f32 = 1.8;
@@ -185,9 +179,8 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         return Vec::new();
     };
     let long = group.area.long_side();
-    let large = resize(&ink, STROKE_SIDE);
-    let per_pixel = 20.0 / STROKE_SIDE as f32;
-    let width = stroke_width(&large).unwrap_or(0.0) * per_pixel;
+    let strokes = Strokes::of(&ink, !found_by_threshold);
+    let width = strokes.width();
     // Shadows fall on all of a picture too.
     if is_cropped && width > WIDEST_CROPPED {
         return Vec::new();
@@ -237,72 +230,16 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         width if width > WIDE => NARROWED,
         _ => return found,
     };
-    let widened = normalize(&widen(&large, (to - width) / per_pixel));
+    let widened = normalize(&strokes.made(to));
     found.extend(widened.map(|image| candidate(image, Some(to))));
     found
-}
-
-/// The ink of a group and of the soft edges around it, 1 for what is as dark as half of it is; a little paper around it.
-pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
-    let (rows, columns) = sheet.contrast().dim();
-    if let Some(ink) = whole(sheet, group) {
-        return ink;
-    }
-    let area = Area {
-        top: group.area.top.saturating_sub(1),
-        left: group.area.left.saturating_sub(1),
-        bottom: (group.area.bottom + 1).min(rows),
-        right: (group.area.right + 1).min(columns),
-    };
-    let inside = s![area.top..area.bottom, area.left..area.right];
-    let (labels, contrast) = (
-        sheet.components.labels.slice(inside),
-        sheet.contrast().slice(inside),
-    );
-    let kept = labels.mapv(|label| group.labels.contains(&label));
-    let mut values: Vec<f32> = contrast
-        .iter()
-        .zip(&kept)
-        .filter(|(_, kept)| **kept)
-        .map(|(value, _)| *value)
-        .collect();
-    let middle = values.len() / 2;
-    let full = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
-    let near = dilate(&kept.mapv(|kept| if kept { 1.0 } else { 0.0 }), 1);
-    let mut ink = contrast.mapv(|contrast| (contrast / full).min(1.0));
-    azip!((ink in &mut ink, &kept in &kept, &near in &near, &label in &labels) {
-        // Paper beside the group may be the soft edge of a stroke; what belongs to another group may not.
-        if !kept && (label != 0 || near == 0.0) {
-            *ink = 0.0;
-        }
-    });
-    ink
-}
-
-/// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.
-fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
-    if sheet.method().paper != Paper::Border {
-        return None;
-    }
-    let everything = sheet
-        .components
-        .list
-        .iter()
-        .map(|part| part.area)
-        .reduce(Area::around)?;
-    // A narrow digit may have a neighbour that makes all of it no longer, but much wider.
-    let beyond = (WHOLE * group.area.long_side() as f32) as usize;
-    let alone = everything.width() <= group.area.width() + beyond
-        && everything.height() <= group.area.height() + beyond;
-    let first = sheet.groups.first() == Some(group) || group.labels.len() == sheet.components.list.len();
-    let strong = || sheet.contrast().iter().any(|&ink| ink >= FULL);
-    (alone && first && strong()).then(|| sheet.contrast().clone())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::art::{drawn, enlarged};
     use super::*;
+    use ndarray::s;
 
     /// The widths of strokes as found in a drawn 1 of the width `pen`, and what they were made.
     fn widths(pen: usize) -> Vec<(f32, Option<f32>)> {

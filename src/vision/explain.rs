@@ -1,7 +1,8 @@
 //! How a picture was read, stage by stage, for people to look at.
 
-use super::candidates::{Candidate, groups_of, ink_of};
+use super::candidates::{Candidate, groups_of};
 use super::components::Components;
+use super::group_ink::ink_of;
 use super::grouping::Group;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, sheets};

@@ -8,7 +8,7 @@ use crate::dataset::SIDE;
 use ndarray::{Array2, ArrayRef2, ArrayView1, ArrayView2, Axis, s};
 
 /// The longer side of a digit's box in pixels.
-const BOX: usize = 20;
+pub(super) const BOX: usize = 20;
 /// Where the centre of mass goes, before truncation.
 const CENTRE: f64 = 15.0;
 

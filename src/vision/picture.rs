@@ -112,6 +112,12 @@ impl Picture {
         }
     }
 
+    /// The colours with their names.
+    pub(super) fn channels(&self) -> Option<[(&'static str, &Grey); 3]> {
+        let [red, green, blue] = self.colours.as_ref()?;
+        Some([("red", red), ("green", green), ("blue", blue)])
+    }
+
     /// Part of the picture.
     pub(super) fn crop(&self, area: &super::Area) -> Self {
         let cut = |plane: &Grey| {

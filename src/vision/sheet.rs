@@ -1,6 +1,7 @@
 //! Ways to tell ink from paper. No single one suits pencil in shadow, a marker and squared paper.
 
 pub(super) mod cropped;
+mod plain;
 
 use super::components::Components;
 use super::grouping::{Group, groups};
@@ -8,7 +9,7 @@ use super::method::{Method, Paper};
 use super::picture::Picture;
 use super::rules::without_rules;
 use super::threshold::levels;
-use super::{Area, Polarity, contrast, plain_ink};
+use super::{Area, Polarity, contrast};
 use crate::parallel::both;
 use ndarray::{Array2, ArrayRef2, s};
 use std::sync::Arc;
@@ -23,17 +24,12 @@ const REACHES: [f32; 2] = [0.06, 0.2];
 const DOUBTFUL: f32 = 0.5;
 /// How much more a colour channel must show than luma to be looked at too.
 const COLOUR_GAIN: f32 = 1.3;
-/// Share of the strongest ink above which a plain picture's ink makes its parts.
-const PLAIN_THRESHOLD: f32 = 0.25;
 /// Frames around a picture that are looked through: the window of a screen, its title, a card.
 const FRAMES: usize = 4;
 /// Share of a frame's sides that is ink: its corners may be round.
 const SOLID: f32 = 0.7;
 /// The smallest card that a digit is written on, in pixels.
 const SMALLEST_CARD: usize = 24;
-/// Difference from plain paper below which there is nothing: two shades of 256, or a digit on a strange screen.
-const FAINTEST_PLAIN: f32 = 0.02;
-
 /// How much every pixel of a picture, or of a part of it, differs from its paper.
 #[derive(Debug, Clone)]
 struct Map {
@@ -153,8 +149,8 @@ pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
 
 /// The ink of part of a picture that begins at `origin` in the file, which may have so many frames around it.
 fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize) -> Vec<Sheet> {
-    if let Some(ink) = plain_ink(&picture.grey) {
-        let Some(sheet) = plain(ink, picture, origin, most) else {
+    if let Some(map) = plain::map(picture) {
+        let Some(sheet) = plain::sheet(map, Place::of(picture, origin), most) else {
             return Vec::new();
         };
         let inside = framed(&sheet.components).filter(|_| frames > 0).map(|area| {
@@ -231,21 +227,6 @@ fn framed(components: &Components) -> Option<Area> {
     (height.min(width) > SMALLEST_CARD && sides.into_iter().all(solid)).then_some(inside)
 }
 
-/// The sheet of a picture on paper of one shade; none if it is blank.
-fn plain(ink: Array2<f32>, picture: &Picture, origin: (usize, usize), most: usize) -> Option<Sheet> {
-    let strongest = ink.iter().fold(0.0_f32, |most, &ink| most.max(ink));
-    let map = Map {
-        channel: "luma",
-        paper: Paper::Border,
-        rules: 0,
-        shades: picture.grey.clone(),
-        contrast: ink,
-        clarity: 1.0,
-    };
-    let place = Place::of(picture, origin);
-    (strongest > FAINTEST_PLAIN).then(|| Sheet::new(&Arc::new(map), place, PLAIN_THRESHOLD * strongest, most))
-}
-
 /// The sheets of a picture that was photographed, or may have been: for each reach of the paper's estimate, all shades that show
 /// ink, all thresholds, with printed lines and without.
 fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
@@ -283,10 +264,10 @@ fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
 /// The contrasts of grey, and those of a colour if it shows much more.
 fn maps(picture: &Picture, reach: usize) -> Vec<Map> {
     let mut maps = both_polarities("luma", &picture.grey, reach);
-    if let Some([red, green, blue]) = &picture.colours {
+    if let Some(channels) = picture.channels() {
         let strongest = |maps: &[(f32, Map)]| maps.iter().map(|(strength, _)| *strength).fold(0.0, f32::max);
         let seen = strongest(&maps);
-        let best = [("red", red), ("green", green), ("blue", blue)]
+        let best = channels
             .map(|(channel, plane)| both_polarities(channel, plane, reach))
             .into_iter()
             .max_by(|a, b| strongest(a).total_cmp(&strongest(b)));

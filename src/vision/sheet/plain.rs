@@ -1,0 +1,57 @@
+//! The sheet of a picture that was drawn, on paper of one shade.
+
+use super::{COLOUR_GAIN, Map, Place, Sheet, strength};
+use crate::vision::picture::Picture;
+use crate::vision::{Paper, plain_ink};
+use ndarray::Array2;
+use std::sync::Arc;
+
+/// Share of the strongest ink above which a plain picture's ink makes its parts; and above which it does if so little holds hair lines
+/// together, most of whose parts are none then.
+const THRESHOLD: f32 = 0.25;
+const HAIR_THRESHOLD: f32 = 0.08;
+/// Difference from plain paper below which there is nothing: two shades of 256, or a digit on a strange screen.
+const FAINTEST: f32 = 0.02;
+
+/// The ink on paper of one shade, by luma or by a colour that shows much more; none without such paper.
+pub(super) fn map(picture: &Picture) -> Option<Map> {
+    let of = |channel, shades: &Array2<f32>| {
+        let map = Map {
+            channel,
+            paper: Paper::Border,
+            rules: 0,
+            shades: shades.clone(),
+            contrast: plain_ink(shades)?,
+            clarity: 1.0,
+        };
+        Some((strength(&map.contrast), map))
+    };
+    let (seen, luma) = of("luma", &picture.grey)?;
+    // No contrast is above 1.
+    if COLOUR_GAIN * seen >= 1.0 {
+        return Some(luma);
+    }
+    let colours = picture.channels().into_iter().flatten();
+    let best = colours
+        .filter_map(|(channel, plane)| of(channel, plane))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(strength, _)| *strength > COLOUR_GAIN * seen);
+    Some(best.map_or(luma, |(_, map)| map))
+}
+
+/// The ink of a map; none if it is blank.
+pub(super) fn sheet(map: Map, place: Place, most: usize) -> Option<Sheet> {
+    let strongest = map.contrast.iter().fold(0.0_f32, |most, &ink| most.max(ink));
+    if strongest <= FAINTEST {
+        return None;
+    }
+    let map = Arc::new(map);
+    let [usual, low] =
+        [THRESHOLD, HAIR_THRESHOLD].map(|share| Sheet::new(&map, place, share * strongest, most));
+    let parts = |sheet: &Sheet| sheet.components.list.len();
+    Some(if 2 * parts(&low) < parts(&usual) {
+        low
+    } else {
+        usual
+    })
+}
