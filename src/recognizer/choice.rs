@@ -28,7 +28,7 @@ impl Recognizer {
                 self.reading(found, &probabilities, outlier)
             }));
         }
-        let outliers = self.outliers(&images_of(&candidates))?;
+        let outliers = self.outliers_of(&candidates)?;
         let are_digits: Vec<bool> = outliers.iter().copied().map(is_digit).collect();
         let costs = vision::size_costs(&candidates, &are_digits);
         // What each could score at the most, if the model were sure.
@@ -119,6 +119,16 @@ impl Recognizer {
             others: candidate.others + apart,
             candidate: Some(candidate),
         }
+    }
+
+    /// Probabilities (B) that candidates are no digits. Their images do not tell what is no stroke of a pen.
+    fn outliers_of(&self, candidates: &[Candidate]) -> Result<Array1<f32>> {
+        let mut outliers = self.outliers(&images_of(candidates))?;
+        let strays = outliers.iter_mut().zip(candidates);
+        strays
+            .filter(|(_, candidate)| candidate.stray)
+            .for_each(|(outlier, _)| *outlier = 1.0);
+        Ok(outliers)
     }
 
     /// Probabilities (B) that 28×28 images are no digits: 0 if nobody knows.

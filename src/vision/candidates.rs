@@ -1,8 +1,8 @@
 //! Several readings of a picture, between which a network chooses, each with how plausible its ink is by itself.
 
-use super::fading::fades;
 use super::group_ink::ink_of;
 use super::grouping::{Group, everything};
+use super::outline::Outline;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
 use super::strokes::Strokes;
@@ -58,6 +58,9 @@ pub struct Candidate {
     pub method: Method,
     /// How many sides of the picture one of its parts touches, at the most; 0 for all of a cropped picture, where that says nothing.
     pub sides: usize,
+    /// Whether it is no stroke of a pen, whatever it looks like: a printed line, or what goes on in the same shade where it was thought to
+    /// end, as the corner of a sheet or of a shadow does.
+    pub stray: bool,
     /// Parts that were put together.
     pub parts: usize,
     /// Width of the strokes as found, in pixels of MNIST's 20-pixel box.
@@ -168,11 +171,18 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
     let paper = sheet.method().paper;
     let found_by_threshold = paper != Paper::Border;
     let is_cropped = matches!(paper, Paper::Extreme(_));
-    // What comes in from three sides of a photo is a shadow or a table; so is what has no edge.
-    let from_outside = found_by_threshold && group.sides > 2
-        || matches!(paper, Paper::Around { .. }) && group.sides > 0 && fades(sheet, group);
+    // What comes in from three sides of a photo is a shadow or a table.
+    let from_outside = found_by_threshold && group.sides > 2;
     if group.area.long_side() < SHORTEST || from_outside {
         return Vec::new();
+    }
+    let mut stray = sheet.is_ruled(group);
+    if let Paper::Around { polarity, .. } = paper {
+        let outline = Outline::of(sheet, group);
+        if group.sides > 0 && outline.fades() {
+            return Vec::new();
+        }
+        stray |= outline.goes_on(polarity);
     }
     let ink = ink_of(sheet, group);
     let Some(image) = normalize(&ink) else {
@@ -216,6 +226,7 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
             plausibility: prominence + worth - cost,
             method: sheet.method(),
             sides: group.sides,
+            stray,
             parts: group.labels.len(),
             stroke_width: width,
             widened_to,

@@ -123,10 +123,15 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
                 0.8
             }
         };
+        let stray = if candidate.stray {
+            " It is a printed line, or goes on in the same shade where it was thought to end: no stroke of a pen."
+        } else {
+            ""
+        };
         steps.push(Step {
             name: "parts",
             words: format!(
-                "Parts of the digit (black): {}. Other groups about as large: {}.",
+                "Parts of the digit (black): {}. Other groups about as large: {}.{stray}",
                 group.labels.len(),
                 candidate.others
             ),

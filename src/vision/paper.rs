@@ -49,9 +49,26 @@ pub fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
     paper
 }
 
+/// By how much a shade differs from its paper, in 0..=1, of which it has this [`contrast`].
+pub(super) fn difference(shade: f32, contrast: f32, polarity: Polarity) -> f32 {
+    match polarity {
+        // A contrast of 1 says nothing about how light the paper is, but that it is not darker than white.
+        Polarity::DarkOnLight => {
+            let paper = (shade / (1.0 - contrast).max(f32::MIN_POSITIVE)).min(1.0);
+            if paper > DARKEST {
+                paper - shade
+            } else {
+                contrast * DARKEST
+            }
+        }
+        Polarity::LightOnDark => contrast * shade.max(DARKEST),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::array;
 
     /// Strokes that take half of the paper's light, or give half as much again, on paper that fades to a fifth.
     #[test]
@@ -70,6 +87,23 @@ mod tests {
                 assert!(
                     (found - expected).abs() < 0.1,
                     "{polarity:?} {column}: {found}, not {expected}"
+                );
+            }
+        }
+    }
+    #[test]
+    fn the_difference_is_what_the_contrast_was_made_of() {
+        let grey = array![[0.8, 0.8, 0.3, 0.7, 0.5, 0.1, 0.05, 0.1, 0.9, 0.9, 0.4, 0.4]];
+        for (polarity, paper) in [
+            (Polarity::DarkOnLight, close(&grey, 1)),
+            (Polarity::LightOnDark, open(&grey, 1)),
+        ] {
+            let contrast = contrast(&grey, polarity, 1);
+            for ((&shade, &contrast), &paper) in grey.iter().zip(&contrast).zip(&paper) {
+                let found = difference(shade, contrast, polarity);
+                assert!(
+                    (found - (paper - shade).abs()).abs() < 1e-5,
+                    "{polarity:?} {shade}"
                 );
             }
         }

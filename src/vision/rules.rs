@@ -11,24 +11,41 @@ const STEPS: i32 = 16;
 /// Widest line, as a share of the picture's long side.
 const WIDEST: f32 = 0.015;
 
-/// `contrast` with printed lines painted over, and how many there were.
+/// What is left without printed lines.
+#[derive(Debug, PartialEq)]
+pub(super) struct Unruled {
+    /// The contrasts, lines painted over.
+    pub(super) contrast: Array2<f32>,
+    /// How many lines there were.
+    pub(super) count: usize,
+    /// Where they were: a band a little wider than a line may be.
+    pub(super) bands: Array2<bool>,
+}
+
+/// Paints printed lines over.
 ///
 /// A line is straight, nearly horizontal or vertical, and covered by ink along most of the way through the picture (the
 /// Radon transform of what is above `threshold`). It is replaced by the fainter of what lies on its two sides, so that strokes that
 /// cross it go on.
-pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> (Array2<f32>, usize) {
-    let mut left = contrast.to_owned();
-    let horizontal = erase(&mut left, threshold);
-    let mut left = left.reversed_axes().as_standard_layout().into_owned();
-    let vertical = erase(&mut left, threshold);
-    (
-        left.reversed_axes().as_standard_layout().into_owned(),
-        horizontal + vertical,
-    )
+pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> Unruled {
+    let mut contrast = contrast.to_owned();
+    let mut bands = Array2::from_elem(contrast.dim(), false);
+    let mut count = 0;
+    // Horizontal ones, then vertical ones.
+    for _ in 0..2 {
+        count += erase(&mut contrast, &mut bands, threshold);
+        contrast = contrast.reversed_axes().as_standard_layout().into_owned();
+        bands = bands.reversed_axes().as_standard_layout().into_owned();
+    }
+    Unruled {
+        contrast,
+        count,
+        bands,
+    }
 }
 
 /// Erases nearly horizontal lines; how many.
-fn erase(contrast: &mut Array2<f32>, threshold: f32) -> usize {
+fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32) -> usize {
     let (rows, columns) = contrast.dim();
     if rows < 32 || columns < 32 {
         return 0;
@@ -49,7 +66,15 @@ fn erase(contrast: &mut Array2<f32>, threshold: f32) -> usize {
         found += 1;
         for column in 0..columns {
             let at = row + slope * (column as f32 - columns as f32 / 2.0);
-            erase_across(contrast, &inked, at.round() as isize, column, reach);
+            let at = at.round() as isize;
+            erase_across(contrast, &inked, at, column, reach);
+            for beside in -(reach as isize) / 2..=reach as isize / 2 {
+                if let Ok(row) = usize::try_from(at + beside)
+                    && row < rows
+                {
+                    bands[[row, column]] = true;
+                }
+            }
         }
     }
     found
@@ -164,7 +189,12 @@ mod tests {
                 }
             }
             page.slice_mut(stroke).fill(0.9);
-            let (left, rules) = without_rules(&page, 0.2);
+            let Unruled {
+                contrast: left,
+                count: rules,
+                bands,
+            } = without_rules(&page, 0.2);
+            assert!(bands.iter().filter(|&&band| band).count() < 200 * 200 / 3);
             assert!((6..=9).contains(&rules), "{lean}: {rules} lines");
             let inked = |part: ndarray::ArrayView2<f32>| part.iter().filter(|&&ink| ink > 0.2).count();
             let in_stroke = inked(left.slice(stroke));
@@ -176,7 +206,12 @@ mod tests {
         }
         let mut page = Array2::<f32>::zeros((200, 200));
         page.slice_mut(stroke).fill(0.9);
-        assert_eq!(without_rules(&page, 0.2), (page, 0));
+        let none = Unruled {
+            bands: Array2::from_elem(page.dim(), false),
+            contrast: page.clone(),
+            count: 0,
+        };
+        assert_eq!(without_rules(&page, 0.2), none);
     }
 
     /// The steepest line that is looked for is steeper than a strip's diagonal.
@@ -191,7 +226,11 @@ mod tests {
                 strip.clone(),
                 strip.reversed_axes().as_standard_layout().into_owned(),
             ] {
-                let (left, rules) = without_rules(&strip, 0.2);
+                let Unruled {
+                    contrast: left,
+                    count: rules,
+                    ..
+                } = without_rules(&strip, 0.2);
                 let ink = left.iter().filter(|&&ink| ink > 0.2).count();
                 assert!(
                     rules == 1 && (84..=100).contains(&ink),

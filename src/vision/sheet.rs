@@ -28,6 +28,8 @@ const COLOUR_GAIN: f32 = 1.3;
 const FRAMES: usize = 4;
 /// Share of a frame's sides that is ink: its corners may be round.
 const SOLID: f32 = 0.7;
+/// Share of a group's ink that lies where a printed line is if it is nothing else.
+const RULED: f32 = 0.9;
 /// The smallest card that a digit is written on, in pixels.
 const SMALLEST_CARD: usize = 24;
 /// How much every pixel of a picture, or of a part of it, differs from its paper.
@@ -41,6 +43,8 @@ struct Map {
     contrast: Array2<f32>,
     /// How strong the contrasts are beside those of the other polarity, in 0..=1.
     clarity: f32,
+    /// Where printed lines are or were, if there are any.
+    bands: Option<Arc<Array2<bool>>>,
 }
 
 /// Where a sheet lies in the upright file.
@@ -119,6 +123,24 @@ impl Sheet {
     /// How strong the contrasts are beside those of the other polarity, in 0..=1.
     pub(super) fn clarity(&self) -> f32 {
         self.map.clarity
+    }
+
+    /// Whether nearly all of a group's ink lies where a printed line is or was: it is the line, or what is left of it.
+    pub(super) fn is_ruled(&self, group: &Group) -> bool {
+        let Some(bands) = &self.map.bands else {
+            return false;
+        };
+        let inside = s![
+            group.area.top..group.area.bottom,
+            group.area.left..group.area.right
+        ];
+        let labels = self.components.labels.slice(inside);
+        let pixels = labels.iter().zip(bands.slice(inside));
+        let of_group = pixels.filter(|(label, _)| group.labels.contains(label));
+        let (all, ruled) = of_group.fold((0, 0), |(all, ruled), (_, &band)| {
+            (all + 1, ruled + usize::from(band))
+        });
+        ruled as f32 >= RULED * all as f32
     }
 
     /// An area of the sheet in pixels of the file.
@@ -236,13 +258,15 @@ fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
         let reach = (share * long as f32).ceil() as usize;
         let sheets = |map: Map| {
             let levels = levels(&map.contrast);
-            let (contrast, rules) = without_rules(&map.contrast, levels[0]);
-            let without = (rules > 0).then(|| Map {
-                rules,
-                contrast,
+            let unruled = without_rules(&map.contrast, levels[0]);
+            let bands = (unruled.count > 0).then(|| Arc::new(unruled.bands));
+            let without = (unruled.count > 0).then(|| Map {
+                rules: unruled.count,
+                contrast: unruled.contrast,
+                bands: bands.clone(),
                 ..map.clone()
             });
-            let maps = std::iter::once(map).chain(without).map(Arc::new);
+            let maps = std::iter::once(Map { bands, ..map }).chain(without).map(Arc::new);
             maps.flat_map(|map| {
                 levels
                     .iter()
@@ -300,6 +324,7 @@ fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) ->
                 shades: shades.clone(),
                 contrast,
                 clarity: strength / most,
+                bands: None,
             };
             (strength, map)
         })

@@ -14,10 +14,11 @@ const HAIR: f32 = 2.2;
 
 /// The strokes of one digit.
 pub(super) struct Strokes {
-    ink: Array2<f32>,
-    /// How wide they were found, in pixels of `ink`, and how much wider `ink` has them.
+    /// How wide they were found, in pixels of that size: 0 for hair lines of which averaging left nothing.
     width: f32,
-    grown: f32,
+    /// The strokes, if need be wider than they were found, and how wide they are here.
+    ink: Array2<f32>,
+    ink_width: f32,
 }
 
 impl Strokes {
@@ -27,25 +28,24 @@ impl Strokes {
         let width = stroke_width(&small).unwrap_or(0.0);
         if width >= HAIR || !drawn {
             return Self {
-                ink: small,
                 width,
-                grown: 0.0,
+                ink: small,
+                ink_width: width,
             };
         }
         // Hair lines are widened before they are made small.
-        let by = ink.nrows().max(ink.ncols()).div_ceil(SIDE);
         let (rows, columns) = ink.dim();
+        let by = rows.max(columns).div_ceil(SIDE);
         let mut framed = Array2::zeros((rows + 2 * by, columns + 2 * by));
         framed.slice_mut(s![by..by + rows, by..by + columns]).assign(ink);
         let wider = dilate(&framed, by);
-        let strong = wider.iter().fold(0.0, |most: f32, &ink| most.max(ink));
-        let small = resize(&wider.mapv(|ink| ink / strong.max(f32::MIN_POSITIVE)), SIDE);
-        let grown = (2 * by) as f32 * SIDE as f32 / (rows.max(columns) + 2 * by) as f32;
-        let width = (stroke_width(&small).unwrap_or(0.0) - grown).max(0.0);
+        let strongest = wider.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        let small = resize(&(wider / strongest), SIDE);
+        let ink_width = stroke_width(&small).unwrap_or(0.0);
         Self {
-            ink: small,
             width,
-            grown,
+            ink: small,
+            ink_width,
         }
     }
 
@@ -56,6 +56,6 @@ impl Strokes {
 
     /// The strokes of that width, in pixels of MNIST's box.
     pub(super) fn made(&self, width: f32) -> Array2<f32> {
-        widen(&self.ink, width / PER_PIXEL - self.width - self.grown)
+        widen(&self.ink, width / PER_PIXEL - self.ink_width)
     }
 }

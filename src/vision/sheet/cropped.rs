@@ -45,6 +45,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
                 Polarity::LightOnDark => light.clone(),
             },
             clarity: 1.0,
+            bands: None,
         };
         Some(Sheet::new(
             &Arc::new(map),

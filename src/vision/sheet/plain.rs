@@ -23,6 +23,7 @@ pub(super) fn map(picture: &Picture) -> Option<Map> {
             shades: shades.clone(),
             contrast: plain_ink(shades)?,
             clarity: 1.0,
+            bands: None,
         };
         Some((strength(&map.contrast), map))
     };

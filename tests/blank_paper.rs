@@ -1,0 +1,103 @@
+//! Photos of paper with nothing on it: what light, dust, holes and the paper's own sides leave there is no digit.
+#![allow(clippy::unwrap_used)]
+
+use digits::{Recognizer, Status};
+use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+use std::io::Cursor;
+
+/// Pictures of each kind, and their sides.
+const COUNT: u32 = 20;
+const WIDTH: u32 = 300;
+const HEIGHT: u32 = 400;
+
+/// The shade at a place, right and down from the picture's middle, of the picture with a number.
+type Shade = fn(f32, f32, u32) -> f32;
+
+/// Grain of a camera, the same whenever it is asked for: the hash of `SplitMix64`.
+fn grain(x: u32, y: u32, number: u32) -> f32 {
+    let mut hash = u64::from(x) << 40 | u64::from(y) << 20 | u64::from(number);
+    for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9), (27, 0x94d0_49bb_1331_11eb)] {
+        hash = (hash ^ hash >> shift).wrapping_mul(factor);
+    }
+    ((hash ^ hash >> 31) % 1000) as f32 / 1000.0 - 0.5
+}
+
+/// How many of the pictures are read as digits.
+fn read_as_digits(shade: Shade) -> usize {
+    let recognizer = Recognizer::builtin().unwrap();
+    let is_read = |number: &u32| {
+        let picture = GrayImage::from_fn(WIDTH, HEIGHT, |x, y| {
+            let [right, down] = [(x, WIDTH), (y, HEIGHT)].map(|(at, side)| at as f32 - side as f32 / 2.0);
+            let light = 1.0 - 0.0004 * (right + down);
+            Luma([(light * shade(right, down, *number) + 6.0 * grain(x, y, *number)) as u8])
+        });
+        let mut file = Cursor::new(Vec::new());
+        DynamicImage::from(picture)
+            .write_to(&mut file, ImageFormat::Jpeg)
+            .unwrap();
+        recognizer.read(&file.into_inner()).unwrap().status == Status::Digit
+    };
+    (0..COUNT).filter(is_read).count()
+}
+
+/// A direction for each number.
+fn direction(number: u32) -> (f32, f32) {
+    (number as f32 * 0.7 + 0.1).sin_cos()
+}
+
+#[test]
+fn shadows_with_hard_edges() {
+    let found = read_as_digits(|right, down, number| {
+        let (sin, cos) = direction(number);
+        if right * cos + down * sin > 40.0 {
+            110.0
+        } else {
+            205.0
+        }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn a_sheet_on_a_table() {
+    let found = read_as_digits(|right, down, number| {
+        let (sin, cos) = (number as f32 * 0.03 - 0.3).sin_cos();
+        let (across, along) = (right * cos + down * sin, down * cos - right * sin);
+        // Seen from the side: it narrows towards the top.
+        let inside = across.abs() < 85.0 + 0.12 * along && along.abs() < 130.0;
+        if inside { 205.0 } else { 80.0 }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn a_speck_near_a_side() {
+    let found = read_as_digits(|right, down, number| {
+        let place = (number as f32 * 12.0 - 120.0, 185.0 - number as f32 % 7.0);
+        if (right - place.0).hypot(down - place.1) < 5.0 {
+            60.0
+        } else {
+            205.0
+        }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn punched_holes() {
+    let found = read_as_digits(|right, down, number| {
+        let along = (down + 3.0 * number as f32).rem_euclid(130.0) - 65.0;
+        let across = right + 128.0 - 0.5 * number as f32;
+        if across.hypot(along) < 9.0 { 50.0 } else { 205.0 }
+    });
+    assert_eq!(found, 0);
+}
+
+#[test]
+fn the_line_of_a_margin() {
+    let found = read_as_digits(|right, down, number| {
+        let line = right + 90.0 - 6.0 * number as f32 + 0.01 * down;
+        if line.abs() < 1.2 { 140.0 } else { 205.0 }
+    });
+    assert_eq!(found, 0);
+}
