@@ -56,10 +56,10 @@ fn what_is_drawn_around_digits_and_under_them_is_left_out() {
     let underlined: Mark = |right, down| right.abs() < 46.0 && (down - 54.0 - 0.05 * right).abs() < 2.5;
     for (name, mark, least) in [
         ("nothing", (|_, _| false) as Mark, 97),
-        ("a circle", circle, 33),
-        ("an open circle", open, 39),
-        ("a box", boxed, 93),
-        ("a line", underlined, 76),
+        ("a circle", circle, 46),
+        ("an open circle", open, 54),
+        ("a box", boxed, 94),
+        ("a line", underlined, 83),
     ] {
         let from = training.len() - COUNT;
         let mut right = [false; COUNT];
