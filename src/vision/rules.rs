@@ -18,7 +18,7 @@ pub(super) struct Unruled {
     pub(super) contrast: Array2<f32>,
     /// How many lines there were.
     pub(super) count: usize,
-    /// Where they were: a band a little wider than a line may be.
+    /// Where they were: bands as wide as a line may be.
     pub(super) bands: Array2<bool>,
 }
 
