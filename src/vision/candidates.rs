@@ -6,7 +6,7 @@ use super::outline::Outline;
 use super::picture::Picture;
 use super::sheet::{ONE, Sheet, cropped, sheets};
 use super::strokes::Strokes;
-use super::{Area, Method, Paper, normalize};
+use super::{Area, Method, Paper, Polarity, normalize};
 use ndarray::Array2;
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -182,7 +182,8 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
         if group.sides > 0 && outline.fades() {
             return Vec::new();
         }
-        stray |= outline.goes_on(polarity);
+        stray |= outline.goes_on(polarity)
+            || polarity == Polarity::LightOnDark && Outline::is_enclosed(sheet, group);
     }
     let ink = ink_of(sheet, group);
     let Some(image) = normalize(&ink) else {

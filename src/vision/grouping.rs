@@ -1,7 +1,7 @@
 //! Which parts of the ink make one digit.
 
 use super::components::{Area, Component, Components};
-use super::marks::{rings, underlines};
+use super::marks::underlines;
 
 /// Parts with less than this share of the largest part's ink are specks.
 const SPECK: f32 = 0.015;
@@ -36,10 +36,9 @@ pub(super) struct Group {
     pub(super) sides: usize,
 }
 
-/// All groups, the most prominent first, at most `most` of them. What is drawn around other parts is in none.
-pub(super) fn groups(components: &Components, most: usize) -> Vec<Group> {
+/// All groups, the most prominent first, at most `most` of them. `rings`, which are drawn around other parts, are in none.
+pub(super) fn groups(components: &Components, rings: &[Component], most: usize) -> Vec<Group> {
     let (rows, columns) = components.labels.dim();
-    let rings = rings(components);
     let parts = components.list.iter().filter(|part| !rings.contains(part));
     let mut left: Vec<(f32, Component)> = parts
         .map(|component| (prominence(component, rows, columns), *component))
@@ -149,7 +148,7 @@ mod tests {
 
     /// How many parts each group has that is found, the most prominent first.
     fn parts(lines: &[&str]) -> Vec<usize> {
-        let groups = groups(&Components::of(&drawn(lines), 0.2), 16);
+        let groups = groups(&Components::of(&drawn(lines), 0.2), &[], 16);
         groups.iter().map(|group| group.labels.len()).collect()
     }
 
@@ -192,7 +191,7 @@ mod tests {
             "####............",
         ];
         let components = Components::of(&drawn(&shadow_and_one), 0.2);
-        let groups = groups(&components, 16);
+        let groups = groups(&components, &[], 16);
         assert_eq!((groups[0].area.left, groups[0].sides), (9, 0));
     }
 }

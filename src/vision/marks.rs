@@ -10,14 +10,17 @@ const SHORTEST: usize = 6;
 /// drawn by hand may not close.
 const DIRECTIONS: usize = 16;
 const CLOSED: usize = 13;
+/// Share of two areas that must be the same where a ring is the same.
+const SAME: f32 = 0.8;
 /// Pixels from one look to the next.
 const STEP: f32 = 0.5;
 /// A line under a digit is that many times as wide as tall, and at least that wide beside the digit's height: wider than the base of a 1.
 const FLAT: usize = 5;
 const WIDE: f32 = 0.7;
 
-/// The circles and boxes that are drawn around other parts.
-pub(super) fn rings(components: &Components) -> Vec<Component> {
+/// The circles and boxes that are drawn around other parts, and parts in the place of such `known` ones: at a higher threshold, what is
+/// inside may be gone.
+pub(super) fn rings(components: &Components, known: &[Area]) -> Vec<Component> {
     // Of specks there may be thousands, too many to look at in pairs.
     let tall = |part: &&Component| part.area.height() >= SHORTEST;
     let parts: Vec<&Component> = components.list.iter().filter(tall).collect();
@@ -25,8 +28,18 @@ pub(super) fn rings(components: &Components) -> Vec<Component> {
         let mut inner = parts.iter().filter(|part| is_within(&part.area, &ring.area));
         inner.any(|part| surrounds(components, ring, &part.area))
     };
-    let rings = parts.iter().filter(|ring| encloses(ring));
+    let is_known = |ring: &Component| known.iter().any(|known| overlap(known, &ring.area) >= SAME);
+    let rings = parts.iter().filter(|ring| is_known(ring) || encloses(ring));
     rings.map(|ring| **ring).collect()
+}
+
+/// The area of what both areas share, as a share of what they cover together.
+fn overlap(one: &Area, other: &Area) -> f32 {
+    let shared = |from: usize, to: usize| to.saturating_sub(from);
+    let rows = shared(one.top.max(other.top), one.bottom.min(other.bottom));
+    let columns = shared(one.left.max(other.left), one.right.min(other.right));
+    let size = |area: &Area| area.height() * area.width();
+    (rows * columns) as f32 / (size(one) + size(other) - rows * columns) as f32
 }
 
 /// Whether `inner` lies inside of `outer`, and is tall enough.
@@ -73,7 +86,7 @@ mod tests {
 
     /// How many rings there are in a drawing.
     fn count(lines: &[&str]) -> usize {
-        rings(&Components::of(&enlarged(&drawn(lines), 8), 0.5)).len()
+        rings(&Components::of(&enlarged(&drawn(lines), 8), 0.5), &[]).len()
     }
 
     #[test]
@@ -88,6 +101,22 @@ mod tests {
         assert_eq!(count(&dotted), 0);
         let broken = ["#..#..", "#..#..", "#..#..", "##.###", "...#..", "...#.."];
         assert_eq!(count(&broken), 0);
+    }
+
+    /// At a high threshold the digit is gone, and what is left of the ring is in its place; a 0 elsewhere is no ring.
+    #[test]
+    fn a_ring_is_known_again() {
+        let alone = [".####.", "#....#", "#....#", "#....#", "#....#", ".####."];
+        let components = Components::of(&enlarged(&drawn(&alone), 8), 0.5);
+        let area = components.list[0].area;
+        assert!(rings(&components, &[]).is_empty());
+        assert_eq!(rings(&components, &[area]).len(), 1);
+        let elsewhere = Area {
+            top: area.top + 20,
+            bottom: area.bottom + 20,
+            ..area
+        };
+        assert!(rings(&components, &[elsewhere]).is_empty());
     }
 
     #[test]

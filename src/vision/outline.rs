@@ -14,6 +14,11 @@ const FADING: f32 = 0.35;
 /// Share of the places there that may be like the ink.
 const LIKE_INK: f32 = 0.25;
 
+/// The bands of pixels further out in which light ink on a dark ground is still surrounded by that ground; and the share of a band that is
+/// like the ink if the ground is but a line, drawn around paper.
+const FURTHER: [(usize, usize); 3] = [(4, 8), (8, 14), (14, 22)];
+const ENCLOSED: f32 = 0.6;
+
 /// A group of parts and its surroundings.
 pub(super) struct Outline {
     /// Contrast and shade of every pixel.
@@ -21,12 +26,20 @@ pub(super) struct Outline {
     shades: Array2<f32>,
     /// 1 where the group is, else 0.
     ink: Array2<f32>,
+    /// How far it reaches.
+    far: usize,
     /// Whether this is paper beside the group.
     beside: Array2<bool>,
 }
 
 impl Outline {
+    /// What lies beside the group.
     pub(super) fn of(sheet: &Sheet, group: &Group) -> Self {
+        Self::within(sheet, group, BESIDE)
+    }
+
+    /// What lies around the group, more than so many pixels away and at most so many.
+    fn within(sheet: &Sheet, group: &Group, (near, far): (usize, usize)) -> Self {
         let (rows, columns) = sheet.contrast().dim();
         let Area {
             top,
@@ -34,7 +47,6 @@ impl Outline {
             bottom,
             right,
         } = group.area;
-        let (near, far) = BESIDE;
         let around = s![
             top.saturating_sub(far)..(bottom + far).min(rows),
             left.saturating_sub(far)..(right + far).min(columns)
@@ -46,6 +58,7 @@ impl Outline {
             .and(&dilate(&ink, far))
             .map_collect(|&label, &near, &far| label == 0 && near == 0.0 && far > 0.0);
         Self {
+            far,
             contrast: sheet.contrast().slice(around).to_owned(),
             shades: sheet.shades().slice(around).to_owned(),
             ink,
@@ -74,7 +87,19 @@ impl Outline {
     /// Whether the ink goes on, in the same shade, where it was thought to end: it does in the corner of a sheet, of a shadow or of a finger, where
     /// the paper's shade was taken from the other side of the edge.
     pub(super) fn goes_on(&self, polarity: Polarity) -> bool {
-        let far = BESIDE.1;
+        self.like_ink(polarity) > LIKE_INK
+    }
+
+    /// Whether a group of light ink is paper that a line was drawn around: beyond the line there is paper again.
+    pub(super) fn is_enclosed(sheet: &Sheet, group: &Group) -> bool {
+        FURTHER.into_iter().any(|band| {
+            let outline = Self::within(sheet, group, band);
+            outline.like_ink(Polarity::LightOnDark) > ENCLOSED
+        })
+    }
+
+    /// The share of the places around that are like the ink.
+    fn like_ink(&self, polarity: Polarity) -> f32 {
         // So that ink is what is higher.
         let height = |shade: f32| match polarity {
             Polarity::DarkOnLight => 1.0 - shade,
@@ -91,20 +116,20 @@ impl Outline {
         let (mut like_ink, mut all) = (0.0, 0.0);
         Zip::from(&self.beside)
             .and(&self.shades)
-            .and(&dilate(&heights, far))
-            .and(&dilate(&steps, far))
+            .and(&dilate(&heights, self.far))
+            .and(&dilate(&steps, self.far))
             .for_each(|&beside, &shade, &ink, &step| {
                 if beside {
                     all += 1.0;
                     like_ink += f32::from(u8::from(height(shade) >= ink - 0.5 * step));
                 }
             });
-        like_ink > LIKE_INK * all
+        if all > 0.0 { like_ink / all } else { 0.0 }
     }
 }
 #[cfg(test)]
 mod tests {
-    use crate::vision::{Paper, Picture, candidates};
+    use crate::vision::{Candidate, Paper, Picture, Polarity, candidates};
     use ndarray::Array2;
 
     /// Whether anything is found in a picture of these shades by their rows and columns, but for what may be a cropped digit.
@@ -127,29 +152,42 @@ mod tests {
             light(row, column) * if stroke { 0.4 } else { 1.0 }
         }));
     }
-    /// How many of the candidates found around the middle are strays, and how many are not.
-    fn strays(shade: impl Fn(f32, f32) -> f32) -> (usize, usize) {
+    /// What is found in a picture of these shades with some grain, but for what may be a cropped digit.
+    fn found_in(shade: impl Fn(f32, f32) -> f32) -> Vec<Candidate> {
         let grain = |row: usize, column: usize| 0.004 * ((7 * row + 13 * column) % 11) as f32;
         let grey = Array2::from_shape_fn((200, 160), |(row, column)| {
             shade(row as f32, column as f32) + grain(row, column)
         });
-        let found = candidates(&Picture::grey(grey));
-        let around = || {
-            let found = found.iter();
-            found.filter(|candidate| matches!(candidate.method.paper, Paper::Around { .. }))
-        };
-        let strays = around().filter(|candidate| candidate.stray).count();
-        (strays, around().count() - strays)
+        let mut found = candidates(&Picture::grey(grey));
+        found.retain(|candidate| matches!(candidate.method.paper, Paper::Around { .. }));
+        found
+    }
+
+    /// How many of the candidates are strays, and how many are not.
+    fn strays(shade: impl Fn(f32, f32) -> f32) -> (usize, usize) {
+        let found = found_in(shade);
+        let strays = found.iter().filter(|candidate| candidate.stray).count();
+        (strays, found.len() - strays)
     }
 
     #[test]
     fn the_corner_of_a_shadow_has_no_edge_and_a_stroke_has() {
-        let (strays, strokes) = strays(|row, column| if row > 0.6 * column + 60.0 { 0.3 } else { 0.8 });
-        assert!(strays > 0 && strokes == 0, "{strays}, {strokes}");
-        let (strays, strokes) = self::strays(|row, column| {
+        let (inside, edged) = strays(|row, column| if row > 0.6 * column + 60.0 { 0.3 } else { 0.8 });
+        assert!(inside > 0 && edged == 0, "{inside}, {edged}");
+        let (inside, edged) = strays(|row, column| {
             let stroke = (60.0..140.0).contains(&row) && (column - 0.2 * row - 60.0).abs() < 5.0;
             if stroke { 0.3 } else { 0.8 }
         });
-        assert!(strokes > strays, "{strays}, {strokes}");
+        assert!(edged > inside, "{inside}, {edged}");
+    }
+    #[test]
+    fn paper_inside_of_a_line_is_no_light_ink_and_chalk_on_a_board_is() {
+        let inside = |row: f32, column: f32| (row - 100.0).hypot(column - 80.0) < 30.0;
+        let ring = |row: f32, column: f32| !inside(row, column) && (row - 100.0).hypot(column - 80.0) < 35.0;
+        let light = |candidate: &Candidate| candidate.method.paper.polarity() == Some(Polarity::LightOnDark);
+        let found = found_in(|row, column| if ring(row, column) { 0.3 } else { 0.8 });
+        assert!(found.iter().filter(|found| light(found)).all(|found| found.stray));
+        let found = found_in(|row, column| if inside(row, column) { 0.8 } else { 0.3 });
+        assert!(found.iter().any(|found| light(found) && !found.stray));
     }
 }

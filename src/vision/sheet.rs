@@ -5,6 +5,7 @@ mod plain;
 
 use super::components::Components;
 use super::grouping::{Group, groups};
+use super::marks::rings;
 use super::method::{Method, Paper};
 use super::picture::Picture;
 use super::rules::without_rules;
@@ -79,19 +80,23 @@ pub(super) struct Sheet {
     pub(super) components: Components,
     /// What may be a digit each, the most prominent first.
     pub(super) groups: Vec<Group>,
+    /// What is drawn around others.
+    rings: Vec<Area>,
 }
 
 impl Sheet {
-    /// The ink above `threshold`, with at most `most` groups.
-    fn new(map: &Arc<Map>, place: Place, threshold: f32, most: usize) -> Self {
+    /// The ink above `threshold`, with at most `most` groups. Rings may be `known` from lower thresholds.
+    fn new(map: &Arc<Map>, place: Place, threshold: f32, most: usize, known: &[Area]) -> Self {
         let components = Components::of(&map.contrast, threshold);
-        let groups = groups(&components, most);
+        let rings = rings(&components, known);
+        let groups = groups(&components, &rings, most);
         Self {
             map: Arc::clone(map),
             place,
             threshold,
             components,
             groups,
+            rings: rings.iter().map(|ring| ring.area).collect(),
         }
     }
 
@@ -268,10 +273,13 @@ fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
             });
             let maps = std::iter::once(Map { bands, ..map }).chain(without).map(Arc::new);
             maps.flat_map(|map| {
-                levels
-                    .iter()
-                    .map(move |&level| Sheet::new(&map, place, level, most))
-                    .collect::<Vec<_>>()
+                let mut known = Vec::new();
+                let sheet = |&level: &f32| {
+                    let sheet = Sheet::new(&map, place, level, most, &known);
+                    known.extend(&sheet.rings);
+                    sheet
+                };
+                levels.iter().map(sheet).collect::<Vec<_>>()
             })
             .collect::<Vec<_>>()
         };

@@ -52,6 +52,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
             Place::of(picture, origin),
             threshold,
             ONE,
+            &[],
         ))
     };
     let both = [
@@ -61,14 +62,15 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     both.into_iter().filter_map(of).collect()
 }
 
-/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`.
+/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`, none of them a ring around others.
 pub(in crate::vision) fn whole(sheet: &Sheet, strokes: usize) -> Option<Group> {
     let group = all_but_specks(&sheet.components, &sheet.groups)?;
     let (rows, columns) = sheet.components.labels.dim();
     let across = |length: usize, of: usize| length as f32 >= ACROSS * of as f32;
     let fits = across(group.area.height(), rows)
         && across(group.area.width(), columns)
-        && group.labels.len() <= strokes;
+        && group.labels.len() <= strokes
+        && sheet.rings.is_empty();
     fits.then_some(group)
 }
 

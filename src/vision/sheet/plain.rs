@@ -48,7 +48,7 @@ pub(super) fn sheet(map: Map, place: Place, most: usize) -> Option<Sheet> {
     }
     let map = Arc::new(map);
     let [usual, low] =
-        [THRESHOLD, HAIR_THRESHOLD].map(|share| Sheet::new(&map, place, share * strongest, most));
+        [THRESHOLD, HAIR_THRESHOLD].map(|share| Sheet::new(&map, place, share * strongest, most, &[]));
     let parts = |sheet: &Sheet| sheet.components.list.len();
     Some(if 2 * parts(&low) < parts(&usual) {
         low
