@@ -1,4 +1,4 @@
-//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on an editor's checkerboard.
+//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on an editor's light checkerboard.
 #![allow(clippy::unwrap_used)]
 
 use digits::{Recognizer, Status};

@@ -68,6 +68,8 @@ impl Recognizer {
             .map(|(weight, outlier)| weight * outlier)
             .sum::<f32>()
             / weights.sum();
+        // Rounding may have gone beyond.
+        let outlier = outlier.min(1.0);
         let digit = argmax(&mixed);
         let share = |index: &usize| weights[*index] * probabilities[[*index, digit]];
         let chosen = (0..candidates.len()).max_by(|a, b| share(a).total_cmp(&share(b)));

@@ -91,6 +91,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn the_difference_is_what_the_contrast_was_made_of() {
         let grey = array![[0.8, 0.8, 0.3, 0.7, 0.5, 0.1, 0.05, 0.1, 0.9, 0.9, 0.4, 0.4]];

@@ -1,13 +1,16 @@
 //! Printed lines: ruled and squared paper, told from strokes by running through the whole picture.
 
 use crate::vectorize::vectorized;
-use ndarray::{Array2, ArrayRef2};
+use ndarray::{Array2, ArrayRef2, s};
+use std::ops::Range;
 
 /// Share of a line's length along which there must be ink.
 const COVERED: f32 = 0.75;
 /// Steepest line that is looked for, and the steps between: rows per column (or the other way).
 const STEEPEST: f32 = 0.16;
 const STEPS: i32 = 16;
+/// Share of the picture's length along which, at both of its ends, a printed line is mostly inked.
+const AT_END: f32 = 0.02;
 /// Widest line, as a share of the picture's long side.
 const WIDEST: f32 = 0.015;
 
@@ -18,7 +21,7 @@ pub(super) struct Unruled {
     pub(super) contrast: Array2<f32>,
     /// How many lines there were.
     pub(super) count: usize,
-    /// Where they were: bands as wide as a line may be.
+    /// Where those are that run from one side of the picture to the other: bands as wide as a line may be.
     pub(super) bands: Array2<bool>,
 }
 
@@ -64,15 +67,28 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32) -
             *taken = true;
         }
         found += 1;
-        for column in 0..columns {
-            let at = row + slope * (column as f32 - columns as f32 / 2.0);
-            let at = at.round() as isize;
-            erase_across(contrast, &inked, at, column, reach);
-            for beside in -(reach as isize) / 2..=reach as isize / 2 {
-                if let Ok(row) = usize::try_from(at + beside)
-                    && row < rows
-                {
-                    bands[[row, column]] = true;
+        let at = |column: usize| (row + slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
+        let runs: Vec<Option<Range<usize>>> = (0..columns)
+            .map(|column| erase_across(contrast, &inked, at(column), column, reach))
+            .collect();
+        // A long straight stroke is covered as well as a line is, but ends within the picture.
+        let end = (AT_END * columns as f32).ceil() as usize;
+        let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
+        if mostly_inked(&runs[..end]) && mostly_inked(&runs[columns - end..]) {
+            let mut widths: Vec<usize> = runs.iter().flatten().map(Range::len).collect();
+            let middle = widths.len() / 2;
+            // Where it is wider than that, a stroke goes along it.
+            let widest = *widths.select_nth_unstable(middle).1 + 1;
+            let beside = reach as isize / 2;
+            for (column, run) in runs.iter().enumerate() {
+                if run.as_ref().is_some_and(|run| run.len() > widest) {
+                    continue;
+                }
+                for row in at(column) - beside..=at(column) + beside {
+                    let row = usize::try_from(row).ok();
+                    if let Some(band) = row.and_then(|row| bands.get_mut([row, column])) {
+                        *band = true;
+                    }
                 }
             }
         }
@@ -118,6 +134,14 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
                 .map(|(row, &sum)| (sum, slope, row as f32)),
         );
     }
+    // The line itself has more ink than what is beside it.
+    for (sum, slope, row) in &mut found {
+        let on = (0..columns).filter(|&column| {
+            let row = *row + *slope * (column as f32 - columns as f32 / 2.0);
+            inked.get([row.round() as usize, column]) == Some(&true)
+        });
+        *sum += on.count() as u16;
+    }
     found.sort_by_key(|found| std::cmp::Reverse(found.0));
     found.into_iter().map(|(_, slope, row)| (slope, row)).collect()
 }
@@ -131,50 +155,41 @@ vectorized! {
     }
 }
 
-/// Replaces the run of ink around (`row`, `column`) by the fainter of its two ends, unless it is longer than a line is wide.
+/// Replaces the run of ink around (`row`, `column`) by the fainter of its two ends, unless it is longer than a line is wide; the rows
+/// of that run.
 fn erase_across(
     contrast: &mut Array2<f32>,
     inked: &ArrayRef2<bool>,
     row: isize,
     column: usize,
     reach: usize,
-) {
-    let rows = contrast.nrows() as isize;
-    let is_ink = |row: isize| (0..rows).contains(&row) && inked[[row as usize, column]];
-    let Some(start) = [0, -1, 1]
-        .into_iter()
-        .map(|off| row + off)
-        .find(|&row| is_ink(row))
-    else {
-        return;
-    };
+) -> Option<Range<usize>> {
+    let rows = contrast.nrows();
+    let is_ink = |row: usize| row < rows && inked[[row, column]];
+    let near = [row, row - 1, row + 1].into_iter();
+    let start = near
+        .filter_map(|row| usize::try_from(row).ok())
+        .find(|&row| is_ink(row))?;
     let (mut top, mut bottom) = (start, start);
-    while is_ink(top - 1) && start - top <= reach as isize {
+    while top > 0 && is_ink(top - 1) && start - top <= reach {
         top -= 1;
     }
-    while is_ink(bottom + 1) && bottom - start <= reach as isize {
+    while is_ink(bottom + 1) && bottom - start <= reach {
         bottom += 1;
     }
-    if bottom - top >= reach as isize {
-        return;
+    if bottom - top >= reach {
+        return None;
     }
-    let at = |row: isize| {
-        if (0..rows).contains(&row) {
-            contrast[[row as usize, column]]
-        } else {
-            0.0
-        }
-    };
-    let behind = at(top - 1).min(at(bottom + 1));
-    for row in top..=bottom {
-        contrast[[row as usize, column]] = behind;
-    }
+    let above = top.checked_sub(1).map_or(0.0, |row| contrast[[row, column]]);
+    let below = contrast.get([bottom + 1, column]).copied().unwrap_or(0.0);
+    let run = top..bottom + 1;
+    contrast.slice_mut(s![run.clone(), column]).fill(above.min(below));
+    Some(run)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::s;
 
     /// A stroke that crosses the printed lines of squared paper, some of them not quite level.
     #[test]
@@ -194,7 +209,13 @@ mod tests {
                 count: rules,
                 bands,
             } = without_rules(&page, 0.2);
-            assert!(bands.iter().filter(|&&band| band).count() < 200 * 200 / 3);
+            let lines = page.indexed_iter().filter(|(_, ink)| **ink > 0.0 && **ink < 0.9);
+            let (in_bands, all) = lines.fold((0, 0), |(in_bands, all), (place, _)| {
+                (in_bands + usize::from(bands[place]), all + 1)
+            });
+            assert!(in_bands as f32 > 0.9 * all as f32, "{lean}: {in_bands} of {all}");
+            let of_stroke = bands.slice(stroke).iter().filter(|&&band| band).count();
+            assert!(of_stroke < 700, "{lean}: {of_stroke} of 1400");
             assert!((6..=9).contains(&rules), "{lean}: {rules} lines");
             let inked = |part: ndarray::ArrayView2<f32>| part.iter().filter(|&&ink| ink > 0.2).count();
             let in_stroke = inked(left.slice(stroke));
