@@ -71,29 +71,33 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32) -
         let runs: Vec<Option<Range<usize>>> = (0..columns)
             .map(|column| erase_across(contrast, &inked, at(column), column, reach))
             .collect();
-        // A long straight stroke is covered as well as a line is, but ends within the picture.
-        let end = (AT_END * columns as f32).ceil() as usize;
-        let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
-        if mostly_inked(&runs[..end]) && mostly_inked(&runs[columns - end..]) {
-            let mut widths: Vec<usize> = runs.iter().flatten().map(Range::len).collect();
-            let middle = widths.len() / 2;
-            // Where it is wider than that, a stroke goes along it.
-            let widest = *widths.select_nth_unstable(middle).1 + 1;
-            let beside = reach as isize / 2;
-            for (column, run) in runs.iter().enumerate() {
-                if run.as_ref().is_some_and(|run| run.len() > widest) {
-                    continue;
-                }
-                for row in at(column) - beside..=at(column) + beside {
-                    let row = usize::try_from(row).ok();
-                    if let Some(band) = row.and_then(|row| bands.get_mut([row, column])) {
-                        *band = true;
-                    }
-                }
+        mark(bands, &runs, at, reach);
+    }
+    found
+}
+
+/// Marks the band of a line whose ink was erased in these `runs`, if it goes from side to side: a long straight stroke is covered as well as a
+/// line is, but ends within the picture. `at` tells the line's row in each column.
+fn mark(bands: &mut Array2<bool>, runs: &[Option<Range<usize>>], at: impl Fn(usize) -> isize, reach: usize) {
+    let end = (AT_END * runs.len() as f32).ceil() as usize;
+    let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
+    if !mostly_inked(&runs[..end]) || !mostly_inked(&runs[runs.len() - end..]) {
+        return;
+    }
+    let mut widths: Vec<usize> = runs.iter().flatten().map(Range::len).collect();
+    let middle = widths.len() / 2;
+    // Where it is wider than that, a stroke goes along it.
+    let widest = *widths.select_nth_unstable(middle).1 + 1;
+    let beside = reach as isize / 2;
+    let narrow = |run: &Option<Range<usize>>| run.as_ref().is_none_or(|run| run.len() <= widest);
+    for (column, _) in runs.iter().enumerate().filter(|(_, run)| narrow(run)) {
+        for row in at(column) - beside..=at(column) + beside {
+            let row = usize::try_from(row).ok();
+            if let Some(band) = row.and_then(|row| bands.get_mut([row, column])) {
+                *band = true;
             }
         }
     }
-    found
 }
 
 /// Middle rows and slopes of all lines, those with most ink first.

@@ -33,6 +33,7 @@ const SOLID: f32 = 0.7;
 const RULED: f32 = 0.9;
 /// The smallest card that a digit is written on, in pixels.
 const SMALLEST_CARD: usize = 24;
+
 /// How much every pixel of a picture, or of a part of it, differs from its paper.
 #[derive(Debug, Clone)]
 struct Map {

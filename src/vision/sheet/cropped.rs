@@ -62,7 +62,8 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     both.into_iter().filter_map(of).collect()
 }
 
-/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`, none of them a ring around others.
+/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`,
+/// with no ring around others.
 pub(in crate::vision) fn whole(sheet: &Sheet, strokes: usize) -> Option<Group> {
     let group = all_but_specks(&sheet.components, &sheet.groups)?;
     let (rows, columns) = sheet.components.labels.dim();
