@@ -61,11 +61,9 @@ fn surrounds(components: &Components, ring: &Component, inner: &Area) -> bool {
             let distance = step as f32 * STEP;
             [middle[0] + distance * down, middle[1] + distance * right]
         });
-        let mut labels = places.map_while(|[row, column]| {
-            components
-                .labels
-                .get([row.floor() as usize, column.floor() as usize])
-        });
+        let inside = places.take_while(|place| place.iter().all(|&at| at >= 0.0));
+        let mut labels =
+            inside.map_while(|[row, column]| components.labels.get([row as usize, column as usize]));
         labels.any(|&label| label == ring.label)
     };
     (0..DIRECTIONS).filter(is_seen).count() >= CLOSED
