@@ -63,14 +63,6 @@ impl Answer {
     }
 }
 
-/// The digit of a reading, unless it is none.
-pub(crate) fn seen(reading: &Reading) -> Option<&Prediction> {
-    reading
-        .prediction
-        .as_ref()
-        .filter(|_| reading.status != Status::NotADigit)
-}
-
 /// What stands in a text for what is refused.
 const REFUSED: &str = "?";
 
@@ -79,7 +71,7 @@ pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'st
     let mut readings = lines.iter().flatten();
     match readings.next() {
         None => Status::Blank.name(),
-        Some(first) if seen(first).is_none() && readings.all(|next| seen(next).is_none()) => {
+        Some(first) if first.accepted().is_none() && readings.all(|next| next.accepted().is_none()) => {
             first.status.name()
         }
         Some(_) if recognizer.reads_digits() => "digits",
@@ -90,11 +82,11 @@ pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'st
 /// The digits, one line of text for each of the picture's, with a `?` for what is refused among them, but nothing if all is; classes
 /// that have longer names, with blanks between them.
 pub(crate) fn text(lines: &[Vec<Reading>], recognizer: &Recognizer) -> String {
-    if lines.iter().flatten().all(|reading| seen(reading).is_none()) {
+    if lines.iter().flatten().all(|reading| reading.accepted().is_none()) {
         return String::new();
     }
     let names = |line: &Vec<Reading>| -> Vec<&str> {
-        let seen = line.iter().map(seen);
+        let seen = line.iter().map(Reading::accepted);
         seen.map(|prediction| prediction.map_or(REFUSED, |prediction| recognizer.name_of(prediction.digit)))
             .collect()
     };
@@ -176,7 +168,7 @@ struct Rectangle {
 
 impl<'a> One<'a> {
     fn of(reading: &'a Reading, recognizer: &'a Recognizer) -> Self {
-        let prediction = seen(reading);
+        let prediction = reading.accepted();
         Self {
             status: match reading.status {
                 Status::Digit if !recognizer.reads_digits() => "class",

@@ -26,9 +26,9 @@
 //! let recognizer = digits::Recognizer::builtin()?;
 //! let picture = std::fs::read("seven.png").expect("a picture");
 //! let reading = recognizer.read(&picture)?;
-//! match reading.prediction {
+//! match reading.accepted() {
 //!     Some(prediction) => println!("{}: {} ({:.1} %)", reading.status.name(), prediction.digit, 100.0 * prediction.probability),
-//!     None => println!("nothing written there"),
+//!     None => println!("no digit: {}", reading.status.name()),
 //! }
 //! # Ok::<(), digits::Error>(())
 //! ```

@@ -26,8 +26,9 @@ pub use checkpoint::Checkpoint;
 
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
+use crate::nn::Network;
 use envelope::Envelope;
-use record::Record;
+use record::{NetworkRecord, Record, check_room};
 use std::path::Path;
 
 /// The largest payload, in bytes: room for 60 million weights.
@@ -42,6 +43,24 @@ const MODEL: Envelope = Envelope {
     cure: "copy or train the model again",
 };
 
+/// What is expected of a model, or of a training, that is to be saved.
+const HAS_ROOM: &str = "fewer or wider layers, for which a file has room";
+
+/// Checks that a training of so many `members` like `network`, and the model that it makes, can be saved and read again, which is better
+/// known before hours of training than after.
+pub(crate) fn check_room_for(network: &Network, members: usize) -> Result<()> {
+    // While it learns there are its average and two moments of each weight beside it.
+    let while_learning = checkpoint::BESIDE_NETWORK + members;
+    for (network, copies) in [(network, while_learning), (&network.folded(), members)] {
+        let record = NetworkRecord::from(network);
+        record
+            .check_length()
+            .and_then(|()| check_room(std::iter::repeat_n(&record, copies)))
+            .map_err(|problem| Error::parameter("hidden", HAS_ROOM, problem))?;
+    }
+    Ok(())
+}
+
 impl Model {
     /// The file's bytes.
     ///
@@ -52,13 +71,17 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model's parts do not go together, so that no program could read the file; [`Error::System`] if it is too
-    /// large for the format.
+    /// [`Error::Parameter`] if the model's parts do not go together or are too many, so that no program could read the file;
+    /// [`Error::System`] if it is too large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         if let Some(problem) = self.inconsistency() {
             return Err(Error::parameter("model", "a consistent model", problem));
         }
-        MODEL.seal(&Record::from(self))
+        let record = Record::from(self);
+        record
+            .check_lengths()
+            .map_err(|problem| Error::parameter("model", HAS_ROOM, problem))?;
+        MODEL.seal(&record)
     }
 
     /// Reads a model from the bytes of a file; `path` is for messages.

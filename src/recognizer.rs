@@ -111,6 +111,20 @@ impl Reading {
         outlier: 1.0,
         others: 0,
     };
+
+    /// The prediction, unless it is refused as no digit: what a digit most resembles is not always one.
+    ///
+    /// ```
+    /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
+    /// let reading = digits::Recognizer::builtin()?.read(picture)?;
+    /// assert_eq!(reading.accepted().map(|prediction| prediction.digit), Some(7));
+    /// # Ok::<(), digits::Error>(())
+    /// ```
+    pub fn accepted(&self) -> Option<&Prediction> {
+        self.prediction
+            .as_ref()
+            .filter(|_| self.status != Status::NotADigit)
+    }
 }
 
 /// A digit, or another class that the model knows, and how sure it is.

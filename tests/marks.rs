@@ -66,10 +66,9 @@ fn what_is_drawn_around_digits_and_under_them_is_left_out() {
         team.for_each(right.iter_mut().enumerate(), |(index, right)| {
             let digit: Vec<u8> = training.images.row(from + index).to_vec();
             let reading = recognizer.read(&picture(&digit, mark)).unwrap();
-            let digit = reading
-                .prediction
-                .filter(|_| reading.status != digits::Status::NotADigit);
-            *right = digit.is_some_and(|found| found.digit == usize::from(training.labels[from + index]));
+            *right = reading
+                .accepted()
+                .is_some_and(|found| found.digit == usize::from(training.labels[from + index]));
         });
         let count = right.iter().filter(|right| **right).count();
         assert!(count >= least, "with {name}: {count} of {COUNT}");

@@ -13,7 +13,7 @@ use self::labels::{Labels, Score};
 use self::unbroken::unbroken;
 use super::output::{counted, message, plain, print};
 use super::source;
-use crate::answer::{Answer, seen, status_of, text};
+use crate::answer::{Answer, status_of, text};
 use crate::error::{Error, Result};
 use crate::files::{AtomicFile, create_folder};
 use crate::parallel::Team;
@@ -352,7 +352,7 @@ impl PredictArgs {
 
 /// A reading in words.
 fn words(reading: &Reading, recognizer: &Recognizer) -> String {
-    let Some(prediction) = seen(reading) else {
+    let Some(prediction) = reading.accepted() else {
         return reading.status.name().to_owned();
     };
     let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();

@@ -3,7 +3,7 @@
 use super::envelope::{Envelope, MAX_PAYLOAD};
 use super::limits::at_most;
 use super::record::{ArrayRecord, NetworkRecord, check_room, shape_of, shape_record};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use crate::model::MAX_MEMBERS;
 use crate::nn::Matrix;
@@ -16,6 +16,9 @@ use std::path::Path;
 const MAX_SETTINGS: usize = 256;
 /// The most weight matrices of a network, as many as it has layers.
 const MAX_MATRICES: usize = super::record::MAX_LAYERS;
+
+/// What takes as much room as the network that learns, beside it: its average, and two moments.
+pub(super) const BESIDE_NETWORK: usize = 3;
 
 const CHECKPOINT: Envelope = Envelope {
     magic: b"DIGCHK\r\n",
@@ -85,7 +88,8 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// [`Error::System`](crate::Error::System) if the networks are too large for the format.
+    /// [`Error::Parameter`] if no program could read the file, since it has too many parts or too narrow ones;
+    /// [`Error::System`] if the networks are too large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let TrainState {
             members,
@@ -104,7 +108,7 @@ impl Checkpoint {
             .second
             .iter()
             .all(|second| second.view().iter().all(|&number| number == 0.0));
-        CHECKPOINT.seal(&Record {
+        let record = Record {
             settings: self
                 .settings
                 .iter()
@@ -125,7 +129,11 @@ impl Checkpoint {
             loss: epoch.loss,
             right: epoch.right,
             seconds: epoch.seconds,
-        })
+        };
+        record
+            .check_lengths()
+            .map_err(|problem| Error::parameter("checkpoint", super::HAS_ROOM, problem))?;
+        CHECKPOINT.seal(&record)
     }
 
     /// Reads a checkpoint from the bytes of a file; `path` is for messages.
@@ -175,10 +183,25 @@ impl Checkpoint {
 }
 
 impl Record<'_> {
+    /// Whether it is such that it can be read again, and takes up little more room in memory than in a file, or what is in the way.
+    fn check_lengths(&self) -> std::result::Result<(), String> {
+        let settings = self.settings.len();
+        if settings > MAX_SETTINGS {
+            return Err(format!("{settings} settings, where {MAX_SETTINGS} have room"));
+        }
+        let others = self.members.iter().chain(&self.average);
+        others
+            .clone()
+            .chain([&self.network])
+            .try_for_each(NetworkRecord::check_length)?;
+        // The moments are as large as the network.
+        check_room(others.chain(std::iter::repeat_n(&self.network, 3)))
+    }
+
     /// The checkpoint, or what is wrong with it.
     fn check(self) -> std::result::Result<Checkpoint, String> {
         let inputs = shape_of(&self.input_shape)?;
-        check_room(self.members.iter().chain(&self.average).chain([&self.network]))?;
+        self.check_lengths()?;
         let network = self.network.check(inputs)?;
         let moments = |records: Vec<ArrayRecord>| -> std::result::Result<Vec<Matrix>, String> {
             let matrices = records

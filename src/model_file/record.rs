@@ -18,8 +18,8 @@ const MAX_NOTES: usize = 4_096;
 const MAX_AXES: usize = 3;
 
 /// Numbers that layers may take up in memory for each number in the file, and in any case: a row of few weights is as long
-/// as a cache line there. What the most networks with the narrowest layers need is allowed.
-const ROOM: usize = 3;
+/// as a cache line there, and of kernels there is a copy, transformed. What the most networks with the narrowest layers need is allowed.
+const ROOM: usize = 6;
 const ROOM_AT_LEAST: usize = 1 << 21;
 
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
@@ -188,7 +188,32 @@ impl Record<'_> {
     }
 }
 
+impl Record<'_> {
+    /// Whether it can be read again, or what is in the way.
+    pub(super) fn check_lengths(&self) -> std::result::Result<(), String> {
+        for (what, length, most) in [
+            ("class names", self.class_names.len(), MAX_CLASSES),
+            ("notes", self.notes.len(), MAX_NOTES),
+        ] {
+            if length > most {
+                return Err(format!("{length} {what}, where {most} have room"));
+            }
+        }
+        self.members.iter().try_for_each(NetworkRecord::check_length)?;
+        check_room(self.members.iter())
+    }
+}
+
 impl NetworkRecord {
+    /// Whether so many layers can be read again.
+    pub(super) fn check_length(&self) -> std::result::Result<(), String> {
+        let layers = self.layers.len();
+        if layers > MAX_LAYERS {
+            return Err(format!("{layers} layers, where {MAX_LAYERS} have room"));
+        }
+        Ok(())
+    }
+
     /// The network for such inputs, or what is wrong with it.
     pub(super) fn check(self, inputs: Shape) -> std::result::Result<Network, String> {
         let loss = match self.loss {
@@ -205,9 +230,10 @@ impl NetworkRecord {
 pub(super) fn check_room<'a>(
     networks: impl Iterator<Item = &'a NetworkRecord> + Clone,
 ) -> std::result::Result<(), String> {
-    let arrays = networks.flat_map(|network| network.layers.iter().filter_map(LayerRecord::array));
-    let numbers: usize = arrays.clone().map(|array| array.values.len()).sum();
-    let room = arrays.map(ArrayRecord::room).fold(0, usize::saturating_add);
+    let layers = networks.flat_map(|network| &network.layers);
+    let arrays = layers.clone().filter_map(LayerRecord::array);
+    let numbers: usize = arrays.map(|array| array.values.len()).sum();
+    let room = layers.map(LayerRecord::room).fold(0, usize::saturating_add);
     if room > ROOM_AT_LEAST.max(numbers.saturating_mul(ROOM)) {
         return Err(format!("{numbers} weights that would take up the room of {room}"));
     }
@@ -222,6 +248,15 @@ impl LayerRecord {
             | Self::Convolution { weights, .. }
             | Self::Normalization { weights, .. } => Some(weights),
             _ => None,
+        }
+    }
+
+    /// How many numbers its weights take up in memory: with a copy for the Winograd transform, where 9 of a kernel become 16.
+    fn room(&self) -> usize {
+        let room = self.array().map_or(0, ArrayRecord::room);
+        match self {
+            Self::Convolution { kernel: 3, .. } => room.saturating_add(room.saturating_mul(16) / 9),
+            _ => room,
         }
     }
 

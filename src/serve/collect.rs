@@ -4,7 +4,7 @@
 //! others understand.
 
 use super::routes::Shared;
-use crate::answer::{Answer, seen};
+use crate::Status;
 use crate::dataset::mnist::hex;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
@@ -54,13 +54,13 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
         Err(_) => "png",
     };
     // Only what can be read is kept.
-    let answer = Answer::of(&shared.recognizer, picture, false)?;
-    let Some(reading) = answer.readings().into_iter().next() else {
-        return Err(Error::parameter("picture", "one of a digit", "none"));
-    };
+    let reading = shared.recognizer.read(picture)?;
+    if reading.status == Status::Blank {
+        return Err(Error::parameter("picture", "one of a digit", "nothing written"));
+    }
     let sum = hex(&Sha256::digest(picture)[..NAME]);
     let name = format!("{label}-{sum}");
-    let prediction = seen(reading);
+    let prediction = reading.accepted();
     let mark = Mark {
         file: format!("{name}.{extension}"),
         label,

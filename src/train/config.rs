@@ -68,7 +68,8 @@ pub struct TrainConfig {
     pub temperature: f32,
     /// Images of what is no digit that are added as a class of their own, the last; 0 adds no such class.
     pub outliers: usize,
-    /// Images of digits in other ways of writing that are added, if the classes are the ten digits; see [`super::with_styles`].
+    /// Images of digits in other ways of writing that are added if there are ten classes; see [`super::with_styles`]. For ten that are no
+    /// digits, as Fashion-MNIST's, it must be 0.
     pub styles: usize,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,

@@ -5,7 +5,7 @@
 //! ones are few, and come again and again, distorted anew each time.
 
 use super::fit::Members;
-use super::{CheckedConfig, Observer, TrainConfig, Trainer, Training};
+use super::{CheckedConfig, Observer, TrainConfig, Trainer, Training, data};
 use crate::dataset::{Augment, Dataset, PIXELS};
 use crate::error::{Error, Result};
 use crate::model_file::Model;
@@ -94,6 +94,8 @@ impl FineTuning<'_> {
             return Err(Error::parameter("init", expected, classes));
         }
         let pixels = self.training.image.len();
+        data::check([self.training.train, self.training.validation], pixels, classes)?;
+        data::check_set("added", self.added, pixels, classes)?;
         if let Some(other) = self.model.members.iter().find(|member| member.inputs() != pixels) {
             let expected = format!("a model of {pixels} inputs, as the images have pixels");
             return Err(Error::parameter("init", expected, other.inputs()));

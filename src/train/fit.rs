@@ -5,9 +5,9 @@ use super::{
     CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, data, fit_temperature,
     with_outliers, with_styles,
 };
-use crate::dataset::{Dataset, PIXELS};
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::model_file::Model;
+use crate::model_file::{Model, check_room_for};
 use crate::nn::{Layer, MAX_WEIGHTS, Network, Shape};
 use crate::parallel::Team;
 use crate::state::TrainState;
@@ -49,9 +49,10 @@ pub(super) enum Members<'a> {
 pub struct Training<'a> {
     /// How it is to learn.
     pub config: &'a CheckedConfig,
-    /// The shape of an image.
+    /// The shape of an image, [28, 28, 1].
     pub image: Shape,
-    /// The classes of the images, that of what is no digit apart.
+    /// The classes of the images, that of what is no digit apart. If there are ten, they are taken for those of the digits where the configuration
+    /// has [`styles`](TrainConfig::styles).
     pub classes: usize,
     /// What it learns from.
     pub train: &'a Dataset,
@@ -74,22 +75,12 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if others are to be drawn beside images of other sizes than
-    /// 28×28, or such images are to be deslanted,
-    /// or if a model file has no room for so many networks of that size.
+    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if a model file has no room for so many networks of that size,
+    /// or for layers that are so many or so narrow.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
         data::check([self.train, self.validation], self.image.len(), self.classes)?;
         let is_styled = c.styles > 0 && self.classes == 10;
-        for (name, is_drawn) in [("styles", is_styled), ("outliers", c.outliers > 0)] {
-            if is_drawn && self.image.len() != PIXELS {
-                return Err(Error::parameter(
-                    name,
-                    "0 for images of other sizes than 28×28",
-                    self.image,
-                ));
-            }
-        }
         let styled = is_styled.then(|| with_styles(self.train, c.styles, c.seed));
         let styled = styled.as_ref().unwrap_or(self.train);
         if c.outliers > 0 {
@@ -208,6 +199,7 @@ impl Training<'_> {
                 None => {
                     let trainer = Trainer::new(&config, self.image, self.classes)?;
                     check_size(&trainer.network, c.members)?;
+                    check_room_for(&trainer.network, c.members)?;
                     trainer
                 }
             };
@@ -299,7 +291,7 @@ impl Observer for Later<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::dataset::Augment;
+    use crate::dataset::{Augment, PIXELS};
     use crate::train::TrainConfig;
     use ndarray::{Array1, Array2};
 

@@ -7,6 +7,7 @@ mod candidates;
 mod components;
 mod decode;
 mod explain;
+mod grain;
 mod group_ink;
 mod grouping;
 mod ink;

@@ -29,8 +29,8 @@ pub(super) struct Unruled {
 /// Paints printed lines over.
 ///
 /// A line is straight, nearly horizontal or vertical, and covered by ink along most of the way through the picture (the
-/// Radon transform of what is above `threshold`). It is replaced by the fainter of what lies on its two sides, so that strokes that
-/// cross it go on.
+/// Radon transform of what is above `threshold`). It is replaced by the fainter of what lies on its two sides, but for where it is wider
+/// than usual, so that strokes that cross it, or go along it, go on.
 pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> Unruled {
     let mut contrast = contrast.to_owned();
     let mut bands = Array2::from_elem(contrast.dim(), false);
@@ -71,27 +71,30 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32) -
         found += 1;
         let at = |column: usize| (row + slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
         let runs: Vec<Option<Range<usize>>> = (0..columns)
-            .map(|column| erase_across(contrast, &inked, at(column), column, reach))
+            .map(|column| across(&inked, at(column), column, reach))
             .collect();
-        mark(bands, &runs, at, &before, reach);
+        let are_alone = are_alone(&runs, &before);
+        for (column, run) in runs.iter().enumerate().filter(|&(column, _)| are_alone[column]) {
+            if let Some(run) = run {
+                let above = run
+                    .start
+                    .checked_sub(1)
+                    .map_or(0.0, |row| contrast[[row, column]]);
+                let below = contrast.get([run.end, column]).copied().unwrap_or(0.0);
+                contrast.slice_mut(s![run.clone(), column]).fill(above.min(below));
+            }
+        }
+        if is_inked_at_ends(&runs) {
+            for (column, _) in are_alone.iter().enumerate().filter(|(_, alone)| **alone) {
+                mark(bands, at(column), column, reach);
+            }
+        }
     }
     found
 }
 
-/// Marks the band of a line whose ink was erased in these `runs`, if it goes from side to side: a long straight stroke is covered as well as
-/// a line is, but ends within the picture. `at` tells the line's row in each column, and `contrast` is what it was before.
-fn mark(
-    bands: &mut Array2<bool>,
-    runs: &[Option<Range<usize>>],
-    at: impl Fn(usize) -> isize,
-    contrast: &ArrayRef2<f32>,
-    reach: usize,
-) {
-    let end = (AT_END * runs.len() as f32).ceil() as usize;
-    let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
-    if !mostly_inked(&runs[..end]) || !mostly_inked(&runs[runs.len() - end..]) {
-        return;
-    }
+/// Of each column, whether nothing but the line with such `runs` is there: where it is wider than usual, a stroke goes along it.
+fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Vec<bool> {
     let inks: Vec<Option<ArrayView1<f32>>> = (0..)
         .zip(runs)
         .map(|(column, run)| Some(contrast.slice(s![run.clone()?, column])))
@@ -100,27 +103,39 @@ fn mark(
         .iter()
         .flatten()
         .map(|ink| ink.fold(0.0, |most: f32, &ink| most.max(ink)));
-    let usual = median(peaks.collect(), f32::total_cmp);
+    let Some(usual) = median(peaks.collect(), f32::total_cmp) else {
+        return vec![false; runs.len()];
+    };
     // Compressed files have faint ink beside a line.
     let width = |ink: &ArrayView1<f32>| ink.iter().filter(|&&ink| ink > 0.5 * usual).count();
-    // Where it is wider than that, a stroke goes along it.
-    let widest = median(inks.iter().flatten().map(width).collect(), usize::cmp) + 1;
-    let narrow = |ink: &Option<ArrayView1<f32>>| ink.as_ref().is_none_or(|ink| width(ink) <= widest);
+    let widest = median(inks.iter().flatten().map(width).collect(), usize::cmp).map(|width| width + 1);
+    inks.iter()
+        .map(|ink| ink.as_ref().is_none_or(|ink| Some(width(ink)) <= widest))
+        .collect()
+}
+
+/// Whether a line goes from side to side: a long straight stroke is covered as well as a line is, but ends within the picture.
+fn is_inked_at_ends(runs: &[Option<Range<usize>>]) -> bool {
+    let end = (AT_END * runs.len() as f32).ceil() as usize;
+    let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
+    mostly_inked(&runs[..end]) && mostly_inked(&runs[runs.len() - end..])
+}
+
+/// Marks the band around a row in one column.
+fn mark(bands: &mut Array2<bool>, row: isize, column: usize, reach: usize) {
     let beside = reach as isize / 2;
-    for (column, _) in inks.iter().enumerate().filter(|(_, ink)| narrow(ink)) {
-        for row in at(column) - beside..=at(column) + beside {
-            let row = usize::try_from(row).ok();
-            if let Some(band) = row.and_then(|row| bands.get_mut([row, column])) {
-                *band = true;
-            }
+    for row in row - beside..=row + beside {
+        let row = usize::try_from(row).ok();
+        if let Some(band) = row.and_then(|row| bands.get_mut([row, column])) {
+            *band = true;
         }
     }
 }
 
-/// The middle one of values, of which there is one at least.
-fn median<T: Copy>(mut values: Vec<T>, by: impl Fn(&T, &T) -> Ordering) -> T {
+/// The middle one of values.
+fn median<T: Copy>(mut values: Vec<T>, by: impl Fn(&T, &T) -> Ordering) -> Option<T> {
     let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, by).1
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, by).1)
 }
 
 /// Middle rows and slopes of all lines, those with most ink first.
@@ -182,17 +197,9 @@ vectorized! {
     }
 }
 
-/// Replaces the run of ink around (`row`, `column`) by the fainter of its two ends, unless it is longer than a line is wide; the rows
-/// of that run.
-fn erase_across(
-    contrast: &mut Array2<f32>,
-    inked: &ArrayRef2<bool>,
-    row: isize,
-    column: usize,
-    reach: usize,
-) -> Option<Range<usize>> {
-    let rows = contrast.nrows();
-    let is_ink = |row: usize| row < rows && inked[[row, column]];
+/// The rows of the run of ink around (`row`, `column`), unless it is longer than a line is wide.
+fn across(inked: &ArrayRef2<bool>, row: isize, column: usize, reach: usize) -> Option<Range<usize>> {
+    let is_ink = |row: usize| inked.get([row, column]) == Some(&true);
     let near = [row, row - 1, row + 1].into_iter();
     let start = near
         .filter_map(|row| usize::try_from(row).ok())
@@ -204,14 +211,7 @@ fn erase_across(
     while is_ink(bottom + 1) && bottom - start <= reach {
         bottom += 1;
     }
-    if bottom - top >= reach {
-        return None;
-    }
-    let above = top.checked_sub(1).map_or(0.0, |row| contrast[[row, column]]);
-    let below = contrast.get([bottom + 1, column]).copied().unwrap_or(0.0);
-    let run = top..bottom + 1;
-    contrast.slice_mut(s![run.clone(), column]).fill(above.min(below));
-    Some(run)
+    (bottom - top < reach).then_some(top..bottom + 1)
 }
 
 #[cfg(test)]

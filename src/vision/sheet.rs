@@ -4,6 +4,7 @@ pub(super) mod cropped;
 mod plain;
 
 use super::components::Components;
+use super::grain::without_grain;
 use super::grouping::{Group, groups};
 use super::marks::rings;
 use super::method::{Method, Paper};
@@ -178,10 +179,9 @@ pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
 /// The ink of part of a picture that begins at `origin` in the file, which may have so many frames around it.
 fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize) -> Vec<Sheet> {
     if let Some(map) = plain::map(picture) {
-        let Some(sheet) = plain::sheet(map, Place::of(picture, origin), most) else {
-            return Vec::new();
-        };
-        let inside = framed(&sheet.components).filter(|_| frames > 0).map(|area| {
+        let sheets = plain::sheets(map, Place::of(picture, origin), most);
+        let frame = sheets.first().and_then(|sheet| framed(&sheet.components));
+        let inside = frame.filter(|_| frames > 0).map(|area| {
             let origin = (
                 origin.0 + area.top * picture.reduction,
                 origin.1 + area.left * picture.reduction,
@@ -190,12 +190,12 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
         });
         return match inside {
             Some(inside) if inside.iter().any(|sheet| !sheet.groups.is_empty()) => inside,
-            _ => vec![sheet],
+            _ => sheets,
         };
     }
     let (rows, columns) = picture.grey.dim();
-    let by = rows.max(columns).div_ceil(WORKING_SIDE);
-    let reduced = picture.reduced(by);
+    let reduced = without_grain(picture.reduced(rows.max(columns).div_ceil(WORKING_SIDE)));
+    let by = reduced.reduction / picture.reduction;
     let mut all = photo(&reduced, origin, most);
     if most == ONE {
         all.extend(cropped::sheets(&reduced, origin));

@@ -1,6 +1,5 @@
 //! `digits predict --labels`: how many of the pictures were read rightly.
 
-use crate::answer::seen;
 use crate::cli::output::{listed, plain};
 use crate::error::{Error, Result};
 use crate::recognizer::{Reading, Status};
@@ -163,6 +162,9 @@ fn begun(text: &str, names: &[String]) -> Option<usize> {
 struct Count {
     pictures: usize,
     right: usize,
+    /// Of which it is in doubt whether they are digits.
+    uncertain: usize,
+    /// Blank ones among them.
     refused: usize,
 }
 
@@ -170,7 +172,8 @@ struct Count {
 #[derive(Debug)]
 pub(super) struct Score {
     labels: Labels,
-    groups: BTreeMap<(String, String), Count>,
+    /// By the folder's path and the group.
+    groups: BTreeMap<(PathBuf, String), Count>,
     unknown: usize,
     /// What rows of the labels are of no picture.
     unread: Option<String>,
@@ -188,36 +191,53 @@ impl Score {
     }
 
     /// Takes up one picture, of which there is no reading if it could not be read. Right is the digit that was answered, though
-    /// it be uncertain; what shows no digit is right if it is refused.
+    /// it be uncertain; what shows no digit is right if it is refused, or uncertain.
     pub(super) fn count(&mut self, path: &Path, reading: Option<&Reading>) {
         let Some((label, group)) = self.labels.of(path) else {
             self.unknown += 1;
             return;
         };
-        let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+        let folder = path.parent().unwrap_or(Path::new(""));
         let count = self
             .groups
-            .entry((folder.to_string_lossy().into_owned(), group.to_owned()))
+            .entry((folder.to_owned(), group.to_owned()))
             .or_default();
-        let refused = reading.is_some_and(|reading| reading.status != Status::Digit);
-        let found = reading.and_then(seen).map(|prediction| prediction.digit);
+        let status = reading.map(|reading| reading.status);
+        let uncertain = status == Some(Status::Uncertain);
+        let refused = matches!(status, Some(Status::NotADigit | Status::Blank));
+        let found = reading
+            .and_then(Reading::accepted)
+            .map(|prediction| prediction.digit);
         count.pictures += 1;
+        count.uncertain += usize::from(uncertain);
         count.refused += usize::from(refused);
         count.right += usize::from(match label {
             Some(_) => found == label,
-            None => refused,
+            None => refused || uncertain,
         });
+    }
+
+    /// What a folder is called in the table: by its own name, or by its path if another folder there has the same name.
+    fn name(&self, folder: &Path) -> String {
+        let alike =
+            |(other, _): &&(PathBuf, String)| other != folder && other.file_name() == folder.file_name();
+        match folder.file_name() {
+            Some(name) if !self.groups.keys().any(|key| alike(&key)) => name.to_string_lossy().into_owned(),
+            _ if folder.as_os_str().is_empty() => ".".to_owned(),
+            _ => folder.display().to_string(),
+        }
     }
 
     /// A table of all groups, then of all folders, as the mean over their groups.
     pub(super) fn table(&self) -> String {
         let mut text = format!(
-            "{:<40} {:>8} {:>6} {:>8} {:>8}\n",
-            "folder, group", "pictures", "right", "right %", "refused"
+            "{:<40} {:>8} {:>6} {:>8} {:>9} {:>8}\n",
+            "folder, group", "pictures", "right", "right %", "uncertain", "refused"
         );
-        let mut folders: BTreeMap<&str, Vec<Count>> = BTreeMap::new();
+        let mut folders: BTreeMap<&Path, Vec<Count>> = BTreeMap::new();
         for ((folder, group), count) in &self.groups {
             if !group.is_empty() {
+                let folder = self.name(folder);
                 row(&mut text, &format!("{folder}, {group}"), count, share(count));
             }
             folders.entry(folder).or_default().push(*count);
@@ -227,13 +247,15 @@ impl Score {
             let total = Count {
                 pictures: sum(|c| c.pictures),
                 right: sum(|c| c.right),
+                uncertain: sum(|c| c.uncertain),
                 refused: sum(|c| c.refused),
             };
             let mean = counts.iter().map(share).sum::<f64>() / counts.len() as f64;
+            let folder = self.name(folder);
             let name = if counts.len() > 1 {
                 format!("{folder}, mean of {} groups", counts.len())
             } else {
-                folder.to_owned()
+                folder
             };
             row(&mut text, &name, &total, mean);
         }
@@ -247,6 +269,7 @@ impl Score {
     }
 }
 
+/// The share of the pictures in which the right was answered.
 fn share(count: &Count) -> f64 {
     count.right as f64 / count.pictures as f64
 }
@@ -255,11 +278,12 @@ fn row(text: &mut String, name: &str, count: &Count, share: f64) {
     let Count {
         pictures,
         right,
+        uncertain,
         refused,
     } = count;
     let _ = writeln!(
         text,
-        "{name:<40} {pictures:>8} {right:>6} {:>8.2} {refused:>8}",
+        "{name:<40} {pictures:>8} {right:>6} {:>8.2} {uncertain:>9} {refused:>8}",
         100.0 * share
     );
 }

@@ -229,7 +229,8 @@ impl Added {
         let mut answers: Vec<Result<bool>> = self.held_out.iter().map(|_| Ok(false)).collect();
         team.for_each(self.held_out.iter().zip(&mut answers), |(example, answer)| {
             *answer = recognizer.choose(example.candidates.clone()).map(|reading| {
-                crate::answer::seen(&reading)
+                reading
+                    .accepted()
                     .is_some_and(|prediction| prediction.digit == usize::from(example.label))
             });
         });

@@ -27,6 +27,9 @@ const TURNABLE: [u8; 5] = [2, 3, 4, 5, 7];
 /// let all = with_outliers(&digits, 5, 10, 0);
 /// assert_eq!((all.len(), all.labels[7]), (8, 10));
 /// ```
+///
+/// # Panics
+/// If there are images of another number of pixels than 784.
 pub fn with_outliers(digits: &Dataset, count: usize, class: u8, seed: u64) -> Dataset {
     drawn_after(digits, count, |index| {
         let mut rng = stream(seed, Purpose::Outliers, 0, index);

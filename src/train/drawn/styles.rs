@@ -22,6 +22,9 @@ use ndarray_rand::rand::seq::IndexedRandom;
 /// assert_eq!(all.len(), 8);
 /// assert!(all.labels.iter().skip(3).all(|label| [1, 3, 4, 7, 9].contains(label)));
 /// ```
+///
+/// # Panics
+/// If there are images of another number of pixels than 784.
 pub fn with_styles(digits: &Dataset, count: usize, seed: u64) -> Dataset {
     drawn_after(digits, count, |index| {
         let mut rng = stream(seed, Purpose::Styles, 0, index);

@@ -2,6 +2,7 @@
 
 use super::{COLOUR_GAIN, Map, Place, Sheet, strength};
 use crate::vision::picture::Picture;
+use crate::vision::rules::without_rules;
 use crate::vision::{Paper, plain_ink};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -40,19 +41,38 @@ pub(super) fn map(picture: &Picture) -> Option<Map> {
     Some(best.map_or(luma, |(_, map)| map))
 }
 
-/// The ink of a map; none if it is blank.
-pub(super) fn sheet(map: Map, place: Place, most: usize) -> Option<Sheet> {
+/// The ink of a map, with printed lines and, if there are some, without; none if it is blank.
+pub(super) fn sheets(map: Map, place: Place, most: usize) -> Vec<Sheet> {
     let strongest = map.contrast.iter().fold(0.0_f32, |most, &ink| most.max(ink));
     if strongest <= FAINTEST {
-        return None;
+        return Vec::new();
     }
     let map = Arc::new(map);
-    let [usual, low] =
-        [THRESHOLD, HAIR_THRESHOLD].map(|share| Sheet::new(&map, place, share * strongest, most, &[]));
+    let of = |map, share: f32| Sheet::new(map, place, share * strongest, most, &[]);
+    let [usual, low] = [THRESHOLD, HAIR_THRESHOLD].map(|share| of(&map, share));
     let parts = |sheet: &Sheet| sheet.components.list.len();
-    Some(if 2 * parts(&low) < parts(&usual) {
+    let sheet = if 2 * parts(&low) < parts(&usual) {
         low
     } else {
         usual
-    })
+    };
+    let unruled = without_rules(&map.contrast, sheet.threshold);
+    // A long straight stroke ends within the picture.
+    if !unruled.bands.iter().any(|&band| band) {
+        return vec![sheet];
+    }
+    let bands = Arc::new(unruled.bands);
+    let with = Map {
+        bands: Some(Arc::clone(&bands)),
+        ..Map::clone(&map)
+    };
+    let without = Map {
+        rules: unruled.count,
+        contrast: unruled.contrast,
+        bands: Some(bands),
+        ..Map::clone(&map)
+    };
+    [with, without]
+        .map(|map| Sheet::new(&Arc::new(map), place, sheet.threshold, most, &[]))
+        .into()
 }
