@@ -7,6 +7,10 @@ use std::ops::Range;
 
 /// Share of a line's length along which there must be ink.
 const COVERED: f32 = 0.75;
+/// And of one that is known, perhaps from contrasts that showed it better.
+const STILL_COVERED: f32 = 0.4;
+/// Smaller pictures, in pixels of the shorter side, are not looked through.
+const SMALLEST: usize = 32;
 /// Steepest line that is looked for, and the steps between: rows per column (or the other way).
 const STEEPEST: f32 = 0.16;
 const STEPS: i32 = 16;
@@ -26,18 +30,40 @@ pub(super) struct Unruled {
     pub(super) bands: Array2<bool>,
 }
 
-/// Paints printed lines over.
+/// A straight line: its row in the middle column, or its column in the middle row, and its slope.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Line {
+    slope: f32,
+    middle: f32,
+}
+
+impl Line {
+    /// Its row in a `column` of so many.
+    fn at(self, column: usize, columns: usize) -> f32 {
+        self.middle + self.slope * (column as f32 - columns as f32 / 2.0)
+    }
+}
+
+/// The nearly horizontal printed lines, and the nearly vertical ones.
 ///
-/// A line is straight, nearly horizontal or vertical, and covered by ink along most of the way through the picture (the
-/// Radon transform of what is above `threshold`). It is replaced by the fainter of what lies on its two sides, but for where it is wider
-/// than usual, so that strokes that cross it, or go along it, go on.
-pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> Unruled {
+/// A line is straight and covered by ink along most of the way through the picture (the Radon transform of what is above `threshold`).
+pub(super) fn rules(contrast: &ArrayRef2<f32>, threshold: f32) -> [Vec<Line>; 2] {
+    let inked = contrast.mapv(|value| value > threshold);
+    if inked.nrows().min(inked.ncols()) < SMALLEST {
+        return [Vec::new(), Vec::new()];
+    }
+    let turned = inked.t().as_standard_layout().into_owned();
+    [lines(&inked), lines(&turned)]
+}
+
+/// Paints printed lines over, as far as there is ink above `threshold` along enough of them: with the fainter of what lies on their two sides,
+/// but for where they are wider than usual, so that strokes that cross them, or go along them, go on.
+pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[Vec<Line>; 2]) -> Unruled {
     let mut contrast = contrast.to_owned();
     let mut bands = Array2::from_elem(contrast.dim(), false);
     let mut count = 0;
-    // Horizontal ones, then vertical ones.
-    for _ in 0..2 {
-        count += erase(&mut contrast, &mut bands, threshold);
+    for lines in lines {
+        count += erase(&mut contrast, &mut bands, threshold, lines);
         contrast = contrast.reversed_axes().as_standard_layout().into_owned();
         bands = bands.reversed_axes().as_standard_layout().into_owned();
     }
@@ -49,30 +75,30 @@ pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32) -> Unrule
 }
 
 /// Erases nearly horizontal lines; how many.
-fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32) -> usize {
+fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, lines: &[Line]) -> usize {
     let (rows, columns) = contrast.dim();
-    if rows < 32 || columns < 32 {
-        return 0;
-    }
     let before = contrast.clone();
     let inked = before.mapv(|value| value > threshold);
     let reach = (WIDEST * rows.max(columns) as f32).ceil() as usize;
     let mut found = 0;
     let mut taken = vec![false; rows];
-    for (slope, row) in lines(&inked) {
+    for line in lines {
         // Lines that cross one already erased are the same line at another slope.
-        let middle = row as usize;
+        let middle = line.middle as usize;
         if taken[middle] {
+            continue;
+        }
+        let at = |column: usize| line.at(column, columns).round() as isize;
+        let runs: Vec<Option<Range<usize>>> = (0..columns)
+            .map(|column| across(&inked, at(column), column, reach))
+            .collect();
+        if (runs.iter().flatten().count() as f32) < STILL_COVERED * columns as f32 {
             continue;
         }
         for taken in &mut taken[middle.saturating_sub(reach)..(middle + reach + 1).min(rows)] {
             *taken = true;
         }
         found += 1;
-        let at = |column: usize| (row + slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
-        let runs: Vec<Option<Range<usize>>> = (0..columns)
-            .map(|column| across(&inked, at(column), column, reach))
-            .collect();
         let are_alone = are_alone(&runs, &before);
         for (column, run) in runs.iter().enumerate().filter(|&(column, _)| are_alone[column]) {
             if let Some(run) = run {
@@ -138,8 +164,8 @@ fn median<T: Copy>(mut values: Vec<T>, by: impl Fn(&T, &T) -> Ordering) -> Optio
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, by).1)
 }
 
-/// Middle rows and slopes of all lines, those with most ink first.
-fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
+/// All nearly horizontal lines, those with most ink first.
+fn lines(inked: &ArrayRef2<bool>) -> Vec<Line> {
     let (rows, columns) = inked.dim();
     // A pixel beside the line counts too: paper is not flat.
     let mut near = inked.to_owned();
@@ -157,7 +183,7 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
         let slope = STEEPEST * step as f32 / STEPS as f32;
         let mut sums = vec![0_u16; rows];
         for column in 0..columns {
-            let shift = (slope * (column as f32 - columns as f32 / 2.0)).round() as isize;
+            let shift = Line { slope, middle: 0.0 }.at(column, columns).round() as isize;
             // Of a long strip a steep line leaves through its long sides.
             if shift.unsigned_abs() >= rows {
                 continue;
@@ -173,19 +199,22 @@ fn lines(inked: &ArrayRef2<bool>) -> Vec<(f32, f32)> {
             sums.iter()
                 .enumerate()
                 .filter(|&(_, &sum)| sum as f32 >= COVERED * columns as f32)
-                .map(|(row, &sum)| (sum, slope, row as f32)),
+                .map(|(row, &sum)| {
+                    let middle = row as f32;
+                    (sum, Line { slope, middle })
+                }),
         );
     }
     // The line itself has more ink than what is beside it.
-    for (sum, slope, row) in &mut found {
+    for (sum, line) in &mut found {
         let on = (0..columns).filter(|&column| {
-            let row = *row + *slope * (column as f32 - columns as f32 / 2.0);
+            let row = line.at(column, columns);
             row > -0.5 && inked.get([row.round() as usize, column]) == Some(&true)
         });
         *sum += on.count() as u16;
     }
     found.sort_by_key(|found| std::cmp::Reverse(found.0));
-    found.into_iter().map(|(_, slope, row)| (slope, row)).collect()
+    found.into_iter().map(|(_, line)| line).collect()
 }
 
 vectorized! {
@@ -218,6 +247,10 @@ fn across(inked: &ArrayRef2<bool>, row: isize, column: usize, reach: usize) -> O
 mod tests {
     use super::*;
 
+    fn unruled(contrast: &Array2<f32>, threshold: f32) -> Unruled {
+        without_rules(contrast, threshold, &rules(contrast, threshold))
+    }
+
     /// A stroke that crosses the printed lines of squared paper, some of them not quite level.
     #[test]
     fn printed_lines_go_and_strokes_stay() {
@@ -235,7 +268,7 @@ mod tests {
                 contrast: left,
                 count: rules,
                 bands,
-            } = without_rules(&page, 0.2);
+            } = unruled(&page, 0.2);
             let lines = page.indexed_iter().filter(|(_, ink)| **ink > 0.0 && **ink < 0.9);
             let (in_bands, all) = lines.fold((0, 0), |(in_bands, all), (place, _)| {
                 (in_bands + usize::from(bands[place]), all + 1)
@@ -259,7 +292,7 @@ mod tests {
             contrast: page.clone(),
             count: 0,
         };
-        assert_eq!(without_rules(&page, 0.2), none);
+        assert_eq!(unruled(&page, 0.2), none);
     }
 
     /// A line as compressed files have it, not quite at one of the slopes looked for: beside a third of it there is more faint ink.
@@ -280,7 +313,7 @@ mod tests {
                 contrast,
                 count,
                 bands,
-            } = without_rules(&page, 0.1);
+            } = unruled(&page, 0.1);
             assert_eq!((count, contrast.iter().any(|&ink| ink > 0.1)), (1, false));
             let outside = page
                 .iter()
@@ -306,7 +339,7 @@ mod tests {
                     contrast: left,
                     count: rules,
                     ..
-                } = without_rules(&strip, 0.2);
+                } = unruled(&strip, 0.2);
                 let ink = left.iter().filter(|&&ink| ink > 0.2).count();
                 assert!(
                     rules == 1 && (84..=100).contains(&ink),

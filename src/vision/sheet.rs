@@ -1,18 +1,16 @@
 //! Ways to tell ink from paper. No single one suits pencil in shadow, a marker and squared paper.
 
 pub(super) mod cropped;
+mod photo;
 mod plain;
 
+use super::Area;
 use super::components::Components;
 use super::grain::without_grain;
 use super::grouping::{Group, groups};
 use super::marks::rings;
 use super::method::{Method, Paper};
 use super::picture::Picture;
-use super::rules::without_rules;
-use super::threshold::levels;
-use super::{Area, Polarity, contrast};
-use crate::parallel::both;
 use ndarray::{Array2, ArrayRef2, s};
 use std::sync::Arc;
 
@@ -20,10 +18,6 @@ use std::sync::Arc;
 const WORKING_SIDE: usize = 512;
 /// Digits shorter than this there are looked at again, in more detail.
 const SMALL: usize = 100;
-/// Reaches of the paper's estimate, in shares of the long side: for pens in shadow, and for wide markers.
-const REACHES: [f32; 2] = [0.06, 0.2];
-/// Share of the stronger polarity's contrast from which the other one is looked at too.
-const DOUBTFUL: f32 = 0.5;
 /// How much more a colour channel must show than luma to be looked at too.
 const COLOUR_GAIN: f32 = 1.3;
 /// Frames around a picture that are looked through: the window of a screen, its title, a card.
@@ -196,7 +190,7 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
     let (rows, columns) = picture.grey.dim();
     let reduced = without_grain(picture.reduced(rows.max(columns).div_ceil(WORKING_SIDE)));
     let by = reduced.reduction / picture.reduction;
-    let mut all = photo(&reduced, origin, most);
+    let mut all = photo::sheets(&reduced, origin, most);
     if most == ONE {
         all.extend(cropped::sheets(&reduced, origin));
     }
@@ -218,7 +212,7 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
             origin.0 + around.top * picture.reduction,
             origin.1 + around.left * picture.reduction,
         );
-        all.extend(photo(&picture.crop(&around), origin, most));
+        all.extend(photo::sheets(&picture.crop(&around), origin, most));
     }
     all
 }
@@ -253,91 +247,6 @@ fn framed(components: &Components) -> Option<Area> {
         right: right - 1,
     };
     (height.min(width) > SMALLEST_CARD && sides.into_iter().all(solid)).then_some(inside)
-}
-
-/// The sheets of a picture that was photographed, or may have been: for each reach of the paper's estimate, all shades that show
-/// ink, all thresholds, with printed lines and without.
-fn photo(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
-    let long = picture.grey.nrows().max(picture.grey.ncols());
-    let place = Place::of(picture, origin);
-    let at = |share: f32| {
-        let reach = (share * long as f32).ceil() as usize;
-        let sheets = |map: Map| {
-            let levels = levels(&map.contrast);
-            let unruled = without_rules(&map.contrast, levels[0]);
-            let bands = (unruled.count > 0).then(|| Arc::new(unruled.bands));
-            let without = (unruled.count > 0).then(|| Map {
-                rules: unruled.count,
-                contrast: unruled.contrast,
-                bands: bands.clone(),
-                ..map.clone()
-            });
-            let maps = std::iter::once(Map { bands, ..map }).chain(without).map(Arc::new);
-            maps.flat_map(|map| {
-                let mut known = Vec::new();
-                let sheet = |&level: &f32| {
-                    let sheet = Sheet::new(&map, place, level, most, &known);
-                    known.extend(&sheet.rings);
-                    sheet
-                };
-                levels.iter().map(sheet).collect::<Vec<_>>()
-            })
-            .collect::<Vec<_>>()
-        };
-        maps(picture, reach)
-            .into_iter()
-            .flat_map(sheets)
-            .collect::<Vec<_>>()
-    };
-    let (mut near, far) = both(|| at(REACHES[0]), || at(REACHES[1]));
-    near.extend(far);
-    near
-}
-
-/// The contrasts of grey, and those of a colour if it shows much more.
-fn maps(picture: &Picture, reach: usize) -> Vec<Map> {
-    let mut maps = both_polarities("luma", &picture.grey, reach);
-    if let Some(channels) = picture.channels() {
-        let strongest = |maps: &[(f32, Map)]| maps.iter().map(|(strength, _)| *strength).fold(0.0, f32::max);
-        let seen = strongest(&maps);
-        let best = channels
-            .map(|(channel, plane)| both_polarities(channel, plane, reach))
-            .into_iter()
-            .max_by(|a, b| strongest(a).total_cmp(&strongest(b)));
-        maps.extend(
-            best.filter(|best| strongest(best) > COLOUR_GAIN * seen)
-                .into_iter()
-                .flatten(),
-        );
-    }
-    maps.into_iter().map(|(_, map)| map).collect()
-}
-
-/// The contrasts of dark ink and of light ink with their strengths, less those that hardly show anything beside the others.
-fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) -> Vec<(f32, Map)> {
-    let polarities = [Polarity::DarkOnLight, Polarity::LightOnDark];
-    let both = polarities.map(|polarity| {
-        let contrast = contrast(shades, polarity, reach);
-        (strength(&contrast), polarity, contrast)
-    });
-    let most = both[0].0.max(both[1].0).max(f32::MIN_POSITIVE);
-    let clear = both
-        .into_iter()
-        .filter(|(strength, ..)| *strength >= DOUBTFUL * most);
-    clear
-        .map(|(strength, polarity, contrast)| {
-            let map = Map {
-                channel,
-                paper: Paper::Around { polarity, reach },
-                rules: 0,
-                shades: shades.clone(),
-                contrast,
-                clarity: strength / most,
-                bands: None,
-            };
-            (strength, map)
-        })
-        .collect()
 }
 
 /// The mean of the highest hundredth of all contrasts.

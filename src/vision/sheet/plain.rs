@@ -2,7 +2,7 @@
 
 use super::{COLOUR_GAIN, Map, Place, Sheet, strength};
 use crate::vision::picture::Picture;
-use crate::vision::rules::without_rules;
+use crate::vision::rules::{rules, without_rules};
 use crate::vision::{Paper, plain_ink};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -56,7 +56,11 @@ pub(super) fn sheets(map: Map, place: Place, most: usize) -> Vec<Sheet> {
     } else {
         usual
     };
-    let unruled = without_rules(&map.contrast, sheet.threshold);
+    let unruled = without_rules(
+        &map.contrast,
+        sheet.threshold,
+        &rules(&map.contrast, sheet.threshold),
+    );
     // A long straight stroke ends within the picture.
     if !unruled.bands.iter().any(|&band| band) {
         return vec![sheet];
