@@ -1,4 +1,4 @@
-//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on an editor's light checkerboard.
+//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on squares, through grain.
 #![allow(clippy::unwrap_used)]
 
 use digits::{Recognizer, Status};
@@ -177,4 +177,66 @@ fn the_checkerboard_of_an_editor_is_no_ink() {
         }; 3])
     };
     assert_read(320, 22, [0; 3], checkers, |picture| picture);
+}
+
+/// Squared paper, of which there is a line every 25 pixels.
+fn squares(x: u32, y: u32) -> Rgb<u8> {
+    Rgb(if x % 25 == 12 || y % 25 == 12 {
+        [170, 190, 230]
+    } else {
+        [255; 3]
+    })
+}
+
+#[test]
+fn squared_paper_that_was_drawn_is_no_ink() {
+    for side in [160, 250] {
+        assert_read(side, 4, [20; 3], squares, |picture| picture);
+    }
+}
+
+/// The picture with grain whose standard deviation is this, of 255.
+fn grainy(picture: &RgbImage, deviation: f32) -> RgbImage {
+    let mut state = 1_u32;
+    let mut uniform = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32
+    };
+    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
+        // Four of them have the variance of a third of one.
+        let sum = uniform() + uniform() + uniform() + uniform();
+        let grain = deviation * (sum - 2.0) * 3.0_f32.sqrt();
+        Rgb(picture
+            .get_pixel(x, y)
+            .0
+            .map(|shade| (f32::from(shade) + grain).round() as u8))
+    })
+}
+
+#[test]
+fn grain_on_a_dark_board_hides_no_chalk() {
+    assert_read(
+        480,
+        16,
+        [210; 3],
+        |_, _| Rgb([60; 3]),
+        |picture| grainy(&picture, 10.0),
+    );
+}
+
+#[test]
+fn small_digits_on_squared_paper_are_no_lines() {
+    assert_read(100, 4, [60; 3], white, |digit| {
+        let mut page = RgbImage::from_fn(900, 700, |x, y| {
+            let light = 235 - (x / 18) as u8;
+            let line = x % 45 < 2 || y % 45 < 2;
+            Rgb([if line { light / 2 } else { light }; 3])
+        });
+        for (x, y, ink) in digit.enumerate_pixels() {
+            let place = page.get_pixel_mut(x + 380, y + 290);
+            place.0[0] = place.0[0].min(ink.0[0]);
+            *place = Rgb([place.0[0]; 3]);
+        }
+        grainy(&page, 5.0)
+    });
 }
