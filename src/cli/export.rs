@@ -89,13 +89,14 @@ impl ExportArgs {
         };
         output.finish(&bytes)?;
         if !self.quiet {
+            if let Some(accuracy) = &accuracy {
+                message(&format!("accuracy: {accuracy}"));
+            }
             message(&format!("wrote {}", self.output.display()));
         }
         Ok(ExitCode::SUCCESS)
     }
-}
 
-impl ExportArgs {
     /// The model's accuracy on the test set, in words.
     fn measured(&self, model: &Model, name: &Path) -> Result<String> {
         let data = source::data(self.data.as_deref(), self.quiet)?;
@@ -130,6 +131,7 @@ impl ExportArgs {
 impl ImportArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         source::check_output("output", &self.output, &[&self.file])?;
+        source::check_model_name(&self.output)?;
         let output = AtomicFile::create(&self.output)?;
         let model = match self.format {
             ImportFormat::Safetensors => load_safetensors(&self.file)?,

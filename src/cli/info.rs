@@ -4,7 +4,6 @@ use super::output::{listed, plain, print};
 use super::source;
 use crate::model_file::Model;
 use crate::nn::{Loss, Network};
-use crate::recognizer::Recognizer;
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,8 +15,8 @@ const PARAMETER: usize = size_of::<f32>();
 
 #[derive(Debug, Args)]
 pub(super) struct InfoArgs {
-    /// Model file, or `builtin`
-    model: PathBuf,
+    /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
+    model: Option<PathBuf>,
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -25,11 +24,8 @@ pub(super) struct InfoArgs {
 
 impl InfoArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let model = if source::is_builtin(&self.model) {
-            Recognizer::builtin()?.into_model()
-        } else {
-            Model::load(&self.model)?
-        };
+        // What was named need not be told.
+        let (model, _) = source::any_model(self.model.as_deref(), self.model.is_some())?;
         let text = if self.json {
             format!("{}\n", json(&model))
         } else {

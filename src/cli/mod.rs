@@ -29,6 +29,17 @@ use crate::error::Error;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// What the program ends with.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done (a blank picture too)
+  1    could not write, diverged, or in use by another training
+  2    a bad flag or value
+  3    an input is missing, unreadable or malformed
+  4    certainty was demanded and not met
+  5    some of several pictures failed
+  130  interrupted";
+
 /// The whole command line.
 ///
 /// ```
@@ -38,6 +49,7 @@ use std::process::ExitCode;
 /// ```
 #[derive(Debug, Parser)]
 #[command(name = "digits", version, before_help = examples::ALL, long_about = None)]
+#[command(after_help = EXIT_CODES)]
 #[command(about = "Trains, measures and uses a classifier of handwritten digits")]
 pub struct Cli {
     #[command(subcommand)]

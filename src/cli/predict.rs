@@ -1,6 +1,7 @@
 //! `digits predict`
 
 mod drawing;
+mod explain;
 pub(super) mod files;
 mod json;
 mod kaggle;
@@ -15,11 +16,11 @@ use super::output::{counted, message, plain, print};
 use super::source;
 use crate::answer::{Answer, status_of, text};
 use crate::error::{Error, Result};
-use crate::files::{AtomicFile, create_folder};
+use crate::files::AtomicFile;
 use crate::parallel::Team;
 use crate::recognizer::{Reading, Recognizer, Status};
-use crate::vision;
 use clap::Args;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -46,7 +47,8 @@ pub(super) struct PredictArgs {
     /// Submission to write, with --kaggle [default: stdout]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Read every digit of a picture, line by line
+    /// Read every digit of a picture, line by line; of what is no digit, what is as tall becomes a `?`, and points, dashes and
+    /// the like are left out
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
     /// Exit with 4 if a picture is no digit (or class), or its probability is less than this
@@ -115,20 +117,10 @@ impl PredictArgs {
         if files.is_empty() {
             return Ok(ExitCode::from(3));
         }
-        for (flag, given) in [
-            ("save-input", self.save_input.is_some()),
-            ("explain", self.explain.is_some()),
-        ] {
-            if given && files.len() != 1 {
-                return Err(Error::parameter(flag, "one picture", files.len()).into());
-            }
-        }
+        self.check_count(files.len())?;
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         let inputs = self.inputs(&files, &name);
-        if let Some(output) = &self.save_input {
-            source::check_output("save-input", output, &inputs)?;
-        }
-        let mut save_input = self.save_input.as_deref().map(AtomicFile::create).transpose()?;
+        let mut save_input = self.input_file(&inputs)?;
         let recognizer = Recognizer::new(model)?;
         let names = &recognizer.model().class_names;
         let labels = self.labels.as_deref().map(|source| Labels::load(source, names));
@@ -173,18 +165,10 @@ impl PredictArgs {
         if let (Some(output), true) = (&self.save_input, save_input.is_some() && failed == unread.len()) {
             self.tell_unsaved(output);
         }
-        if let Some(score) = score {
-            // Beside JSON lines the table is for people only.
-            if self.json {
-                message(score.table().trim_end());
-            } else {
-                print(&score.table())?;
-            }
-        }
+        self.print_score(score.as_ref())?;
         let named = files.len() + unread.len();
         if !self.quiet && (named > 1 || skipped > 0) {
-            let read = named - failed;
-            let (read, skipped) = (counted(read, "picture"), counted(skipped, "other file"));
+            let (read, skipped) = (counted(named - failed, "picture"), counted(skipped, "other file"));
             message(&format!("{read} read, {failed} not, {skipped} skipped"));
         }
         Ok(match failed {
@@ -193,6 +177,43 @@ impl PredictArgs {
             failed if failed == named => ExitCode::from(3),
             _ => ExitCode::from(5),
         })
+    }
+
+    /// Refuses what can be written of one picture only, if there are as many as this.
+    fn check_count(&self, count: usize) -> Result<()> {
+        for (flag, given) in [
+            ("save-input", self.save_input.is_some()),
+            ("explain", self.explain.is_some()),
+        ] {
+            if given && count != 1 {
+                return Err(Error::parameter(flag, "one picture", count));
+            }
+        }
+        Ok(())
+    }
+
+    /// The file for what the network saw, if that is wanted: none of the `inputs`.
+    fn input_file(&self, inputs: &[PathBuf]) -> Result<Option<AtomicFile>> {
+        let Some(output) = &self.save_input else {
+            return Ok(None);
+        };
+        let ending = output.extension().map(OsStr::to_ascii_lowercase);
+        if ending.is_some_and(|ending| ending != "png") {
+            let expected = "a name that ends in .png, which is what is written";
+            return Err(Error::parameter("save-input", expected, output.display()));
+        }
+        source::check_output("save-input", output, inputs)?;
+        AtomicFile::create(output).map(Some)
+    }
+
+    /// Prints the table of what was read rightly, if that is wanted: beside JSON lines for people only.
+    fn print_score(&self, score: Option<&Score>) -> anyhow::Result<()> {
+        match score.map(Score::table) {
+            Some(table) if self.json => message(table.trim_end()),
+            Some(table) => print(&table)?,
+            None => {}
+        }
+        Ok(())
     }
 
     /// Whether `--min-confidence` asks for a surer answer; says why.
@@ -264,58 +285,6 @@ impl PredictArgs {
                 "{output}: not written, for the network has seen nothing"
             ));
         }
-    }
-
-    /// Writes the stages of reading `picture` to `folder`, over none of `inputs`, and says what was decided.
-    fn explain(
-        &self,
-        picture: &[u8],
-        reading: &Reading,
-        recognizer: &Recognizer,
-        (folder, inputs): (&Path, &[PathBuf]),
-    ) -> anyhow::Result<()> {
-        let say = |text: &str| {
-            if !self.quiet {
-                message(text);
-            }
-        };
-        let Some(candidate) = &reading.candidate else {
-            say(if reading.status == Status::Blank {
-                "nothing is written there: there is nothing to explain"
-            } else {
-                "the picture was taken as it is, as one of those that the model learned from: there is nothing to explain"
-            });
-            return Ok(());
-        };
-        create_folder(folder)?;
-        let steps = vision::explain(&vision::decode(picture)?, candidate);
-        let place = |(index, step): (usize, &vision::Step)| {
-            folder.join(format!("{:02}-{}.png", index + 1, step.name))
-        };
-        let files: Vec<PathBuf> = steps.iter().enumerate().map(place).collect();
-        let kept: Vec<&PathBuf> = inputs.iter().chain(&self.save_input).collect();
-        for file in &files {
-            source::check_output("explain", file, &kept)?;
-        }
-        for (file, step) in files.iter().zip(&steps) {
-            let shades = step.shades.mapv(|shade| (shade * 255.0).round() as u8);
-            AtomicFile::create_within(file)?.finish(&png(&shades)?)?;
-            say(&format!("{}: {}", file.display(), step.words));
-        }
-        if let Some(prediction) = &reading.prediction {
-            let name = plain(recognizer.name_of(prediction.digit));
-            let says = format!(
-                "The network says {name} with {:.1} %",
-                100.0 * prediction.probability
-            );
-            say(&if recognizer.reads_digits() {
-                let (outlier, status) = (100.0 * reading.outlier, reading.status.name());
-                format!("{says}; that it is no digit at all has {outlier:.1} %: {status}.")
-            } else {
-                format!("{says}.")
-            });
-        }
-        Ok(())
     }
 
     /// What people read of one picture.

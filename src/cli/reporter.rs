@@ -20,14 +20,21 @@ struct JsonLine {
     validation_accuracy: Option<f64>,
 }
 
+/// How many times as often right as by guessing a model is that has hardly learned anything.
+const BARELY: f64 = 1.5;
+
 /// Shows training as it goes, and keeps its history.
 pub(super) struct Reporter {
     pub(super) bar: ProgressBar,
     quiet: bool,
     json: bool,
     epochs: usize,
+    /// Of which each network has so many.
+    of_network: usize,
     /// CSV, a row per epoch.
     pub(super) history: String,
+    /// The accuracy on training images in the last epoch, if there was one.
+    accuracy: Option<f64>,
     /// What went wrong in printing or writing.
     pub(super) failed: Option<anyhow::Error>,
     /// What TensorBoard reads, if that is wanted.
@@ -36,20 +43,39 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// For `epochs` epochs of `images` images.
-    pub(super) fn new(quiet: bool, json: bool, images: usize, epochs: usize) -> Self {
+    /// For `members` networks that have `of_network` epochs of `images` images each.
+    pub(super) fn new(quiet: bool, json: bool, images: usize, [members, of_network]: [usize; 2]) -> Self {
+        let epochs = members * of_network;
         Self {
             bar: progress_bar((images * epochs) as u64, !quiet),
             quiet,
             json,
             epochs,
+            of_network,
             history:
                 "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
                     .into(),
+            accuracy: None,
             failed: None,
             #[cfg(feature = "report")]
             events: None,
         }
+    }
+}
+
+impl Reporter {
+    /// Warns if in the end so many classes were told apart hardly better than by guessing.
+    pub(super) fn warn_of_guessing(&self, classes: usize) {
+        let Some(accuracy) = self
+            .accuracy
+            .filter(|accuracy| accuracy * classes as f64 <= BARELY)
+        else {
+            return;
+        };
+        let percent = 100.0 * accuracy;
+        message(&format!(
+            "warning: {percent:.2} % of the training images are hardly more than guesses; try another --lr"
+        ));
     }
 }
 
@@ -71,6 +97,7 @@ impl Observer for Reporter {
 
     fn epoch(&mut self, report: &EpochReport) {
         let validation = report.validation;
+        self.accuracy = Some(report.train_accuracy);
         let cell = |number: Option<f64>| number.map_or(String::new(), |number| number.to_string());
         let _ = writeln!(
             self.history,
@@ -107,9 +134,15 @@ impl Observer for Reporter {
             let validation = validation.map_or(String::new(), |(loss, accuracy)| {
                 format!(", validation loss {loss:.4} accuracy {:.2} %", 100.0 * accuracy)
             });
+            let (network, epoch) = match report.epoch - 1 {
+                _ if self.epochs == self.of_network => (String::new(), report.epoch),
+                before => (
+                    format!("network {}, ", before / self.of_network + 1),
+                    before % self.of_network + 1,
+                ),
+            };
             let line = format!(
-                "epoch {:2}: train loss {:.4} accuracy {:.2} %{validation}, {:.2} s, {:.0} images/s",
-                report.epoch,
+                "{network}epoch {epoch:2}: train loss {:.4} accuracy {:.2} %{validation}, {:.2} s, {:.0} images/s",
                 report.train_loss,
                 100.0 * report.train_accuracy,
                 report.seconds,

@@ -96,9 +96,19 @@ pub(super) fn data_folder(flag: Option<&Path>) -> PathBuf {
     }
 }
 
-/// The model for 28×28 images: the flag's, or `builtin`, else the one that was trained last here, else the built-in one;
-/// and its name. Says which on stderr unless `quiet`.
+/// The model for 28×28 images, as [`any_model`].
 pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)> {
+    let (model, name) = any_model(flag, quiet)?;
+    let inputs = model.members[0].inputs();
+    if inputs != PIXELS {
+        return Err(unfit(&name, &format!("{PIXELS} inputs"), inputs));
+    }
+    Ok((model, name))
+}
+
+/// A model, the flag's, or `builtin`, else the one that was trained last here, else the built-in one; and its name. Says which on
+/// stderr unless `quiet`.
+pub(super) fn any_model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)> {
     let default = Path::new(DEFAULT_MODEL);
     let file = match flag {
         Some(path) if is_builtin(path) => None,
@@ -114,14 +124,82 @@ pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)
         message(&format!("model: {}", name.display()));
     }
     let model = match file {
-        Some(path) => Model::load(path)?,
+        Some(path) => load(path)?,
         None => Recognizer::builtin()?.into_model(),
     };
-    let inputs = model.members[0].inputs();
-    if inputs != PIXELS {
-        return Err(unfit(name, &format!("{PIXELS} inputs"), inputs));
-    }
     Ok((model, name.to_path_buf()))
+}
+
+/// Loads the model file at `path`; says what to do if it is one of another program, or none at all.
+fn load(path: &Path) -> Result<Model> {
+    Model::load(path).map_err(|error| match (error, format_of(path)) {
+        (
+            Error::Model {
+                path,
+                expected,
+                found,
+                ..
+            },
+            Some(Foreign::Safetensors),
+        ) => {
+            let remedy = "`digits import` makes a model of a safetensors file".to_owned();
+            Error::Model {
+                path,
+                expected,
+                found,
+                remedy,
+            }
+        }
+        (
+            Error::Model {
+                path,
+                expected,
+                found,
+                ..
+            },
+            Some(Foreign::Onnx),
+        ) => {
+            let remedy =
+                "name the model that the ONNX file was made of, which cannot be read back".to_owned();
+            Error::Model {
+                path,
+                expected,
+                found,
+                remedy,
+            }
+        }
+        (Error::Read { path, source }, None) if source.kind() == ErrorKind::NotFound => Error::Model {
+            path,
+            expected: "a model file".to_owned(),
+            found: "nothing of that name".to_owned(),
+            remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
+        },
+        (error, _) => error,
+    })
+}
+
+/// What models are called in other programs.
+enum Foreign {
+    Onnx,
+    Safetensors,
+}
+
+/// Whose a file is by the end of its name, if it is another program's.
+fn format_of(path: &Path) -> Option<Foreign> {
+    match path.extension()?.to_ascii_lowercase().to_str()? {
+        "onnx" => Some(Foreign::Onnx),
+        "safetensors" => Some(Foreign::Safetensors),
+        _ => None,
+    }
+}
+
+/// Refuses to write a model file under a name that promises another program's.
+pub(super) fn check_model_name(output: &Path) -> Result<()> {
+    if format_of(output).is_none() {
+        return Ok(());
+    }
+    let expected = "a name for a model file of digits, such as mine.bin, of which `digits export` makes other programs' formats";
+    Err(Error::parameter("output", expected, output.display()))
 }
 
 /// The error of the model `name`, which has `found` where its use needs `expected`.

@@ -26,7 +26,7 @@ use flags::{ActivationArg, AugmentArg, LossArg, OptimizerArg, PresetArg, Schedul
 use keeper::Keeper;
 use outputs::Outputs;
 use start::{Beginning, CheckpointFile};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tuning::Tuning;
 
@@ -201,6 +201,7 @@ impl TrainArgs {
             let expected = "it only with --validation 0: images held out set it themselves";
             return Err(Error::parameter("temperature", expected, temperature).into());
         }
+        source::check_model_name(&self.output)?;
         let every = keeper::interval(self.checkpoint_every)?;
         let outputs = Outputs::create(&self.output)?;
         let team = Team::new(self.threads)?;
@@ -234,10 +235,10 @@ impl TrainArgs {
             settings: self.settings(&config, about, tuning),
         });
         let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &names, &notes)?;
-        beginning.tell(file.as_ref(), &self.output, self.quiet);
+        beginning.tell(file.as_ref(), &self.output, &notes, self.quiet);
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
-        let epochs = config.get().epochs * config.get().members;
-        let mut reporter = Reporter::new(self.quiet, self.json, images, epochs);
+        let networks = [config.get().members, config.get().epochs];
+        let mut reporter = Reporter::new(self.quiet, self.json, images, networks);
         let state = match beginning {
             Beginning::Finished => {
                 let already = "is there already, trained with the same flags on the same data";
@@ -276,6 +277,7 @@ impl TrainArgs {
         if let Some(error) = keeper.reporter.failed {
             return Err(error);
         }
+        keeper.reporter.warn_of_guessing(training.classes);
         if let Some(tuning) = tuning {
             print(&tuning.compare(&model, &training)?.told(self.json)?)?;
         }
@@ -362,6 +364,11 @@ impl TrainArgs {
             message(&format!(
                 "  digits eval --model {path}\n  digits predict --model {path} IMAGE.png"
             ));
+            if self.output == Path::new(source::DEFAULT_MODEL) {
+                message(
+                    "digits takes this model from now on where no --model is given; --model builtin is the built-in one",
+                );
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -3,6 +3,7 @@
 use super::jpeg;
 use super::picture::Picture;
 use crate::error::{Error, Result};
+use image::error::UnsupportedError;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
@@ -25,6 +26,14 @@ static TURN: Mutex<()> = Mutex::new(());
 pub(crate) const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
 /// Memory that a decoder may take, in bytes: some count the pixels themselves, some only what they need beside them.
 const MAX_MEMORY: u64 = 512 << 20;
+
+/// The error of a picture of a known format, whose samples are of a kind that is not read.
+fn unsupported(reason: &UnsupportedError) -> Error {
+    Error::Picture {
+        problem: reason.to_string(),
+        remedy: "save it with 8 or 16 bits a sample, or as PNG".to_owned(),
+    }
+}
 
 /// Decodes PNG, JPEG, WebP, GIF (the first frame), BMP, TIFF (the first page) or PNM, whatever the file is called.
 ///
@@ -65,9 +74,10 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
-    let mut decoder = reader
-        .into_decoder()
-        .map_err(|error| problem(error.to_string()))?;
+    let mut decoder = reader.into_decoder().map_err(|error| match error {
+        ImageError::Unsupported(reason) => unsupported(&reason),
+        error => problem(error.to_string()),
+    })?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(problem(format!(
@@ -75,9 +85,10 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
         )));
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(problem(format!(
-            "expected at most {MAX_PIXELS} pixels, found {width}×{height}"
-        )));
+        return Err(Error::Picture {
+            problem: format!("expected at most {MAX_PIXELS} pixels, found {width}×{height}"),
+            remedy: "make it smaller".to_owned(),
+        });
     }
     let orientation = decoder
         .orientation()
@@ -93,6 +104,7 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
             ),
             remedy: "make it smaller, or save it with 8 bits a sample".to_owned(),
         },
+        ImageError::Unsupported(reason) => unsupported(&reason),
         error => problem(error.to_string()),
     })?;
     Ok(Picture::of(&picture, orientation))

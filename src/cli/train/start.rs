@@ -1,6 +1,6 @@
 //! Where a training begins: at the start, at its checkpoint, or not at all, because it is done.
 
-use crate::cli::output::message;
+use crate::cli::output::{message, plain};
 use crate::error::{Error, Result};
 use crate::model_file::{Checkpoint, Model};
 use crate::train::TrainState;
@@ -66,22 +66,29 @@ pub(super) fn beginning(
 }
 
 impl Beginning {
-    /// Says what it is, and what it means for the model at `output`, unless it is the usual; nothing but warnings if `quiet`.
-    pub(super) fn tell(&self, file: Option<&CheckpointFile>, output: &Path, quiet: bool) {
+    /// Says what it is, and what it means for the model at `output`, whose notes would be these, unless it is the usual; nothing but
+    /// warnings if `quiet`.
+    pub(super) fn tell(
+        &self,
+        file: Option<&CheckpointFile>,
+        output: &Path,
+        notes: &[(String, String)],
+        quiet: bool,
+    ) {
         let Some(path) = file.map(|file| file.path.display()) else {
             return;
         };
+        if let (Self::Afresh { .. }, false) = (self, quiet)
+            && let Some(other) = other_training(output, notes)
+        {
+            let output = output.display();
+            message(&format!(
+                "{output}, of another training ({other}), will be replaced in the end"
+            ));
+        }
         match self {
             Self::Afresh { missed: true } if !quiet => {
-                let replaced = if output.exists() {
-                    format!(
-                        "; {}, which this training has not made, will be replaced in the end",
-                        output.display()
-                    )
-                } else {
-                    String::new()
-                };
-                message(&format!("no checkpoint at {path}: training afresh{replaced}"));
+                message(&format!("no checkpoint at {path}: training afresh"));
             }
             Self::Afresh { missed: false } if file.is_some_and(|file| file.path.exists()) => {
                 message(&format!(
@@ -96,6 +103,21 @@ impl Beginning {
             Self::Afresh { .. } | Self::Resumed(_) | Self::Finished => {}
         }
     }
+}
+
+/// Whose model lies at `output`, in a few words, if it is a model that a training with other `notes` made.
+fn other_training(output: &Path, notes: &[(String, String)]) -> Option<String> {
+    let model = Model::load(output).ok().filter(|model| model.notes != notes)?;
+    let told = ["preset", "epochs"].map(|wanted| {
+        let note = model.notes.iter().find(|(name, _)| name == wanted);
+        note.map(|(name, value)| format!("{name} {}", plain(value)))
+    });
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    Some(if told.is_empty() {
+        "unknown".to_owned()
+    } else {
+        told.join(", ")
+    })
 }
 
 impl CheckpointFile {
