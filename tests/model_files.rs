@@ -4,9 +4,12 @@
 mod common;
 
 use common::{digits, parts, root};
+use digits::dataset::{Dataset, PIXELS};
 use digits::model_file::Model;
-use digits::nn::{Activation, Init, Loss, Network};
-use ndarray::Array2;
+use digits::nn::{Activation, Init, Loss, Network, Stage};
+use digits::parallel::Team;
+use digits::train::{TrainConfig, Training};
+use ndarray::{Array1, Array2};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::fs;
 use std::path::Path;
@@ -90,6 +93,39 @@ fn the_most_and_narrowest_networks_can_be_read() {
         };
         let bytes = model.to_bytes().unwrap();
         assert!(Model::from_bytes(&bytes, Path::new("m")).unwrap() == model);
+    }
+}
+
+/// What no file has room for is refused before anything is learned.
+#[test]
+fn layers_that_are_too_many_or_too_narrow_to_be_saved_are_not_trained() {
+    let data = |count| Dataset {
+        images: Array2::zeros((count, PIXELS)),
+        labels: Array1::zeros(count),
+    };
+    for (conv, hidden) in [
+        (vec![], vec![1, 65_536, 1, 65_536, 1]),
+        (vec![Stage::Convolution(1); 64], vec![1; 64]),
+    ] {
+        let config = TrainConfig {
+            conv,
+            hidden,
+            epochs: 1,
+            ..TrainConfig::default()
+        };
+        let training = Training {
+            config: &config.check().unwrap(),
+            image: [28, 28, 1].into(),
+            classes: 10,
+            train: &data(1),
+            validation: &data(0),
+            team: &Team::new(1).unwrap(),
+        };
+        let error = training.run(None, &mut ()).unwrap_err().to_string();
+        assert!(
+            error.starts_with("hidden: expected fewer or wider layers"),
+            "{error}"
+        );
     }
 }
 

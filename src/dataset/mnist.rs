@@ -35,7 +35,8 @@ pub struct Mnist {
     pub class_names: Vec<String>,
     /// Whether the images lay on their sides, as EMNIST's do, and were turned.
     pub turned: bool,
-    /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal.
+    /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal; of Kaggle's tables, those of the files that would
+    /// hold the same images and labels.
     pub checksums: [String; 4],
     /// The files that it was read from, those that would be read in place of one of them under any spelling of its name, and those that
     /// would name its classes, whether they are there or not: nothing else is to be written to these paths.

@@ -253,7 +253,7 @@ impl TrainConfig {
             |decay| decay >= 0.0,
         )?;
         if let Schedule::OneCycle { warm_up } = self.schedule {
-            number("warm_up", warm_up, "a share between 0 and 1", |share| {
+            number("warm-up", warm_up, "a share between 0 and 1", |share| {
                 share > 0.0 && share < 1.0
             })?;
         }

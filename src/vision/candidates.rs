@@ -4,7 +4,7 @@ use super::group_ink::ink_of;
 use super::grouping::{Group, everything};
 use super::outline::Outline;
 use super::picture::Picture;
-use super::sheet::{ONE, Sheet, cropped, sheets};
+use super::sheet::{Sheet, Wanted, cropped, sheets};
 use super::strokes::Strokes;
 use super::{Area, Method, Paper, Polarity, normalize};
 use ndarray::Array2;
@@ -13,8 +13,6 @@ use ndarray::Array2;
 const PROMINENT: usize = 2;
 /// More parts than this are not the strokes of one digit.
 const MOST_STROKES: usize = 8;
-/// The most digits of a picture.
-const MOST: usize = 500;
 /// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which there are that many.
 const SMALLEST: f32 = 0.4;
 const LARGE: usize = 5;
@@ -82,7 +80,7 @@ pub struct Candidate {
 /// # Ok::<(), digits::Error>(())
 /// ```
 pub fn candidates(picture: &Picture) -> Vec<Candidate> {
-    sheets(picture, ONE).iter().flat_map(of_sheet).collect()
+    sheets(picture, Wanted::One).iter().flat_map(of_sheet).collect()
 }
 
 /// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
@@ -136,7 +134,7 @@ pub fn pages(picture: &Picture) -> Vec<Vec<Vec<Candidate>>> {
             .map(|group| of_group(sheet, group, 0.0));
         digits.filter(|readings| !readings.is_empty()).collect::<Vec<_>>()
     };
-    sheets(picture, MOST)
+    sheets(picture, Wanted::All)
         .iter()
         .map(page)
         .filter(|page| !page.is_empty())

@@ -5,7 +5,7 @@ use super::components::Components;
 use super::group_ink::ink_of;
 use super::grouping::Group;
 use super::picture::Picture;
-use super::sheet::{ONE, Sheet, sheets};
+use super::sheet::{Sheet, Wanted, sheets};
 use super::{Grey, Paper, Polarity};
 use ndarray::Array2;
 use std::fmt::Write as _;
@@ -41,7 +41,7 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
         },
         shades: picture.grey.clone(),
     }];
-    let sheets = sheets(picture, ONE);
+    let sheets = sheets(picture, Wanted::One);
     let of_candidate =
         |sheet: &&Sheet| sheet.method() == candidate.method && group_of(sheet, candidate).is_some();
     if let Some(sheet) = sheets.iter().find(of_candidate) {
@@ -83,7 +83,10 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         }
     };
     if method.rules > 0 {
-        let _ = write!(found, " {} printed lines were painted over.", method.rules);
+        let _ = match method.rules {
+            1 => write!(found, " One printed line was painted over."),
+            lines => write!(found, " {lines} printed lines were painted over."),
+        };
     }
     let mut steps = vec![
         Step {

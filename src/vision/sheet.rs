@@ -81,11 +81,11 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// The ink above `threshold`, with at most `most` groups. Rings may be `known` from lower thresholds.
-    fn new(map: &Arc<Map>, place: Place, threshold: f32, most: usize, known: &[Area]) -> Self {
+    /// The ink above `threshold`, with as many groups as are `wanted` at the most. Rings may be `known` from lower thresholds.
+    fn new(map: &Arc<Map>, place: Place, threshold: f32, wanted: Wanted, known: &[Area]) -> Self {
         let components = Components::of(&map.contrast, threshold);
         let rings = rings(&components, known);
-        let groups = groups(&components, &rings, most);
+        let groups = groups(&components, &rings, wanted.groups());
         Self {
             map: Arc::clone(map),
             place,
@@ -159,28 +159,44 @@ impl Sheet {
     }
 }
 
-/// Groups of each sheet that are looked for when one digit is wanted: enough to say how many others there are.
-pub(super) const ONE: usize = 16;
+/// What is looked for in a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The most prominent digit, also where the picture was cut close to it, and again in more detail if it is small.
+    One,
+    /// Every digit, wherever it lies.
+    All,
+}
 
-/// The picture's ink by all methods, each with at most `most` groups.
-pub(super) fn sheets(picture: &Picture, most: usize) -> Vec<Sheet> {
+impl Wanted {
+    /// The most groups of a sheet: for one digit, enough to say how many others there are.
+    fn groups(self) -> usize {
+        match self {
+            Self::One => 16,
+            Self::All => 500,
+        }
+    }
+}
+
+/// The picture's ink by all methods.
+pub(super) fn sheets(picture: &Picture, wanted: Wanted) -> Vec<Sheet> {
     if picture.grey.is_empty() {
         return Vec::new();
     }
-    within(picture, (0, 0), most, FRAMES)
+    within(picture, (0, 0), wanted, FRAMES)
 }
 
 /// The ink of part of a picture that begins at `origin` in the file, which may have so many frames around it.
-fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize) -> Vec<Sheet> {
+fn within(picture: &Picture, origin: (usize, usize), wanted: Wanted, frames: usize) -> Vec<Sheet> {
     if let Some(map) = plain::map(picture) {
-        let sheets = plain::sheets(map, Place::of(picture, origin), most);
+        let sheets = plain::sheets(map, Place::of(picture, origin), wanted);
         let frame = sheets.first().and_then(|sheet| framed(&sheet.components));
         let inside = frame.filter(|_| frames > 0).map(|area| {
             let origin = (
                 origin.0 + area.top * picture.reduction,
                 origin.1 + area.left * picture.reduction,
             );
-            within(&picture.crop(&area), origin, most, frames - 1)
+            within(&picture.crop(&area), origin, wanted, frames - 1)
         });
         return match inside {
             Some(inside) if inside.iter().any(|sheet| !sheet.groups.is_empty()) => inside,
@@ -190,8 +206,8 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
     let (rows, columns) = picture.grey.dim();
     let reduced = without_grain(picture.reduced(rows.max(columns).div_ceil(WORKING_SIDE)));
     let by = reduced.reduction / picture.reduction;
-    let mut all = photo::sheets(&reduced, origin, most);
-    if most == ONE {
+    let mut all = photo::sheets(&reduced, origin, wanted);
+    if wanted == Wanted::One {
         all.extend(cropped::sheets(&reduced, origin));
     }
     // A small digit is looked at again, but nothing is cut out when all digits are wanted.
@@ -199,7 +215,7 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
     if let Some(area) = first.map(|group| group.area)
         && by > 1
         && area.long_side() < SMALL
-        && most == ONE
+        && wanted == Wanted::One
     {
         let margin = area.long_side() * by;
         let around = Area {
@@ -212,7 +228,7 @@ fn within(picture: &Picture, origin: (usize, usize), most: usize, frames: usize)
             origin.0 + around.top * picture.reduction,
             origin.1 + around.left * picture.reduction,
         );
-        all.extend(photo::sheets(&picture.crop(&around), origin, most));
+        all.extend(photo::sheets(&picture.crop(&around), origin, wanted));
     }
     all
 }
@@ -287,7 +303,7 @@ mod tests {
             colours: Some(colours),
             ..Picture::grey(grey)
         };
-        let sheets = sheets(&picture, ONE);
+        let sheets = sheets(&picture, Wanted::One);
         let seen: Vec<&str> = sheets.iter().map(|sheet| sheet.method().channel).collect();
         assert!(seen.iter().any(|channel| *channel != "luma"), "{seen:?}");
         let found = sheets.iter().filter(|sheet| sheet.method().channel != "luma");

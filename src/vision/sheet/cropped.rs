@@ -1,7 +1,7 @@
 //! Pictures that were cut close to a digit, as boxes around digits are. Its strokes touch their sides, and may leave so little paper that
 //! no estimate of its shade around every pixel would be one of paper.
 
-use super::{Map, ONE, Place, Sheet};
+use super::{Map, Place, Sheet, Wanted};
 use crate::vision::grouping::{Group, all_but_specks};
 use crate::vision::ink::border_of;
 use crate::vision::picture::Picture;
@@ -51,7 +51,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
             &Arc::new(map),
             Place::of(picture, origin),
             threshold,
-            ONE,
+            Wanted::One,
             &[],
         ))
     };

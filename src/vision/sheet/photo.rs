@@ -1,6 +1,6 @@
 //! The sheets of a picture that was photographed, or may have been.
 
-use super::{COLOUR_GAIN, Map, Place, Sheet, strength};
+use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::parallel::both;
 use crate::vision::picture::Picture;
 use crate::vision::rules::{Line, rules, without_rules};
@@ -16,7 +16,7 @@ const DOUBTFUL: f32 = 0.5;
 
 /// The sheets of such a picture: for each reach of the paper's estimate, all shades that show
 /// ink, all thresholds, with printed lines and without.
-pub(super) fn sheets(picture: &Picture, origin: (usize, usize), most: usize) -> Vec<Sheet> {
+pub(super) fn sheets(picture: &Picture, origin: (usize, usize), wanted: Wanted) -> Vec<Sheet> {
     let long = picture.grey.nrows().max(picture.grey.ncols());
     let place = Place::of(picture, origin);
     let seen = |share: f32| {
@@ -37,7 +37,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize), most: usize) -> 
     let lines: [Vec<Line>; 2] = [0, 1].map(all);
     let sheets = |seen: &[Seen]| -> Vec<Sheet> {
         seen.iter()
-            .flat_map(|seen| seen.sheets(&lines, place, most))
+            .flat_map(|seen| seen.sheets(&lines, place, wanted))
             .collect()
     };
     let (mut near, far) = both(|| sheets(&near), || sheets(&far));
@@ -54,7 +54,7 @@ struct Seen {
 
 impl Seen {
     /// The sheets at all thresholds, with these printed lines and, if there are some, without.
-    fn sheets(&self, lines: &[Vec<Line>; 2], place: Place, most: usize) -> Vec<Sheet> {
+    fn sheets(&self, lines: &[Vec<Line>; 2], place: Place, wanted: Wanted) -> Vec<Sheet> {
         let Self { map, levels, .. } = self;
         let unruled = without_rules(&map.contrast, levels[0], lines);
         let bands = (unruled.count > 0).then(|| Arc::new(unruled.bands));
@@ -71,7 +71,7 @@ impl Seen {
         {
             let mut known = Vec::new();
             for &level in levels {
-                let sheet = Sheet::new(&map, place, level, most, &known);
+                let sheet = Sheet::new(&map, place, level, wanted, &known);
                 known.extend(&sheet.rings);
                 sheets.push(sheet);
             }

@@ -1,6 +1,6 @@
 //! The sheet of a picture that was drawn, on paper of one shade.
 
-use super::{COLOUR_GAIN, Map, Place, Sheet, strength};
+use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::vision::picture::Picture;
 use crate::vision::rules::{rules, without_rules};
 use crate::vision::{Paper, plain_ink};
@@ -42,13 +42,13 @@ pub(super) fn map(picture: &Picture) -> Option<Map> {
 }
 
 /// The ink of a map, with printed lines and, if there are some, without; none if it is blank.
-pub(super) fn sheets(map: Map, place: Place, most: usize) -> Vec<Sheet> {
+pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
     let strongest = map.contrast.iter().fold(0.0_f32, |most, &ink| most.max(ink));
     if strongest <= FAINTEST {
         return Vec::new();
     }
     let map = Arc::new(map);
-    let of = |map, share: f32| Sheet::new(map, place, share * strongest, most, &[]);
+    let of = |map, share: f32| Sheet::new(map, place, share * strongest, wanted, &[]);
     let [usual, low] = [THRESHOLD, HAIR_THRESHOLD].map(|share| of(&map, share));
     let parts = |sheet: &Sheet| sheet.components.list.len();
     let sheet = if 2 * parts(&low) < parts(&usual) {
@@ -77,6 +77,6 @@ pub(super) fn sheets(map: Map, place: Place, most: usize) -> Vec<Sheet> {
         ..Map::clone(&map)
     };
     [with, without]
-        .map(|map| Sheet::new(&Arc::new(map), place, sheet.threshold, most, &[]))
+        .map(|map| Sheet::new(&Arc::new(map), place, sheet.threshold, wanted, &[]))
         .into()
 }
