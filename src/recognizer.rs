@@ -20,9 +20,11 @@ const GATE: &[u8] = include_bytes!("../models/gate.bin");
 /// The names of the classes that are digits.
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// Probability of being a digit below which something is none, and of being this digit below which it is uncertain which one. Chosen on
-/// other people's pictures of digits and of other things.
-const NOT_A_DIGIT: f32 = 0.5;
+/// Probability of being a digit below which all that a picture shows is none; and below which something is none among others on a page, where there
+/// may be letters and dirt.
+pub(crate) const NOT_A_DIGIT: f32 = 0.1;
+const NONE_AMONG_OTHERS: f32 = 0.5;
+/// Probability of being this digit below which it is uncertain which one. All chosen on other people's pictures of digits and of other things.
 const UNCERTAIN: f32 = 0.6;
 
 /// Reads digits from pictures with one model.
@@ -259,7 +261,7 @@ impl Recognizer {
         if self.takes_as_it_is(picture) {
             return self.read_sample(picture);
         }
-        self.choose(vision::candidates(picture))
+        self.choose(vision::candidates(picture), NOT_A_DIGIT)
     }
 
     /// Whether a picture is taken as one of the images that the model learned from, where nobody knows how those were made.
@@ -277,7 +279,7 @@ impl Recognizer {
         }
         let prediction = self.classify(image)?;
         Ok(Reading {
-            status: self.status(prediction.probability, 0.0),
+            status: self.status(prediction.probability, 0.0, NOT_A_DIGIT),
             prediction: Some(prediction),
             candidate: None,
             outlier: 0.0,
@@ -285,9 +287,9 @@ impl Recognizer {
         })
     }
 
-    /// What a reading is.
-    fn status(&self, probability: f32, outlier: f32) -> Status {
-        if self.reads_digits() && !is_digit(outlier) {
+    /// What a reading is, if that is none which is a digit with less than the probability `least`.
+    fn status(&self, probability: f32, outlier: f32, least: f32) -> Status {
+        if self.reads_digits() && 1.0 - outlier < least {
             Status::NotADigit
         } else if probability * (1.0 - outlier) < UNCERTAIN {
             Status::Uncertain
@@ -320,7 +322,7 @@ impl Recognizer {
         for page in vision::pages(&picture) {
             let readings = page
                 .into_iter()
-                .map(|candidates| self.choose(candidates))
+                .map(|candidates| self.choose(candidates, NONE_AMONG_OTHERS))
                 .collect::<Result<Vec<_>>>()?;
             // What is no digit speaks against the way in which it was found, what is one for it.
             let probabilities = readings.iter().filter_map(|reading| {
@@ -362,9 +364,9 @@ impl Recognizer {
     }
 }
 
-/// Whether what is none of the digits with the probability `outlier` is taken for one of them.
+/// Whether what is none of the digits with the probability `outlier` is taken for one of them, where there are others beside it.
 fn is_digit(outlier: f32) -> bool {
-    1.0 - outlier >= NOT_A_DIGIT
+    1.0 - outlier >= NONE_AMONG_OTHERS
 }
 
 /// Whether the names are those of the first `count` digits.

@@ -216,7 +216,10 @@ fn pictures_are_answered_with_names() {
     ];
     let (code, stdout, stderr) = parts(&digits(at, &args));
     assert_eq!(code, 0, "{stderr}");
-    assert!(stderr.contains("      62     62   100.00         0        0"), "{stderr}");
+    assert!(
+        stderr.contains("      62     62   100.00         0        0"),
+        "{stderr}"
+    );
     assert_eq!(stdout.lines().count(), CLASSES);
     for line in stdout.lines().map(json) {
         let class = line["class"].as_str().unwrap();

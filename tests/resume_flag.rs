@@ -246,7 +246,7 @@ fn without_a_checkpoint_it_starts_afresh_and_what_is_finished_stays() {
     let (code, _, stderr) = train(folder.path(), &["--resume", "--seed=1"]);
     assert_eq!(code, 0, "{stderr}");
     assert!(
-        stderr.contains("training afresh; m, which this training has not made, will be replaced"),
+        stderr.contains("m, of another training (preset mlp, epochs 3), will be replaced"),
         "{stderr}"
     );
     assert!(fs::read(at("m")).unwrap() != model);

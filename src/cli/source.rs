@@ -168,12 +168,17 @@ fn load(path: &Path) -> Result<Model> {
                 remedy,
             }
         }
-        (Error::Read { path, source }, None) if source.kind() == ErrorKind::NotFound => Error::Model {
-            path,
-            expected: "a model file".to_owned(),
-            found: "nothing of that name".to_owned(),
-            remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
-        },
+        // The default one's name needs no check: it is a link that leads nowhere.
+        (Error::Read { path, source }, None)
+            if source.kind() == ErrorKind::NotFound && path != Path::new(DEFAULT_MODEL) =>
+        {
+            Error::Model {
+                path,
+                expected: "a model file".to_owned(),
+                found: "nothing of that name".to_owned(),
+                remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
+            }
+        }
         (error, _) => error,
     })
 }

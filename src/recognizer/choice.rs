@@ -17,15 +17,16 @@ const SURE: f32 = 0.99;
 const GATE_SHARE: f32 = 0.95;
 
 impl Recognizer {
-    /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it.
-    pub(crate) fn choose(&self, candidates: Vec<Candidate>) -> Result<Reading> {
+    /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it. What is a digit with less than
+    /// the probability `least` is refused.
+    pub(crate) fn choose(&self, candidates: Vec<Candidate>, least: f32) -> Result<Reading> {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
         }
         if let Some((probabilities, outlier)) = self.at_first_sight(&candidates)? {
             let found = candidates.into_iter().next();
             return Ok(found.map_or(Reading::BLANK, |found| {
-                self.reading(found, &probabilities, outlier)
+                self.reading(found, &probabilities, outlier, least)
             }));
         }
         let outliers = self.outliers_of(&candidates)?;
@@ -75,7 +76,7 @@ impl Recognizer {
         let chosen = (0..candidates.len()).max_by(|a, b| share(a).total_cmp(&share(b)));
         let chosen = chosen.and_then(|chosen| candidates.into_iter().nth(chosen));
         Ok(chosen.map_or(Reading::BLANK, |candidate| {
-            self.reading(candidate, &mixed, outlier)
+            self.reading(candidate, &mixed, outlier, least)
         }))
     }
 
@@ -100,8 +101,14 @@ impl Recognizer {
         Ok(sure.then_some((probabilities, outlier)))
     }
 
-    /// What `candidate` shows by these probabilities (C) of classes, and that of being none.
-    fn reading(&self, candidate: Candidate, probabilities: &Array1<f32>, outlier: f32) -> Reading {
+    /// What `candidate` shows by these probabilities (C) of classes, and that of being none; refused as [`Recognizer::choose`] does.
+    fn reading(
+        &self,
+        candidate: Candidate,
+        probabilities: &Array1<f32>,
+        outlier: f32,
+        least: f32,
+    ) -> Reading {
         let digit = argmax(probabilities);
         // Only the gate tells a digit of strokes that lie far apart from several digits.
         let apart = if self.reads_digits() {
@@ -110,7 +117,7 @@ impl Recognizer {
             candidate.groups - 1
         };
         Reading {
-            status: self.status(probabilities[digit], outlier),
+            status: self.status(probabilities[digit], outlier, least),
             prediction: Some(Prediction {
                 digit,
                 probability: probabilities[digit],

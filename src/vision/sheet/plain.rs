@@ -1,6 +1,7 @@
 //! The sheet of a picture that was drawn, on paper of one shade.
 
 use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
+use crate::vision::components::{Area, Components};
 use crate::vision::picture::Picture;
 use crate::vision::rules::{rules, without_rules};
 use crate::vision::{Paper, plain_ink};
@@ -41,6 +42,14 @@ pub(super) fn map(picture: &Picture) -> Option<Map> {
     Some(best.map_or(luma, |(_, map)| map))
 }
 
+/// Whether there is ink at two opposite sides, as where printed lines go from one to the other.
+fn is_crossed(components: &Components) -> bool {
+    let (rows, columns) = components.labels.dim();
+    let is_inked = |at_side: &dyn Fn(&Area) -> bool| components.list.iter().any(|part| at_side(&part.area));
+    is_inked(&|area| area.left == 0) && is_inked(&|area| area.right == columns)
+        || is_inked(&|area| area.top == 0) && is_inked(&|area| area.bottom == rows)
+}
+
 /// The ink of a map, with printed lines and, if there are some, without; none if it is blank.
 pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
     let strongest = map.contrast.iter().fold(0.0_f32, |most, &ink| most.max(ink));
@@ -56,6 +65,9 @@ pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
     } else {
         usual
     };
+    if !is_crossed(&sheet.components) {
+        return vec![sheet];
+    }
     let unruled = without_rules(
         &map.contrast,
         sheet.threshold,
