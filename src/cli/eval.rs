@@ -2,6 +2,7 @@
 
 mod json;
 
+use super::number;
 use super::output::{message, percent, plain, print};
 #[cfg(feature = "report")]
 use super::page;
@@ -54,7 +55,7 @@ pub(super) struct EvalArgs {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Threads; 0 takes one per processor
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::whole::<usize>)]
     threads: usize,
     /// Nothing on stderr but errors
     #[arg(long)]

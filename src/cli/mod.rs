@@ -13,6 +13,7 @@ mod examples;
 mod export;
 mod info;
 mod manual;
+mod number;
 mod output;
 #[cfg(feature = "report")]
 mod page;

@@ -12,6 +12,7 @@ mod unbroken;
 use self::drawing::{drawing, png};
 use self::labels::{Labels, Score};
 use self::unbroken::unbroken;
+use super::number;
 use super::output::{counted, message, plain, print};
 use super::source;
 use crate::answer::{Answer, status_of, text};
@@ -52,7 +53,7 @@ pub(super) struct PredictArgs {
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
     /// Exit with 4 if a picture is no digit (or class), or its probability is less than this
-    #[arg(long, value_name = "PROBABILITY")]
+    #[arg(long, value_name = "PROBABILITY", value_parser = number::decimal::<f32>)]
     min_confidence: Option<f32>,
     /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the columns
     /// path (from the CSV file's own folder), label (such a name, or nothing for what shows none) and perhaps group

@@ -8,6 +8,7 @@ mod outputs;
 mod start;
 mod tuning;
 
+use super::number;
 use super::output::{message, print};
 use super::reporter::Reporter;
 use super::shell;
@@ -101,66 +102,66 @@ pub(super) struct TrainArgs {
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerArg>,
     /// Peak learning rate [default: the preset's; 0.001 for adam in place of another optimizer, 0.1 for another in place of adam]
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     lr: Option<f32>,
     /// Momentum of sgd and nesterov; adam has its own
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     momentum: Option<f32>,
     /// Weight decay
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     weight_decay: Option<f32>,
     /// How the learning rate goes over all steps
     #[arg(long, value_enum)]
     schedule: Option<ScheduleArg>,
     /// Images in a batch
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     batch_size: Option<usize>,
     /// Times that every image is seen
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     epochs: Option<usize>,
     /// Training images held out to inform, 5000 unless a number is given; 0 trains on all
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     validation: Option<usize>,
     /// How images are varied
     #[arg(long, value_enum)]
     augment: Option<AugmentArg>,
     /// Share of numbers left out before the last layer of a convolutional network
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     dropout: Option<f32>,
     /// How much of the moving average of the weights stays in each step; 0 takes the last weights
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     averaging: Option<f32>,
     /// Networks whose probabilities are averaged
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     members: Option<usize>,
     /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or `elastic-strong`
     /// as with `elastic`, without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     plain_members: Option<usize>,
     /// How many of the networks, the first ones, shear images upright before they learn from them, and before they classify them
     /// [default: as large a part as in the preset, rounded up; 0 with `--conv`]
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     deslanted_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     views: Option<usize>,
     /// What logits are divided by before softmax if no images are held out to set it by
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     temperature: Option<f32>,
     /// Share of each target spread over all classes
-    #[arg(long)]
+    #[arg(long, value_parser = number::decimal::<f32>)]
     label_smoothing: Option<f32>,
     /// Images of letters, scribbles and dirt, made by the program, that are added as a class of their own
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     outliers: Option<usize>,
     /// Images of digits in other ways of writing, drawn by the program, that are added: a 1 with a flag, a 7 with a serif
-    #[arg(long)]
+    #[arg(long, value_parser = number::whole::<usize>)]
     styles: Option<usize>,
     /// Seed of every random number
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::whole::<u64>)]
     seed: u64,
     /// Threads; 0 takes one per processor. The result does not depend on it
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = number::whole::<usize>)]
     threads: usize,
     /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]. Of several sets in one
     /// folder, as EMNIST comes: FOLDER/emnist-letters. Classes are named, one a line, in its classes.txt (or EMNIST's mapping);
@@ -174,7 +175,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     resume: bool,
     /// Seconds between checkpoints within an epoch; there is one after every epoch anyway, and 0 makes no others
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, value_parser = number::decimal::<f64>)]
     checkpoint_every: f64,
     /// Folder in which TensorBoard finds the figures of every epoch
     #[cfg(feature = "report")]
