@@ -179,6 +179,29 @@ fn the_checkerboard_of_an_editor_is_no_ink() {
     assert_read(320, 22, [0; 3], checkers, |picture| picture);
 }
 
+/// Cut to the box around its ink.
+fn cut(picture: &RgbImage) -> RgbImage {
+    let inked = || {
+        picture
+            .enumerate_pixels()
+            .filter(|(_, _, pixel)| pixel.0[0] < 128)
+    };
+    let extent = |at: fn(u32, u32) -> u32| {
+        let places = || inked().map(|(x, y, _)| at(x, y));
+        let (first, last) = (places().min().unwrap(), places().max().unwrap());
+        (first, last + 1 - first)
+    };
+    let ((left, width), (top, height)) = (extent(|x, _| x), extent(|_, y| y));
+    imageops::crop_imm(picture, left, top, width, height).to_image()
+}
+
+#[test]
+fn strokes_from_side_to_side_are_no_printed_lines() {
+    for (side, pen) in [(300, 3), (800, 4)] {
+        assert_read(side, pen, [0; 3], white, |picture| cut(&picture));
+    }
+}
+
 /// A page with the digit, which was drawn on white, amid it.
 fn amid(mut page: RgbImage, digit: &RgbImage) -> RgbImage {
     let [left, top] = [page.width() - digit.width(), page.height() - digit.height()].map(|space| space / 2);

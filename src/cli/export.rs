@@ -2,7 +2,7 @@
 
 use super::output::{message, plain};
 use super::shell;
-use super::source;
+use super::source::{self, Foreign};
 use crate::dataset::kaggle;
 use crate::error::{Error, Result};
 use crate::export::{load_safetensors, to_onnx, to_safetensors};
@@ -132,6 +132,16 @@ impl ImportArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         source::check_output("output", &self.output, &[&self.file])?;
         source::check_model_name(&self.output)?;
+        if let Some(Foreign::Onnx) = source::format_of(&self.file) {
+            let error = Error::Model {
+                path: self.file.clone(),
+                expected: "a safetensors file".to_owned(),
+                found: "the name of an ONNX file".to_owned(),
+                remedy: "save the weights as safetensors, as integrations/pytorch/model.py names them"
+                    .to_owned(),
+            };
+            return Err(error.into());
+        }
         let output = AtomicFile::create(&self.output)?;
         let model = match self.format {
             ImportFormat::Safetensors => load_safetensors(&self.file)?,

@@ -20,8 +20,8 @@ struct JsonLine {
     validation_accuracy: Option<f64>,
 }
 
-/// How many times as often right as by guessing a model is that has hardly learned anything.
-const BARELY: f64 = 1.5;
+/// By how much a model's accuracy is higher than by guessing if it has hardly learned anything.
+const BARELY: f64 = 0.05;
 
 /// Shows training as it goes, and keeps its history.
 pub(super) struct Reporter {
@@ -66,9 +66,10 @@ impl Reporter {
 impl Reporter {
     /// Warns if in the end so many classes were told apart hardly better than by guessing.
     pub(super) fn warn_of_guessing(&self, classes: usize) {
+        let guessed = 1.0 / classes as f64 + BARELY;
         let Some(accuracy) = self
             .accuracy
-            .filter(|accuracy| accuracy * classes as f64 <= BARELY)
+            .filter(|&accuracy| classes > 1 && accuracy <= guessed)
         else {
             return;
         };

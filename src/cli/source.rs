@@ -133,6 +133,17 @@ pub(super) fn any_model(flag: Option<&Path>, quiet: bool) -> Result<(Model, Path
 /// Loads the model file at `path`; says what to do if it is one of another program, or none at all.
 fn load(path: &Path) -> Result<Model> {
     Model::load(path).map_err(|error| match (error, format_of(path)) {
+        // The default one's name needs no check: it is a link that leads nowhere.
+        (Error::Read { path, source }, _)
+            if source.kind() == ErrorKind::NotFound && path != Path::new(DEFAULT_MODEL) =>
+        {
+            Error::Model {
+                path,
+                expected: "a model file".to_owned(),
+                found: "nothing of that name".to_owned(),
+                remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
+            }
+        }
         (
             Error::Model {
                 path,
@@ -168,29 +179,18 @@ fn load(path: &Path) -> Result<Model> {
                 remedy,
             }
         }
-        // The default one's name needs no check: it is a link that leads nowhere.
-        (Error::Read { path, source }, None)
-            if source.kind() == ErrorKind::NotFound && path != Path::new(DEFAULT_MODEL) =>
-        {
-            Error::Model {
-                path,
-                expected: "a model file".to_owned(),
-                found: "nothing of that name".to_owned(),
-                remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
-            }
-        }
         (error, _) => error,
     })
 }
 
 /// What models are called in other programs.
-enum Foreign {
+pub(super) enum Foreign {
     Onnx,
     Safetensors,
 }
 
 /// Whose a file is by the end of its name, if it is another program's.
-fn format_of(path: &Path) -> Option<Foreign> {
+pub(super) fn format_of(path: &Path) -> Option<Foreign> {
     match path.extension()?.to_ascii_lowercase().to_str()? {
         "onnx" => Some(Foreign::Onnx),
         "safetensors" => Some(Foreign::Safetensors),

@@ -9,15 +9,20 @@ const STRONGEST: f32 = 0.04;
 /// Paper darker than this counts as this.
 const DARKEST: f32 = 0.15;
 /// Pictures are not made smaller than this on their longer side, in pixels.
-const SMALLEST: usize = 50;
+const SMALLEST: usize = 35;
 
-/// The picture at half of its size, and at half of that, until its grain is weak; with it goes half of the grain each time.
-pub(super) fn without_grain(mut picture: Picture) -> Picture {
-    let long_side = |picture: &Picture| picture.grey.nrows().max(picture.grey.ncols());
-    while long_side(&picture) >= 2 * SMALLEST && share(&picture.grey) > STRONGEST {
-        picture = picture.reduced(2);
+/// The picture at half of its size, and at half of that, until its grain is weak; with it goes half of the grain each time. None if there is
+/// little.
+pub(super) fn without_grain(picture: &Picture) -> Option<Picture> {
+    let mut smooth = None;
+    loop {
+        let last = smooth.as_ref().unwrap_or(picture);
+        let long_side = last.grey.nrows().max(last.grey.ncols());
+        if long_side < 2 * SMALLEST || share(&last.grey) <= STRONGEST {
+            return smooth;
+        }
+        smooth = Some(last.reduced(2));
     }
-    picture
 }
 
 /// The standard deviation of the grain as a share of the paper's shade, which is the median one.

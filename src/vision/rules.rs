@@ -19,15 +19,25 @@ const AT_END: f32 = 0.02;
 /// Widest line, as a share of the picture's long side.
 const WIDEST: f32 = 0.015;
 
+/// So many parallel lines are a paper's: fewer may be strokes that run from side to side.
+pub(super) const SEVERAL: usize = 3;
+
 /// What is left without printed lines.
 #[derive(Debug, PartialEq)]
 pub(super) struct Unruled {
     /// The contrasts, lines painted over.
     pub(super) contrast: Array2<f32>,
-    /// How many lines there were.
-    pub(super) count: usize,
+    /// The contrast of every line, of nearly horizontal ones and of nearly vertical ones.
+    pub(super) lines: [Vec<f32>; 2],
     /// Where those are that run from one side of the picture to the other: bands as wide as a line may be.
     pub(super) bands: Array2<bool>,
+}
+
+impl Unruled {
+    /// How many lines there were.
+    pub(super) fn count(&self) -> usize {
+        self.lines.iter().map(Vec::len).sum()
+    }
 }
 
 /// A straight line: its row in the middle column, or its column in the middle row, and its slope.
@@ -53,7 +63,26 @@ pub(super) fn rules(contrast: &ArrayRef2<f32>, threshold: f32) -> [Vec<Line>; 2]
         return [Vec::new(), Vec::new()];
     }
     let turned = inked.t().as_standard_layout().into_owned();
-    [lines(&inked), lines(&turned)]
+    [inked, turned].map(|inked| distinct(lines(&inked), reach(inked.dim())))
+}
+
+/// The first of all lines that cross the middle within `reach` of each other: the others are the same one at another slope.
+pub(super) fn distinct(lines: Vec<Line>, reach: usize) -> Vec<Line> {
+    let mut kept: Vec<Line> = Vec::new();
+    for line in lines {
+        if kept
+            .iter()
+            .all(|other| (other.middle - line.middle).abs() > reach as f32)
+        {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// The widest line in a picture of so many rows and columns, in pixels.
+pub(super) fn reach((rows, columns): (usize, usize)) -> usize {
+    (WIDEST * rows.max(columns) as f32).ceil() as usize
 }
 
 /// Paints printed lines over, as far as there is ink above `threshold` along enough of them: with the fainter of what lies on their two sides,
@@ -61,33 +90,27 @@ pub(super) fn rules(contrast: &ArrayRef2<f32>, threshold: f32) -> [Vec<Line>; 2]
 pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[Vec<Line>; 2]) -> Unruled {
     let mut contrast = contrast.to_owned();
     let mut bands = Array2::from_elem(contrast.dim(), false);
-    let mut count = 0;
-    for lines in lines {
-        count += erase(&mut contrast, &mut bands, threshold, lines);
-        contrast = contrast.reversed_axes().as_standard_layout().into_owned();
-        bands = bands.reversed_axes().as_standard_layout().into_owned();
-    }
+    let lines = lines.each_ref().map(|lines| {
+        let erased = erase(&mut contrast, &mut bands, threshold, lines);
+        contrast = contrast.t().as_standard_layout().into_owned();
+        bands = bands.t().as_standard_layout().into_owned();
+        erased
+    });
     Unruled {
         contrast,
-        count,
+        lines,
         bands,
     }
 }
 
-/// Erases nearly horizontal lines; how many.
-fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, lines: &[Line]) -> usize {
-    let (rows, columns) = contrast.dim();
+/// Erases nearly horizontal lines; the contrast of each.
+fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, lines: &[Line]) -> Vec<f32> {
+    let columns = contrast.ncols();
     let before = contrast.clone();
     let inked = before.mapv(|value| value > threshold);
-    let reach = (WIDEST * rows.max(columns) as f32).ceil() as usize;
-    let mut found = 0;
-    let mut taken = vec![false; rows];
+    let reach = reach(contrast.dim());
+    let mut erased = Vec::new();
     for line in lines {
-        // Lines that cross one already erased are the same line at another slope.
-        let middle = line.middle as usize;
-        if taken[middle] {
-            continue;
-        }
         let at = |column: usize| line.at(column, columns).round() as isize;
         let runs: Vec<Option<Range<usize>>> = (0..columns)
             .map(|column| across(&inked, at(column), column, reach))
@@ -95,11 +118,10 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
         if (runs.iter().flatten().count() as f32) < STILL_COVERED * columns as f32 {
             continue;
         }
-        for taken in &mut taken[middle.saturating_sub(reach)..(middle + reach + 1).min(rows)] {
-            *taken = true;
-        }
-        found += 1;
-        let are_alone = are_alone(&runs, &before);
+        let Some((usual, are_alone)) = are_alone(&runs, &before) else {
+            continue;
+        };
+        erased.push(usual);
         for (column, run) in runs.iter().enumerate().filter(|&(column, _)| are_alone[column]) {
             if let Some(run) = run {
                 let above = run
@@ -116,11 +138,11 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
             }
         }
     }
-    found
+    erased
 }
 
-/// Of each column, whether nothing but the line with such `runs` is there: where it is wider than usual, a stroke goes along it.
-fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Vec<bool> {
+/// The usual contrast of the line with such `runs`, and of each column, whether nothing but the line with such `runs` is there: where it is wider than usual, a stroke goes along it.
+fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Option<(f32, Vec<bool>)> {
     let inks: Vec<Option<ArrayView1<f32>>> = (0..)
         .zip(runs)
         .map(|(column, run)| Some(contrast.slice(s![run.clone()?, column])))
@@ -129,15 +151,12 @@ fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Vec<bo
         .iter()
         .flatten()
         .map(|ink| ink.fold(0.0, |most: f32, &ink| most.max(ink)));
-    let Some(usual) = median(peaks.collect(), f32::total_cmp) else {
-        return vec![false; runs.len()];
-    };
+    let usual = median(peaks.collect(), f32::total_cmp)?;
     // Compressed files have faint ink beside a line.
     let width = |ink: &ArrayView1<f32>| ink.iter().filter(|&&ink| ink > 0.5 * usual).count();
-    let widest = median(inks.iter().flatten().map(width).collect(), usize::cmp).map(|width| width + 1);
-    inks.iter()
-        .map(|ink| ink.as_ref().is_none_or(|ink| Some(width(ink)) <= widest))
-        .collect()
+    let widest = median(inks.iter().flatten().map(width).collect(), usize::cmp)? + 1;
+    let is_alone = |ink: &Option<ArrayView1<f32>>| ink.as_ref().is_none_or(|ink| width(ink) <= widest);
+    Some((usual, inks.iter().map(is_alone).collect()))
 }
 
 /// Whether a line goes from side to side: a long straight stroke is covered as well as a line is, but ends within the picture.
@@ -264,11 +283,8 @@ mod tests {
                 }
             }
             page.slice_mut(stroke).fill(0.9);
-            let Unruled {
-                contrast: left,
-                count: rules,
-                bands,
-            } = unruled(&page, 0.2);
+            let found = unruled(&page, 0.2);
+            let (rules, left, bands) = (found.count(), found.contrast, found.bands);
             let lines = page.indexed_iter().filter(|(_, ink)| **ink > 0.0 && **ink < 0.9);
             let (in_bands, all) = lines.fold((0, 0), |(in_bands, all), (place, _)| {
                 (in_bands + usize::from(bands[place]), all + 1)
@@ -290,7 +306,7 @@ mod tests {
         let none = Unruled {
             bands: Array2::from_elem(page.dim(), false),
             contrast: page.clone(),
-            count: 0,
+            lines: [Vec::new(), Vec::new()],
         };
         assert_eq!(unruled(&page, 0.2), none);
     }
@@ -311,10 +327,13 @@ mod tests {
         ] {
             let Unruled {
                 contrast,
-                count,
+                lines,
                 bands,
             } = unruled(&page, 0.1);
-            assert_eq!((count, contrast.iter().any(|&ink| ink > 0.1)), (1, false));
+            assert_eq!(
+                (lines.concat().len(), contrast.iter().any(|&ink| ink > 0.1)),
+                (1, false)
+            );
             let outside = page
                 .iter()
                 .zip(&bands)
@@ -335,11 +354,8 @@ mod tests {
                 strip.clone(),
                 strip.reversed_axes().as_standard_layout().into_owned(),
             ] {
-                let Unruled {
-                    contrast: left,
-                    count: rules,
-                    ..
-                } = unruled(&strip, 0.2);
+                let found = unruled(&strip, 0.2);
+                let (rules, left) = (found.count(), found.contrast);
                 let ink = left.iter().filter(|&&ink| ink > 0.2).count();
                 assert!(
                     rules == 1 && (84..=100).contains(&ink),

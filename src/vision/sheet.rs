@@ -204,9 +204,12 @@ fn within(picture: &Picture, origin: (usize, usize), wanted: Wanted, frames: usi
         };
     }
     let (rows, columns) = picture.grey.dim();
-    let reduced = without_grain(picture.reduced(rows.max(columns).div_ceil(WORKING_SIDE)));
-    let by = reduced.reduction / picture.reduction;
+    let by = rows.max(columns).div_ceil(WORKING_SIDE);
+    let reduced = picture.reduced(by);
     let mut all = photo::sheets(&reduced, origin, wanted);
+    if let Some(smooth) = without_grain(&reduced) {
+        all.extend(photo::sheets(&smooth, origin, wanted));
+    }
     if wanted == Wanted::One {
         all.extend(cropped::sheets(&reduced, origin));
     }

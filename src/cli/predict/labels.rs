@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::recognizer::{Reading, Status};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The longest cell that is shown, in characters.
 const SHOWN: usize = 40;
@@ -197,11 +197,13 @@ impl Score {
             self.unknown += 1;
             return;
         };
+        // As many spellings as there are for it, it is one folder.
         let folder = path.parent().unwrap_or(Path::new(""));
-        let count = self
-            .groups
-            .entry((folder.to_owned(), group.to_owned()))
-            .or_default();
+        let folder: PathBuf = folder
+            .components()
+            .filter(|part| *part != Component::CurDir)
+            .collect();
+        let count = self.groups.entry((folder, group.to_owned())).or_default();
         let status = reading.map(|reading| reading.status);
         let uncertain = status == Some(Status::Uncertain);
         let refused = matches!(status, Some(Status::NotADigit | Status::Blank));

@@ -79,11 +79,11 @@ impl Beginning {
             return;
         };
         if let (Self::Afresh { .. }, false) = (self, quiet)
-            && let Some(other) = other_training(output, notes)
+            && let Some(what) = other_than(output, notes)
         {
-            let output = output.display();
             message(&format!(
-                "{output}, of another training ({other}), will be replaced in the end"
+                "{}, {what}, will be replaced in the end",
+                output.display()
             ));
         }
         match self {
@@ -105,19 +105,20 @@ impl Beginning {
     }
 }
 
-/// Whose model lies at `output`, in a few words, if it is a model that a training with other `notes` made.
-fn other_training(output: &Path, notes: &[(String, String)]) -> Option<String> {
-    let model = Model::load(output).ok().filter(|model| model.notes != notes)?;
+/// What lies at `output`, if it is something else than the model of a training with such `notes`.
+fn other_than(output: &Path, notes: &[(String, String)]) -> Option<String> {
+    if !output.is_file() {
+        return None;
+    }
+    let Ok(model) = Model::load(output) else {
+        return Some("which is no model of this release".to_owned());
+    };
     let told = ["preset", "epochs"].map(|wanted| {
         let note = model.notes.iter().find(|(name, _)| name == wanted);
         note.map(|(name, value)| format!("{name} {}", plain(value)))
     });
     let told: Vec<String> = told.into_iter().flatten().collect();
-    Some(if told.is_empty() {
-        "unknown".to_owned()
-    } else {
-        told.join(", ")
-    })
+    (model.notes != notes).then(|| format!("of another training ({})", told.join(", ")))
 }
 
 impl CheckpointFile {

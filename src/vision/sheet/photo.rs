@@ -3,7 +3,7 @@
 use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::parallel::both;
 use crate::vision::picture::Picture;
-use crate::vision::rules::{Line, rules, without_rules};
+use crate::vision::rules::{Line, SEVERAL, distinct, reach, rules, without_rules};
 use crate::vision::threshold::levels;
 use crate::vision::{Paper, Polarity, contrast};
 use ndarray::Array2;
@@ -31,8 +31,12 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize), wanted: Wanted) 
     let (near, far) = both(|| seen(REACHES[0]), || seen(REACHES[1]));
     // With one paper lines show that with another are lost in grain.
     let all = |direction: usize| {
-        let seen = near.iter().chain(&far);
-        seen.flat_map(|seen| &seen.lines[direction]).copied().collect()
+        let lines = || near.iter().chain(&far).map(|seen| &seen.lines[direction]);
+        if lines().any(|lines| lines.len() >= SEVERAL) {
+            lines().flatten().copied().collect()
+        } else {
+            Vec::new()
+        }
     };
     let lines: [Vec<Line>; 2] = [0, 1].map(all);
     let sheets = |seen: &[Seen]| -> Vec<Sheet> {
@@ -53,13 +57,18 @@ struct Seen {
 }
 
 impl Seen {
-    /// The sheets at all thresholds, with these printed lines and, if there are some, without.
-    fn sheets(&self, lines: &[Vec<Line>; 2], place: Place, wanted: Wanted) -> Vec<Sheet> {
+    /// The sheets at all thresholds, with its printed lines and those that `others` show, and, if there are some, without.
+    fn sheets(&self, others: &[Vec<Line>; 2], place: Place, wanted: Wanted) -> Vec<Sheet> {
         let Self { map, levels, .. } = self;
-        let unruled = without_rules(&map.contrast, levels[0], lines);
-        let bands = (unruled.count > 0).then(|| Arc::new(unruled.bands));
-        let without = (unruled.count > 0).then(|| Map {
-            rules: unruled.count,
+        let lines = [0, 1].map(|direction| {
+            let both = [&self.lines[direction][..], &others[direction]].concat();
+            distinct(both, reach(map.contrast.dim()))
+        });
+        let unruled = without_rules(&map.contrast, levels[0], &lines);
+        let count = unruled.count();
+        let bands = (count > 0).then(|| Arc::new(unruled.bands));
+        let without = (count > 0).then(|| Map {
+            rules: count,
             contrast: unruled.contrast,
             bands: bands.clone(),
             ..map.clone()

@@ -3,7 +3,7 @@
 use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::vision::components::{Area, Components};
 use crate::vision::picture::Picture;
-use crate::vision::rules::{rules, without_rules};
+use crate::vision::rules::{SEVERAL, Unruled, rules, without_rules};
 use crate::vision::{Paper, plain_ink};
 use ndarray::Array2;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 /// together, most of whose parts are none then.
 const THRESHOLD: f32 = 0.25;
 const HAIR_THRESHOLD: f32 = 0.08;
+/// Share of the strongest ink below which a line is faint.
+const FAINT_LINE: f32 = 0.4;
 /// Difference from plain paper below which there is nothing: two shades of 256, or a digit on a strange screen.
 const FAINTEST: f32 = 0.02;
 
@@ -50,6 +52,16 @@ fn is_crossed(components: &Components) -> bool {
         || is_inked(&|area| area.top == 0) && is_inked(&|area| area.bottom == rows)
 }
 
+/// Whether the lines of a drawing are its paper's, and no strokes of a digit that reaches from side to side: if several are parallel, or all are
+/// faint beside what is left.
+fn are_printed(unruled: &Unruled) -> bool {
+    let several = unruled.lines.iter().any(|lines| lines.len() >= SEVERAL);
+    let most = |values: &mut dyn Iterator<Item = &f32>| values.fold(0.0_f32, |most, &value| most.max(value));
+    let strongest = most(&mut unruled.lines.iter().flatten());
+    let faint = strongest > 0.0 && strongest < FAINT_LINE * most(&mut unruled.contrast.iter());
+    (several || faint) && unruled.bands.iter().any(|&band| band)
+}
+
 /// The ink of a map, with printed lines and, if there are some, without; none if it is blank.
 pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
     let strongest = map.contrast.iter().fold(0.0_f32, |most, &ink| most.max(ink));
@@ -73,17 +85,17 @@ pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
         sheet.threshold,
         &rules(&map.contrast, sheet.threshold),
     );
-    // A long straight stroke ends within the picture.
-    if !unruled.bands.iter().any(|&band| band) {
+    if !are_printed(&unruled) {
         return vec![sheet];
     }
+    let count = unruled.count();
     let bands = Arc::new(unruled.bands);
     let with = Map {
         bands: Some(Arc::clone(&bands)),
         ..Map::clone(&map)
     };
     let without = Map {
-        rules: unruled.count,
+        rules: count,
         contrast: unruled.contrast,
         bands: Some(bands),
         ..Map::clone(&map)
