@@ -132,9 +132,9 @@ pub(super) fn any_model(flag: Option<&Path>, quiet: bool) -> Result<(Model, Path
 
 /// Loads the model file at `path`; says what to do if it is one of another program, or none at all.
 fn load(path: &Path) -> Result<Model> {
-    Model::load(path).map_err(|error| match (error, format_of(path)) {
+    Model::load(path).map_err(|error| match error {
         // The default one's name needs no check: it is a link that leads nowhere.
-        (Error::Read { path, source }, _)
+        Error::Read { path, source }
             if source.kind() == ErrorKind::NotFound && path != Path::new(DEFAULT_MODEL) =>
         {
             Error::Model {
@@ -144,42 +144,26 @@ fn load(path: &Path) -> Result<Model> {
                 remedy: format!("check the name, or give `{BUILTIN}`, the model that is part of the program"),
             }
         }
-        (
-            Error::Model {
-                path,
-                expected,
-                found,
-                ..
+        Error::Model {
+            path,
+            expected,
+            found,
+            remedy,
+        } => Error::Model {
+            remedy: match format_of(&path) {
+                Some(Foreign::Safetensors) => {
+                    "`digits import` makes a model of a safetensors file".to_owned()
+                }
+                Some(Foreign::Onnx) => {
+                    "name the model that the ONNX file was made of: it cannot be read back".to_owned()
+                }
+                None => remedy,
             },
-            Some(Foreign::Safetensors),
-        ) => {
-            let remedy = "`digits import` makes a model of a safetensors file".to_owned();
-            Error::Model {
-                path,
-                expected,
-                found,
-                remedy,
-            }
-        }
-        (
-            Error::Model {
-                path,
-                expected,
-                found,
-                ..
-            },
-            Some(Foreign::Onnx),
-        ) => {
-            let remedy =
-                "name the model that the ONNX file was made of, which cannot be read back".to_owned();
-            Error::Model {
-                path,
-                expected,
-                found,
-                remedy,
-            }
-        }
-        (error, _) => error,
+            path,
+            expected,
+            found,
+        },
+        error => error,
     })
 }
 

@@ -122,15 +122,13 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
             continue;
         };
         erased.push(usual);
-        for (column, run) in runs.iter().enumerate().filter(|&(column, _)| are_alone[column]) {
-            if let Some(run) = run {
-                let above = run
-                    .start
-                    .checked_sub(1)
-                    .map_or(0.0, |row| contrast[[row, column]]);
-                let below = contrast.get([run.end, column]).copied().unwrap_or(0.0);
-                contrast.slice_mut(s![run.clone(), column]).fill(above.min(below));
-            }
+        for (column, run) in runs.iter().enumerate() {
+            let Some(run) = run.clone().filter(|_| are_alone[column]) else {
+                continue;
+            };
+            let at = |row: usize| contrast.get([row, column]).copied().unwrap_or(0.0);
+            let fainter = run.start.checked_sub(1).map_or(0.0, at).min(at(run.end));
+            contrast.slice_mut(s![run, column]).fill(fainter);
         }
         if is_inked_at_ends(&runs) {
             for (column, _) in are_alone.iter().enumerate().filter(|(_, alone)| **alone) {
