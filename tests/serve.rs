@@ -160,6 +160,9 @@ fn every_route_answers() {
     ] {
         assert_eq!(server.post(&format!("/marks{label}"), &seven()).0, 400, "{label}");
     }
+    let blank = [&b"P5 28 28 255\n"[..], &[255; 784]].concat();
+    assert_eq!(server.post("/marks?label=7", &blank).0, 400, "nothing is written");
+    assert_eq!(common::names(&kept).len(), 2);
     assert_eq!(Server::start(&[]).post("/marks?label=3", &seven()).0, 404);
 }
 
