@@ -52,7 +52,7 @@ pub struct Training<'a> {
     /// The shape of an image, [28, 28, 1].
     pub image: Shape,
     /// The classes of the images, that of what is no digit apart. If there are ten, they are taken for those of the digits where the configuration
-    /// has [`styles`](TrainConfig::styles).
+    /// has [`styles`](super::TrainConfig::styles).
     pub classes: usize,
     /// What it learns from.
     pub train: &'a Dataset,
