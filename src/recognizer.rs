@@ -22,7 +22,7 @@ const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /// Probability of being a digit below which all that a picture shows is none; and below which something is none among others on a page, where there
 /// may be letters and dirt.
-pub(crate) const NOT_A_DIGIT: f32 = 0.1;
+const NOT_A_DIGIT: f32 = 0.1;
 const NONE_AMONG_OTHERS: f32 = 0.5;
 /// Probability of being this digit below which it is uncertain which one. All chosen on other people's pictures of digits and of other things.
 const UNCERTAIN: f32 = 0.6;
@@ -261,7 +261,7 @@ impl Recognizer {
         if self.takes_as_it_is(picture) {
             return self.read_sample(picture);
         }
-        self.choose(vision::candidates(picture), NOT_A_DIGIT)
+        self.choose_one(vision::candidates(picture))
     }
 
     /// Whether a picture is taken as one of the images that the model learned from, where nobody knows how those were made.

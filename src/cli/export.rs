@@ -2,7 +2,7 @@
 
 use super::output::{message, plain};
 use super::shell;
-use super::source::{self, Foreign};
+use super::source::{self, Format};
 use crate::dataset::kaggle;
 use crate::error::{Error, Result};
 use crate::export::{load_safetensors, to_onnx, to_safetensors};
@@ -52,25 +52,10 @@ pub(super) struct ImportArgs {
     quiet: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// A graph that onnxruntime and others run
-    Onnx,
-    /// Weights under PyTorch's names
-    Safetensors,
-}
-
 /// What holds all that a model is made of, so that it can come back.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ImportFormat {
     Safetensors,
-}
-
-impl Format {
-    /// By the end of a file's name.
-    fn of(path: &Path) -> Option<Self> {
-        Self::from_str(path.extension()?.to_str()?, true).ok()
-    }
 }
 
 impl ExportArgs {
@@ -132,7 +117,7 @@ impl ImportArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         source::check_output("output", &self.output, &[&self.file])?;
         source::check_model_name(&self.output)?;
-        if let Some(Foreign::Onnx) = source::format_of(&self.file) {
+        if let Some(Format::Onnx) = Format::of(&self.file) {
             let error = Error::Model {
                 path: self.file.clone(),
                 expected: "a safetensors file".to_owned(),

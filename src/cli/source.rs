@@ -6,6 +6,7 @@ use crate::dataset::mnist::{self, Mnist};
 use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
+use clap::ValueEnum;
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -150,11 +151,9 @@ fn load(path: &Path) -> Result<Model> {
             found,
             remedy,
         } => Error::Model {
-            remedy: match format_of(&path) {
-                Some(Foreign::Safetensors) => {
-                    "`digits import` makes a model of a safetensors file".to_owned()
-                }
-                Some(Foreign::Onnx) => {
+            remedy: match Format::of(&path) {
+                Some(Format::Safetensors) => "`digits import` makes a model of a safetensors file".to_owned(),
+                Some(Format::Onnx) => {
                     "name the model that the ONNX file was made of: it cannot be read back".to_owned()
                 }
                 None => remedy,
@@ -167,24 +166,25 @@ fn load(path: &Path) -> Result<Model> {
     })
 }
 
-/// What models are called in other programs.
-pub(super) enum Foreign {
+/// In what form other programs have models.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// A graph that onnxruntime and others run
     Onnx,
+    /// Weights under PyTorch's names
     Safetensors,
 }
 
-/// Whose a file is by the end of its name, if it is another program's.
-pub(super) fn format_of(path: &Path) -> Option<Foreign> {
-    match path.extension()?.to_ascii_lowercase().to_str()? {
-        "onnx" => Some(Foreign::Onnx),
-        "safetensors" => Some(Foreign::Safetensors),
-        _ => None,
+impl Format {
+    /// By the end of a file's name, if it is another program's.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        Self::from_str(path.extension()?.to_str()?, true).ok()
     }
 }
 
 /// Refuses to write a model file under a name that promises another program's.
 pub(super) fn check_model_name(output: &Path) -> Result<()> {
-    if format_of(output).is_none() {
+    if Format::of(output).is_none() {
         return Ok(());
     }
     let expected = "a name for a model file of digits, such as mine.bin, of which `digits export` makes other programs' formats";

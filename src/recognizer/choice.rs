@@ -1,6 +1,6 @@
 //! Which of a picture's readings counts.
 
-use super::{DIGITS, Prediction, Reading, Recognizer, is_digit, probabilities};
+use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, is_digit, probabilities};
 use crate::error::Result;
 use crate::metrics::argmax;
 use crate::vision::{self, Candidate, Paper};
@@ -17,9 +17,14 @@ const SURE: f32 = 0.99;
 const GATE_SHARE: f32 = 0.95;
 
 impl Recognizer {
+    /// Weighs readings of a picture that is to show one digit.
+    pub(crate) fn choose_one(&self, candidates: Vec<Candidate>) -> Result<Reading> {
+        self.choose(candidates, NOT_A_DIGIT)
+    }
+
     /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it. What is a digit with less than
     /// the probability `least` is refused.
-    pub(crate) fn choose(&self, candidates: Vec<Candidate>, least: f32) -> Result<Reading> {
+    pub(super) fn choose(&self, candidates: Vec<Candidate>, least: f32) -> Result<Reading> {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
         }

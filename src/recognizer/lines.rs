@@ -1,7 +1,7 @@
 //! The reading order of a picture's digits: line by line, from left to right, also on a page that lies a little askew.
 
 use super::{Reading, Status};
-use crate::vision::Area;
+use crate::vision::{Area, median};
 
 /// The steepest lines that are looked for, rows to a column, and the steps between them: 15 degrees by half of one.
 const STEEPEST: f32 = 0.27;
@@ -40,11 +40,6 @@ fn area(reading: &Reading) -> Option<Area> {
 fn is_as_large(area: Area, height: f32) -> bool {
     let tall = area.height() as f32 / height;
     (AS_TALL.0..=AS_TALL.1).contains(&tall) && area.width() as f32 <= AS_WIDE * height
-}
-
-fn median(mut values: Vec<f32>) -> Option<f32> {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 /// All readings that have a place, by lines. From the top down, each belongs to the line of the one before if its middle lies above that

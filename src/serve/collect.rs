@@ -4,10 +4,10 @@
 //! others understand.
 
 use super::routes::Shared;
-use crate::Status;
 use crate::dataset::mnist::hex;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
+use crate::recognizer::Status;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -1,12 +1,11 @@
 //! Grain: what differs from pixel to pixel, which hides ink on dark paper.
 
-use super::Grey;
+use super::paper::DARKEST;
 use super::picture::Picture;
+use super::{Grey, median};
 
 /// The strongest grain, as a share of the paper's shade, that ink is told from.
 const STRONGEST: f32 = 0.04;
-/// Paper darker than this counts as this.
-const DARKEST: f32 = 0.15;
 /// Pictures are not made smaller than this on their longer side, in pixels.
 const SMALLEST: usize = 35;
 
@@ -43,13 +42,11 @@ fn share(grey: &Grey) -> f32 {
         shades.extend(lines.row(1));
     }
     // The length of the nine weights, and the median of a normal distribution's absolute values.
-    let deviation = median(differences) / 6.0 / 0.6745;
-    deviation / median(shades).max(DARKEST)
-}
-
-fn median(mut values: Vec<f32>) -> f32 {
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    let deviation = median(differences).map(|median| median / 6.0 / 0.6745);
+    let paper = median(shades).map(|paper| paper.max(DARKEST));
+    deviation
+        .zip(paper)
+        .map_or(0.0, |(deviation, paper)| deviation / paper)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{Grey, close, open};
 use ndarray::{Array2, Zip};
 
 /// Shades darker than this count as this, lest the noise of deep shadow become ink.
-const DARKEST: f32 = 0.15;
+pub(super) const DARKEST: f32 = 0.15;
 
 /// Which of ink and paper is the darker one.
 ///

@@ -1,8 +1,8 @@
 //! Printed lines: ruled and squared paper, told from strokes by running through the whole picture.
 
+use super::median;
 use crate::vectorize::vectorized;
 use ndarray::{Array2, ArrayRef2, ArrayView1, s};
-use std::cmp::Ordering;
 use std::ops::Range;
 
 /// Share of a line's length along which there must be ink.
@@ -149,10 +149,10 @@ fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Option
         .iter()
         .flatten()
         .map(|ink| ink.fold(0.0, |most: f32, &ink| most.max(ink)));
-    let usual = median(peaks.collect(), f32::total_cmp)?;
+    let usual = median(peaks.collect())?;
     // Compressed files have faint ink beside a line.
-    let width = |ink: &ArrayView1<f32>| ink.iter().filter(|&&ink| ink > 0.5 * usual).count();
-    let widest = median(inks.iter().flatten().map(width).collect(), usize::cmp)? + 1;
+    let width = |ink: &ArrayView1<f32>| ink.iter().filter(|&&ink| ink > 0.5 * usual).count() as f32;
+    let widest = median(inks.iter().flatten().map(width).collect())? + 1.0;
     let is_alone = |ink: &Option<ArrayView1<f32>>| ink.as_ref().is_none_or(|ink| width(ink) <= widest);
     Some((usual, inks.iter().map(is_alone).collect()))
 }
@@ -173,12 +173,6 @@ fn mark(bands: &mut Array2<bool>, row: isize, column: usize, reach: usize) {
             *band = true;
         }
     }
-}
-
-/// The middle one of values.
-fn median<T: Copy>(mut values: Vec<T>, by: impl Fn(&T, &T) -> Ordering) -> Option<T> {
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, by).1)
 }
 
 /// All nearly horizontal lines, those with most ink first.

@@ -11,6 +11,7 @@ use super::grouping::{Group, groups};
 use super::marks::rings;
 use super::method::{Method, Paper};
 use super::picture::Picture;
+use super::rules::Unruled;
 use ndarray::{Array2, ArrayRef2, s};
 use std::sync::Arc;
 
@@ -42,6 +43,25 @@ struct Map {
     clarity: f32,
     /// Where printed lines are or were, if there are any.
     bands: Option<Arc<Array2<bool>>>,
+}
+
+impl Map {
+    /// The map that knows where its printed lines are, and the one that is left without them.
+    fn with_rules_and_without(&self, unruled: Unruled) -> [Arc<Self>; 2] {
+        let rules = unruled.count();
+        let bands = Some(Arc::new(unruled.bands));
+        let with = Self {
+            bands: bands.clone(),
+            ..self.clone()
+        };
+        let without = Self {
+            rules,
+            contrast: unruled.contrast,
+            bands,
+            ..self.clone()
+        };
+        [with, without].map(Arc::new)
+    }
 }
 
 /// Where a sheet lies in the upright file.

@@ -7,7 +7,7 @@ use crate::dataset::mnist::hex;
 use crate::dataset::{Dataset, PIXELS};
 use crate::error::{Error, Result};
 use crate::parallel::Team;
-use crate::recognizer::{NOT_A_DIGIT, Recognizer, Status};
+use crate::recognizer::{Recognizer, Status};
 use crate::train::hold_out;
 use crate::vision::{self, Candidate};
 use ndarray::{Array1, Array2};
@@ -228,13 +228,11 @@ impl Added {
     pub(super) fn right(&self, recognizer: &Recognizer, team: &Team) -> Result<usize> {
         let mut answers: Vec<Result<bool>> = self.held_out.iter().map(|_| Ok(false)).collect();
         team.for_each(self.held_out.iter().zip(&mut answers), |(example, answer)| {
-            *answer = recognizer
-                .choose(example.candidates.clone(), NOT_A_DIGIT)
-                .map(|reading| {
-                    reading
-                        .accepted()
-                        .is_some_and(|prediction| prediction.digit == usize::from(example.label))
-                });
+            *answer = recognizer.choose_one(example.candidates.clone()).map(|reading| {
+                reading
+                    .accepted()
+                    .is_some_and(|prediction| prediction.digit == usize::from(example.label))
+            });
         });
         answers
             .into_iter()
@@ -259,9 +257,7 @@ fn look_at(path: &Path, labels: &Labels, recognizer: &Recognizer) -> std::result
         .and_then(|bytes| vision::decode(&bytes))
         .map(|picture| vision::candidates(&picture))
         .map_err(failed)?;
-    let reading = recognizer
-        .choose(candidates.clone(), NOT_A_DIGIT)
-        .map_err(failed)?;
+    let reading = recognizer.choose_one(candidates.clone()).map_err(failed)?;
     let image = match reading.prediction {
         None => Err("nothing is written there"),
         Some(_) if reading.status == Status::NotADigit => Err("what is written there looks like no digit"),

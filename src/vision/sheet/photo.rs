@@ -24,7 +24,11 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize), wanted: Wanted) 
         let with_lines = maps.map(|map| {
             let levels = levels(&map.contrast);
             let lines = rules(&map.contrast, levels[0]);
-            Seen { map, levels, lines }
+            Seen {
+                map: Arc::new(map),
+                levels,
+                lines,
+            }
         });
         with_lines.collect::<Vec<_>>()
     };
@@ -51,7 +55,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize), wanted: Wanted) 
 
 /// A map, the thresholds to try on it, and the printed lines that it shows.
 struct Seen {
-    map: Map,
+    map: Arc<Map>,
     levels: Vec<f32>,
     lines: [Vec<Line>; 2],
 }
@@ -65,19 +69,13 @@ impl Seen {
             distinct(both, reach(map.contrast.dim()))
         });
         let unruled = without_rules(&map.contrast, levels[0], &lines);
-        let count = unruled.count();
-        let bands = (count > 0).then(|| Arc::new(unruled.bands));
-        let without = (count > 0).then(|| Map {
-            rules: count,
-            contrast: unruled.contrast,
-            bands: bands.clone(),
-            ..map.clone()
-        });
+        let maps = if unruled.count() > 0 {
+            map.with_rules_and_without(unruled).to_vec()
+        } else {
+            vec![Arc::clone(map)]
+        };
         let mut sheets = Vec::new();
-        for map in std::iter::once(Map { bands, ..map.clone() })
-            .chain(without)
-            .map(Arc::new)
-        {
+        for map in maps {
             let mut known = Vec::new();
             for &level in levels {
                 let sheet = Sheet::new(&map, place, level, wanted, &known);

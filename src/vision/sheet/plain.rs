@@ -56,9 +56,9 @@ fn is_crossed(components: &Components) -> bool {
 /// faint beside what is left.
 fn are_printed(unruled: &Unruled) -> bool {
     let several = unruled.lines.iter().any(|lines| lines.len() >= SEVERAL);
-    let most = |values: &mut dyn Iterator<Item = &f32>| values.fold(0.0_f32, |most, &value| most.max(value));
-    let strongest = most(&mut unruled.lines.iter().flatten());
-    let faint = strongest > 0.0 && strongest < FAINT_LINE * most(&mut unruled.contrast.iter());
+    let line = unruled.lines.iter().flatten().copied().fold(0.0, f32::max);
+    let ink = unruled.contrast.iter().copied().fold(0.0, f32::max);
+    let faint = line > 0.0 && line < FAINT_LINE * ink;
     (several || faint) && unruled.bands.iter().any(|&band| band)
 }
 
@@ -88,19 +88,7 @@ pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
     if !are_printed(&unruled) {
         return vec![sheet];
     }
-    let count = unruled.count();
-    let bands = Arc::new(unruled.bands);
-    let with = Map {
-        bands: Some(Arc::clone(&bands)),
-        ..Map::clone(&map)
-    };
-    let without = Map {
-        rules: count,
-        contrast: unruled.contrast,
-        bands: Some(bands),
-        ..Map::clone(&map)
-    };
-    [with, without]
-        .map(|map| Sheet::new(&Arc::new(map), place, sheet.threshold, wanted, &[]))
-        .into()
+    let [with, without] = map.with_rules_and_without(unruled);
+    let without = Sheet::new(&without, place, sheet.threshold, wanted, &[]);
+    vec![Sheet { map: with, ..sheet }, without]
 }
