@@ -1,5 +1,6 @@
 //! `digits train`
 
+mod about;
 mod added;
 mod flags;
 mod interrupt;
@@ -14,15 +15,14 @@ use super::reporter::Reporter;
 use super::shell;
 use super::source;
 use crate::dataset::SIDE;
-use crate::dataset::mnist::Mnist;
 use crate::error::Error;
 use crate::nn::Stage;
-use crate::optim::Optimizer;
 use crate::parallel::Team;
 #[cfg(feature = "report")]
 use crate::report::EventFile;
-use crate::train::{CheckedConfig, Training};
-use clap::{Args, ValueEnum};
+use crate::train::Training;
+use about::AboutData;
+use clap::Args;
 use flags::{ActivationArg, AugmentArg, LossArg, OptimizerArg, PresetArg, ScheduleArg};
 use keeper::Keeper;
 use outputs::Outputs;
@@ -30,26 +30,6 @@ use start::{Beginning, CheckpointFile};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tuning::Tuning;
-
-/// What decides a training's result of its data.
-struct AboutData {
-    /// Of its files.
-    checksum: String,
-    /// What the classes are called, in a form in which no two lists are the same.
-    names: String,
-    /// Whether images were turned, as the files' names have it.
-    turned: bool,
-}
-
-impl AboutData {
-    fn of(data: &Mnist) -> Self {
-        Self {
-            checksum: data.checksum(),
-            names: format!("{:?}", data.class_names),
-            turned: data.turned,
-        }
-    }
-}
 
 /// Flags that say what a new model is to be: one that is fine-tuned is something already.
 const OF_NEW_MODELS: [&str; 13] = [
@@ -193,15 +173,7 @@ impl TrainArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
         self.check_adding()?;
         let mut tuning = self.init.as_deref().map(|init| self.tuning(init)).transpose()?;
-        let config = self.config(tuning.as_ref().map(Tuning::model)).check()?;
-        if let (Optimizer::Adam { .. }, Some(momentum)) = (config.get().optimizer, self.momentum) {
-            let expected = "it only with --optimizer sgd or nesterov";
-            return Err(Error::parameter("momentum", expected, format!("{momentum} with adam")).into());
-        }
-        if let (Some(temperature), 1..) = (self.temperature, config.get().validation) {
-            let expected = "it only with --validation 0: images held out set it themselves";
-            return Err(Error::parameter("temperature", expected, temperature).into());
-        }
+        let config = self.checked_config(tuning.as_ref().map(Tuning::model))?;
         source::check_model_name(&self.output)?;
         let every = keeper::interval(self.checkpoint_every)?;
         let outputs = Outputs::create(&self.output)?;
@@ -283,57 +255,6 @@ impl TrainArgs {
             print(&tuning.compare(&model, &training)?.told(self.json)?)?;
         }
         self.tell_of_output(&format!("wrote {}{beside}", self.output.display()))
-    }
-
-    /// What the model file says of its training.
-    fn notes(
-        &self,
-        config: &CheckedConfig,
-        data: &AboutData,
-        images: usize,
-        tuning: Option<&Tuning>,
-    ) -> Vec<(String, String)> {
-        let mut notes = vec![
-            ("preset".to_owned(), self.preset_name()),
-            ("data SHA-256".to_owned(), data.checksum.clone()),
-            ("training images".to_owned(), images.to_string()),
-        ];
-        if data.turned {
-            notes.push(("turned upright".to_owned(), "yes".to_owned()));
-        }
-        match tuning {
-            Some(tuning) => notes.extend(tuning.notes(config)),
-            None => notes.extend(config.get().notes()),
-        }
-        notes
-    }
-
-    /// All that decides the result, by flags.
-    fn settings(
-        &self,
-        config: &CheckedConfig,
-        data: AboutData,
-        tuning: Option<&Tuning>,
-    ) -> Vec<(&'static str, String)> {
-        let mut settings = vec![("preset", self.preset_name())];
-        settings.extend(tuning.map_or_else(Vec::new, Tuning::settings));
-        // Other data explains other settings that follow from it, so it comes before them.
-        settings.extend([
-            ("data", data.checksum),
-            ("classes", data.names),
-            ("turned", if data.turned { "upright" } else { "" }.to_owned()),
-        ]);
-        settings.extend(config.get().settings());
-        settings
-    }
-
-    /// The name of the configuration that the flags change.
-    fn preset_name(&self) -> String {
-        if self.init.is_some() {
-            return "fine-tuned".to_owned();
-        }
-        let value = self.preset.to_possible_value();
-        value.map_or(String::new(), |value| value.get_name().to_owned())
     }
 
     /// What has been written beside the model, with a history or without.

@@ -1,6 +1,6 @@
 //! What `digits eval --json` prints; the names are what scripts rely on.
 
-use super::Details;
+use super::details::Details;
 use crate::cli::robustness::Robustness;
 use crate::metrics::{Metrics, Mistake};
 use crate::model_file::Model;

@@ -66,7 +66,7 @@ pub(super) enum AugmentArg {
 
 impl TrainArgs {
     /// The preset, or what is good for fine-tuning `init`, changed by the flags.
-    pub(super) fn config(&self, init: Option<&Model>) -> TrainConfig {
+    fn config(&self, init: Option<&Model>) -> TrainConfig {
         let preset = match self.preset {
             PresetArg::Article => Preset::Article,
             PresetArg::Mlp => Preset::Mlp,
@@ -151,6 +151,24 @@ impl TrainArgs {
         config.styles = self.styles.unwrap_or(config.styles);
         config.label_smoothing = self.label_smoothing.unwrap_or(config.label_smoothing);
         config
+    }
+
+    /// The same, its values checked, and no flag given that would have no effect.
+    pub(super) fn checked_config(&self, init: Option<&Model>) -> Result<CheckedConfig> {
+        let config = self.config(init).check()?;
+        if let (Optimizer::Adam { .. }, Some(momentum)) = (config.get().optimizer, self.momentum) {
+            let expected = "it only with --optimizer sgd or nesterov";
+            return Err(Error::parameter(
+                "momentum",
+                expected,
+                format!("{momentum} with adam"),
+            ));
+        }
+        if let (Some(temperature), 1..) = (self.temperature, config.get().validation) {
+            let expected = "it only with --validation 0: images held out set it themselves";
+            return Err(Error::parameter("temperature", expected, temperature));
+        }
+        Ok(config)
     }
 
     /// The configuration for classes of such `names`: what the program draws are digits, and what is none.
