@@ -1,7 +1,7 @@
 //! Another set of images: ten garments, drawn here in a few strokes as Fashion-MNIST's files would have them.
 //!
-//! `cargo run --release --example fashion`; with `-- FOLDER` behind it, on the real ones (github.com/zalandoresearch/fashion-mnist),
-//! whose four files lie there beside a `classes.txt` of their names.
+//! `cargo run --release --example fashion`; with `-- FOLDER` behind it, on the real ones
+//! (github.com/zalandoresearch/fashion-mnist), whose four files lie there beside a `classes.txt` of their names.
 
 #![allow(clippy::print_stdout)]
 
@@ -30,7 +30,8 @@ fn is_garment(class: usize, x: f32, y: f32) -> bool {
     }
 }
 
-/// Writes a set of the two parts' sizes into `folder`, in the format of MNIST: sizes first, then a byte a pixel or a label.
+/// Writes a set of the two parts' sizes into `folder`, in the format of MNIST: sizes first, then a byte a pixel or a
+/// label.
 pub(crate) fn write_set(folder: &Path, sizes: [(&str, u32); 2]) -> std::io::Result<()> {
     for (part, count) in sizes {
         let mut images = [0x0803, count, 28, 28].map(u32::to_be_bytes).concat();

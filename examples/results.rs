@@ -1,5 +1,5 @@
-//! The table and the learning curves of all runs: from `docs/runs.csv` and `docs/curves.csv`, which `scripts/runs` fills, makes
-//! `docs/results.md` and `docs/curves.svg`.
+//! The table and the learning curves of all runs: from `docs/runs.csv` and `docs/curves.csv`, which `scripts/runs`
+//! fills, makes `docs/results.md` and `docs/curves.svg`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -83,8 +83,8 @@ const COLOURS: [&str; 6] = [
     "rebeccapurple",
 ];
 
-/// The share of training images that were taken for another digit, over the seconds of training: seed 0 of every preset, of
-/// several members all one after the other.
+/// The share of training images that were taken for another digit, over the seconds of training: seed 0 of every
+/// preset, of several members all one after the other.
 fn curves(rows: &[Vec<String>]) -> Result<String, Box<dyn Error>> {
     let scale = |value: f64, (from, to): (f64, f64)| (value / from).ln() / (to / from).ln();
     let at = |seconds: f64, error: f64| {

@@ -1,4 +1,5 @@
-//! What was read of a picture, as the JSON of `digits predict --json` and `digits serve`: its names are what scripts rely on.
+//! What was read of a picture, as the JSON of `digits predict --json` and `digits serve`: its names are what scripts
+//! rely on.
 //!
 //! A digit is called `digit`, by its number; what a model of other classes reads `class`, by its name.
 
@@ -79,8 +80,8 @@ pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'st
     }
 }
 
-/// The digits, one line of text for each of the picture's, with a `?` for what is refused among them, but nothing if all is; classes
-/// that have longer names, with blanks between them.
+/// The digits, one line of text for each of the picture's, with a `?` for what is refused among them, but nothing if
+/// all is; classes that have longer names, with blanks between them.
 pub(crate) fn text(lines: &[Vec<Reading>], recognizer: &Recognizer) -> String {
     if lines.iter().flatten().all(|reading| reading.accepted().is_none()) {
         return String::new();

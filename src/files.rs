@@ -9,7 +9,8 @@ use std::thread::sleep;
 use std::time::Duration;
 use tempfile::{NamedTempFile, TempPath};
 
-/// How often a file is locked in vain, and how often a temporary file that is renamed or removed while we wait for its lock is made again.
+/// How often a file is locked in vain, and how often a temporary file that is renamed or removed while we wait for
+/// its lock is made again.
 const TRIES: usize = 16;
 /// How long to wait between two attempts to lock a file that is in use.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -17,11 +18,12 @@ const PAUSE: Duration = Duration::from_millis(5);
 const NO_FILE: &str = "something that is no file is in its place";
 
 /// A file that appears under its name only once all of it is written; dropped before that, it leaves no trace but the
-/// folders it needed. (A process that is killed while it writes, or holds a lock, leaves a temporary file behind, `.digits-…`.)
+/// folders it needed. (A process that is killed while it writes, or holds a lock, leaves a temporary file behind,
+/// `.digits-…`.)
 ///
 /// Made before long work, so that a place that cannot be written to is found at once. A symbolic link stays one: the
-/// file it leads to is replaced. A file that nobody may write to is not. What is no file at all, a pipe or a device, is written
-/// to as it is.
+/// file it leads to is replaced. A file that nobody may write to is not. What is no file at all, a pipe or a device,
+/// is written to as it is.
 #[derive(Debug)]
 pub(crate) struct AtomicFile {
     /// As it was asked for.
@@ -84,9 +86,9 @@ impl AtomicFile {
             Err(_) => name.to_path_buf(),
         };
         fs::create_dir_all(folder_of(&path)).map_err(Error::write(name))?;
-        // Whether there can be a temporary file is seen now; it would be left behind if the process ended before it is needed. Its name
-        // is the one that the next process would take over, and in use only where there can be one; only if that name is taken by
-        // something else, or there are no locks, it is another.
+        // Whether there can be a temporary file is seen now; it would be left behind if the process ended before it
+        // is needed. Its name is the one that the next process would take over, and in use only where there can be
+        // one; only if that name is taken by something else, or there are no locks, it is another.
         match locked_temporary(&path) {
             Ok(probe) => drop(probe),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -100,11 +102,12 @@ impl AtomicFile {
         })
     }
 
-    /// Makes it a file that only one process at a time may be about to write: until this one is finished or dropped, or its process
-    /// ends in any way, others are refused.
+    /// Makes it a file that only one process at a time may be about to write: until this one is finished or dropped,
+    /// or its process ends in any way, others are refused.
     ///
-    /// The lock is the system's, on a temporary file whose name follows from the path. So a killed process leaves no lock, and
-    /// what it leaves of its temporary file is taken over by the next one. To be called when long preparations are over.
+    /// The lock is the system's, on a temporary file whose name follows from the path. So a killed process leaves no
+    /// lock, and what it leaves of its temporary file is taken over by the next one. To be called when long
+    /// preparations are over.
     ///
     /// # Errors
     /// [`Error::Busy`] if another process is about to write it, [`Error::Write`] if the folder does not let us.
@@ -130,8 +133,8 @@ impl AtomicFile {
         Err(Error::Busy { path: self.name })
     }
 
-    /// [`AtomicFile::create`] of a file whose name is ours, beside or in what was asked for: a pipe or a device in its place is
-    /// refused, for nobody need be at its other end.
+    /// [`AtomicFile::create`] of a file whose name is ours, beside or in what was asked for: a pipe or a device in
+    /// its place is refused, for nobody need be at its other end.
     ///
     /// # Errors
     /// [`Error::Write`] if something that is no file is in its place, else as [`AtomicFile::create`].
@@ -203,8 +206,8 @@ fn private_temporary(path: &Path) -> io::Result<NamedTempFile> {
         .map_err(|error| error.kind().into())
 }
 
-/// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is in use,
-/// [`ErrorKind::Unsupported`] where there are no locks.
+/// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is
+/// in use, [`ErrorKind::Unsupported`] where there are no locks.
 fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
     let mut name = OsString::from(".digits-");
     name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
@@ -235,8 +238,8 @@ pub(crate) fn open_own(name: &Path) -> io::Result<File> {
     options.open(name)
 }
 
-/// [`open_own`], locked until it is closed: [`ErrorKind::WouldBlock`] if it is in use, [`ErrorKind::Unsupported`] where there are
-/// no locks, which not every file system has.
+/// [`open_own`], locked until it is closed: [`ErrorKind::WouldBlock`] if it is in use, [`ErrorKind::Unsupported`]
+/// where there are no locks, which not every file system has.
 pub(crate) fn open_locked(name: &Path) -> io::Result<File> {
     for _ in 0..TRIES {
         let file = open_own(name)?;

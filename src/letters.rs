@@ -1,7 +1,7 @@
 //! Which characters are not to be shown as they are.
 
-/// Whether a character commands a terminal, or is not seen: a control character, or one that says how those around it are to be
-/// joined, ordered or broken (Unicode 16, chapter 23, *Special Areas and Format Characters*).
+/// Whether a character commands a terminal, or is not seen: a control character, or one that says how those around it
+/// are to be joined, ordered or broken (Unicode 16, chapter 23, *Special Areas and Format Characters*).
 pub(crate) fn is_unseen(letter: char) -> bool {
     letter.is_control()
         || matches!(

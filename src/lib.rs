@@ -19,8 +19,9 @@
 //! # Ok::<(), digits::Error>(())
 //! ```
 //!
-//! All of that is there with `default-features = false`. [`dataset::mnist::load`] reads MNIST, or another set of images;
-//! `examples/custom_network.rs` and `examples/fashion.rs` go on from here. A digit in a picture, by the model that is part of the program:
+//! All of that is there with `default-features = false`. [`dataset::mnist::load`] reads MNIST, or another set of
+//! images; `examples/custom_network.rs` and `examples/fashion.rs` go on from here. A digit in a picture, by the model
+//! that is part of the program:
 //!
 //! ```no_run
 //! let recognizer = digits::Recognizer::builtin()?;
@@ -34,8 +35,8 @@
 //! ```
 //!
 //! The rooms, each of which imports only those below it: [`train`] fits a network, [`Recognizer`] joins a network and
-//! [`vision`], `export` hands networks to other programs, [`model_file`] keeps networks, [`metrics`] judges them, [`dataset`] reads MNIST, [`optim`] turns
-//! gradients into steps, and [`nn`] is the article's algorithm itself.
+//! [`vision`], `export` hands networks to other programs, [`model_file`] keeps networks, [`metrics`] judges them,
+//! [`dataset`] reads MNIST, [`optim`] turns gradients into steps, and [`nn`] is the article's algorithm itself.
 
 #![cfg_attr(
     not(test),
@@ -60,6 +61,8 @@ pub mod model_file;
 pub mod nn;
 pub mod optim;
 pub mod parallel;
+#[cfg(feature = "cli")]
+mod png;
 pub mod random;
 mod recognizer;
 #[cfg(feature = "report")]

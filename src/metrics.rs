@@ -209,7 +209,8 @@ pub fn mistakes(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Vec<M
     mistakes
 }
 
-/// Accuracy, in 0..=1, of `probabilities` (N, C) against `labels` (N) on the samples whose index `counts`; 0 if none does.
+/// Accuracy, in 0..=1, of `probabilities` (N, C) against `labels` (N) on the samples whose index `counts`; 0 if none
+/// does.
 ///
 /// ```
 /// use digits::metrics::accuracy_where;

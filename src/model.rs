@@ -31,8 +31,8 @@ const MAX_WORK: usize = 1_000_000_000_000;
 pub struct Model {
     /// The networks, at least one, all with the same numbers of inputs and classes.
     pub members: Vec<Network>,
-    /// By how many pixels down and right an image is shifted for each look that is taken at it: `[[0, 0]]` for one look at it
-    /// as it is, which is the only choice for inputs that are not 28×28 pixels.
+    /// By how many pixels down and right an image is shifted for each look that is taken at it: `[[0, 0]]` for one
+    /// look at it as it is, which is the only choice for inputs that are not 28×28 pixels.
     pub views: Vec<[i8; 2]>,
     /// The name of each class.
     pub class_names: Vec<String>,

@@ -13,8 +13,8 @@
 //!
 //! A [`Checkpoint`] is another record behind a header of the same form, which begins `DIGCHK\r\n`.
 //!
-//! Whatever the bytes are, reading them does not panic, and allocates at most in proportion to their number: lists whose
-//! items are larger in memory than in the file have a greatest length (`limits`).
+//! Whatever the bytes are, reading them does not panic, and allocates at most in proportion to their number: lists
+//! whose items are larger in memory than in the file have a greatest length (`limits`).
 
 mod checkpoint;
 mod envelope;
@@ -46,8 +46,8 @@ const MODEL: Envelope = Envelope {
 /// What is expected of a model, or of a training, that is to be saved.
 const HAS_ROOM: &str = "fewer or wider layers, for which a file has room";
 
-/// Checks that a training of so many `members` like `network`, and the model that it makes, can be saved and read again, which is better
-/// known before hours of training than after.
+/// Checks that a training of so many `members` like `network`, and the model that it makes, can be saved and read
+/// again, which is better known before hours of training than after.
 pub(crate) fn check_room_for(network: &Network, members: usize) -> Result<()> {
     // While it learns there are its average and two moments of each weight beside it.
     let while_learning = checkpoint::BESIDE_NETWORK + members;
@@ -71,8 +71,8 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model's parts do not go together or are too many, so that no program could read the file;
-    /// [`Error::System`] if it is too large for the format.
+    /// [`Error::Parameter`] if the model's parts do not go together or are too many, so that no program could read
+    /// the file; [`Error::System`] if it is too large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         if let Some(problem) = self.inconsistency() {
             return Err(Error::parameter("model", "a consistent model", problem));

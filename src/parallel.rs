@@ -1,11 +1,11 @@
 //! Work on several threads whose result does not depend on how many there are.
 //!
-//! A batch is cut into **shards** whose number of rows depends on the batch alone. Threads take shards in any order, but
-//! what the shards yield is summed in the order of the shards, so that every thread count gives the same bits.
+//! A batch is cut into **shards** whose number of rows depends on the batch alone. Threads take shards in any order,
+//! but what the shards yield is summed in the order of the shards, so that every thread count gives the same bits.
 //!
-//! A training step is a few stretches of work of a tenth of a millisecond, each of which needs the one before. That is
-//! too short to fall asleep and be woken in between, as the threads of a general pool do; those of a [`Team`] stay awake
-//! for a while.
+//! A training step is a few stretches of work of a tenth of a millisecond, each of which needs the one before. That
+//! is too short to fall asleep and be woken in between, as the threads of a general pool do; those of a [`Team`] stay
+//! awake for a while.
 
 use crate::error::{Error, Result};
 use std::any::Any;
@@ -22,8 +22,8 @@ const MAX_THREADS: usize = 256;
 /// How often a thread looks for work before it falls asleep: for longer than the pauses within a training step.
 const PATIENCE: usize = 2_500;
 
-/// How often a thread looks before it lets somebody else have its processor: other programs, or its own team, if that has
-/// more threads than there are processors.
+/// How often a thread looks before it lets somebody else have its processor: other programs, or its own team, if that
+/// has more threads than there are processors.
 const LOOKS_BETWEEN_YIELDS: usize = 100;
 
 /// Waits a moment, for the time number `looks`.
@@ -72,8 +72,8 @@ pub(crate) fn both<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce
 pub struct Team {
     shared: Arc<Shared>,
     helpers: Vec<JoinHandle<()>>,
-    /// Whether a job is under way. Two at a time would mix up who is done with what: being a cell, this also keeps the team from
-    /// being shared between threads.
+    /// Whether a job is under way. Two at a time would mix up who is done with what: being a cell, this also keeps
+    /// the team from being shared between threads.
     running: Cell<bool>,
 }
 
@@ -156,7 +156,8 @@ impl Team {
         Ok(team)
     }
 
-    /// Calls `work` with every item, and returns once all calls have. A call that asks the same team again does that work alone.
+    /// Calls `work` with every item, and returns once all calls have. A call that asks the same team again does that
+    /// work alone.
     ///
     /// Half of the threads take items from the front and half from the back, so that from call to call an item tends to
     /// get to the thread in whose cache its numbers are.
@@ -304,7 +305,8 @@ mod tests {
 
     #[test]
     fn a_job_that_asks_its_own_team_works_alone() {
-        // A job can only get at its team by a variable of its thread, which should not wait for others when the thread ends.
+        // A job can only get at its team by a variable of its thread, which should not wait for others when the
+        // thread ends.
         thread_local!(static TEAM: ManuallyDrop<Team> = ManuallyDrop::new(Team::new(3).unwrap()));
         let count = AtomicUsize::new(0);
         let inner = |team: &Team| {

@@ -20,11 +20,12 @@ const GATE: &[u8] = include_bytes!("../models/gate.bin");
 /// The names of the classes that are digits.
 const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-/// Probability of being a digit below which all that a picture shows is none; and below which something is none among others on a page, where there
-/// may be letters and dirt.
+/// Probability of being a digit below which all that a picture shows is none; and below which something is none among
+/// others on a page, where there may be letters and dirt.
 const NOT_A_DIGIT: f32 = 0.1;
 const NONE_AMONG_OTHERS: f32 = 0.5;
-/// Probability of being this digit below which it is uncertain which one. All chosen on other people's pictures of digits and of other things.
+/// Probability of being this digit below which it is uncertain which one. All chosen on other people's pictures of
+/// digits and of other things.
 const UNCERTAIN: f32 = 0.6;
 
 /// Reads digits from pictures with one model.
@@ -99,7 +100,8 @@ pub struct Reading {
     pub prediction: Option<Prediction>,
     /// How the digit was found, and where; none if nothing is written, or if the picture was taken as it is.
     pub candidate: Option<Candidate>,
-    /// Probability that it is no digit at all: 1 if nothing is written, 0 with a model of other classes, which cannot tell.
+    /// Probability that it is no digit at all: 1 if nothing is written, 0 with a model of other classes, which cannot
+    /// tell.
     pub outlier: f32,
     /// How many other parts of the picture may be digits too.
     pub others: usize,
@@ -264,7 +266,8 @@ impl Recognizer {
         self.choose_one(vision::candidates(picture))
     }
 
-    /// Whether a picture is taken as one of the images that the model learned from, where nobody knows how those were made.
+    /// Whether a picture is taken as one of the images that the model learned from, where nobody knows how those were
+    /// made.
     fn takes_as_it_is(&self, picture: &Picture) -> bool {
         !self.reads_digits() && picture.grey.dim() == (SIDE, SIDE)
     }
@@ -298,9 +301,9 @@ impl Recognizer {
         }
     }
 
-    /// Reads all digits of a picture file, in reading order: line by line, from left to right. What is as large as they are and
-    /// stands in a line with them, but is refused, keeps its place as [`Status::NotADigit`]. If there is something but no digit, that
-    /// is the only reading; if there is nothing, there is none.
+    /// Reads all digits of a picture file, in reading order: line by line, from left to right. What is as large as
+    /// they are and stands in a line with them, but is refused, keeps its place as [`Status::NotADigit`]. If there is
+    /// something but no digit, that is the only reading; if there is nothing, there is none.
     ///
     /// ```
     /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
@@ -364,7 +367,8 @@ impl Recognizer {
     }
 }
 
-/// Whether what is none of the digits with the probability `outlier` is taken for one of them, where there are others beside it.
+/// Whether what is none of the digits with the probability `outlier` is taken for one of them, where there are others
+/// beside it.
 fn is_digit(outlier: f32) -> bool {
     1.0 - outlier >= NONE_AMONG_OTHERS
 }

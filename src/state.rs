@@ -1,7 +1,7 @@
 //! All that training carries from step to step, as plain data: what a checkpoint keeps.
 //!
-//! Random streams are no part of it, since each is made anew from the seed, the epoch and the sample. Nor is the order of an
-//! epoch's samples, nor the learning rate: both follow from the number of steps.
+//! Random streams are no part of it, since each is made anew from the seed, the epoch and the sample. Nor is the
+//! order of an epoch's samples, nor the learning rate: both follow from the number of steps.
 
 use crate::nn::{Matrix, Network};
 use crate::optim::OptimizerState;
@@ -29,8 +29,8 @@ pub struct TrainState {
     pub network: Network,
     /// The moving average of its weights, if there is to be one.
     pub average: Option<Network>,
-    /// What the optimizer remembers of every weight matrix of the network, first to last, and the steps that it took: they say
-    /// which epoch it is, and which batch comes next.
+    /// What the optimizer remembers of every weight matrix of the network, first to last, and the steps that it took:
+    /// they say which epoch it is, and which batch comes next.
     pub optimizer: OptimizerState,
     /// Sums over the present epoch's steps.
     pub epoch: EpochSums,

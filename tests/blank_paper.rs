@@ -94,7 +94,8 @@ fn punched_holes() {
     assert_eq!(found, 0);
 }
 
-/// What the others must not take along: a stroke that is nearly as long as the picture, and a 7 among the lines of a margin and of a shadow.
+/// What the others must not take along: a stroke that is nearly as long as the picture, and a 7 among the lines of a
+/// margin and of a shadow.
 #[test]
 fn strokes_stay() {
     let found = read_as_digits(|right, down, number| {

@@ -1,5 +1,5 @@
-//! Sets of other classes than the ten digits, and all that is done with them. EMNIST itself is not here: its file names, its mapping
-//! and its turned images are imitated.
+//! Sets of other classes than the ten digits, and all that is done with them. EMNIST itself is not here: its file
+//! names, its mapping and its turned images are imitated.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -16,7 +16,8 @@ use tempfile::tempdir;
 const SIDE: usize = 20;
 const CLASSES: usize = 62;
 
-/// Pixels of the `sample`th glyph of a class: a cross, and around its middle six pairs of opposite blocks that tell the class.
+/// Pixels of the `sample`th glyph of a class: a cross, and around its middle six pairs of opposite blocks that tell
+/// the class.
 fn glyph(class: usize, sample: usize) -> Vec<u8> {
     let code = (class * 37 + 5) % 64;
     let bits = [1, 3, 5, 6, 8, 9];
@@ -35,7 +36,8 @@ fn glyph(class: usize, sample: usize) -> Vec<u8> {
     (0..SIDE * SIDE).map(|at| pixel(at) as u8).collect()
 }
 
-/// Writes a set of `classes` classes, whose labels begin with `first`, into `folder`, under names that begin with `prefix`.
+/// Writes a set of `classes` classes, whose labels begin with `first`, into `folder`, under names that begin with
+/// `prefix`.
 fn write_set(folder: &Path, prefix: &str, classes: usize, first: usize, transposed: bool) {
     fs::create_dir_all(folder).unwrap();
     let test = if prefix.is_empty() { "t10k" } else { "test" };

@@ -1,5 +1,5 @@
-//! Convolution, batch normalisation and max pooling: every gradient against finite differences of a slow network in f64,
-//! which shares no code with the library's, and against PyTorch; and what a finished network leaves out.
+//! Convolution, batch normalisation and max pooling: every gradient against finite differences of a slow network in
+//! f64, which shares no code with the library's, and against PyTorch; and what a finished network leaves out.
 //!
 //! The literal numbers below are what this prints (PyTorch 2.15, CPU):
 //!
@@ -280,7 +280,8 @@ fn layers_and_images_that_do_not_fit_are_refused() {
     assert!(Network::new([4, 4, 3], layers, Loss::CrossEntropy).is_err());
 }
 
-/// Layers that follow each other in unusual ways, against the loss's own differences, which f32 gives to about a hundredth.
+/// Layers that follow each other in unusual ways, against the loss's own differences, which f32 gives to about a
+/// hundredth.
 #[test]
 fn gradients_are_right_in_any_order_of_layers() {
     let dense =

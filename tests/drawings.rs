@@ -1,4 +1,5 @@
-//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on squares, through grain.
+//! Digits as programs draw them: with the thinnest pens, in colours as light as their ground, on squares, through
+//! grain.
 #![allow(clippy::unwrap_used)]
 
 use digits::{Recognizer, Status};

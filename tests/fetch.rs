@@ -16,8 +16,8 @@ use tempfile::tempdir;
 /// What was asked for: the path, and from which byte on.
 type Asked = Arc<Mutex<Vec<(String, usize)>>>;
 
-/// A server at the address that it returns, which leaves what is answered to `answer`: given the stream, the path, the first byte
-/// that is wanted and the number of the request.
+/// A server at the address that it returns, which leaves what is answered to `answer`: given the stream, the path,
+/// the first byte that is wanted and the number of the request.
 fn serve(answer: impl Fn(&mut TcpStream, &str, usize, usize) + Send + 'static) -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/mnist/", listener.local_addr().unwrap());
@@ -51,7 +51,8 @@ fn archive(path: &str) -> Vec<u8> {
     fs::read(root().join("data").join(name)).unwrap()
 }
 
-/// Sends the content from byte `from` on, as a server that knows ranges does, but only up to byte `end`. (Who is gone does not hear it.)
+/// Sends the content from byte `from` on, as a server that knows ranges does, but only up to byte `end`. (Who is gone
+/// does not hear it.)
 fn send(stream: &mut TcpStream, content: &[u8], from: usize, end: usize) {
     let (length, all) = (content.len() - from, content.len());
     let head = if from == 0 {

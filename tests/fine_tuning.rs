@@ -1,4 +1,5 @@
-//! `digits train --init --add`: a model learns somebody's own pictures, says what that did, and refuses what makes no sense.
+//! `digits train --init --add`: a model learns somebody's own pictures, says what that did, and refuses what makes no
+//! sense.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -21,8 +22,8 @@ const TUNE: [&str; 5] = [
     "--output=m",
 ];
 
-/// A folder with a small data set, a model `first.bin` of it, which has never seen a digit, and `count` pictures of digits in `own`,
-/// each with a note beside it, as `digits serve --collect` keeps them.
+/// A folder with a small data set, a model `first.bin` of it, which has never seen a digit, and `count` pictures of
+/// digits in `own`, each with a note beside it, as `digits serve --collect` keeps them.
 fn prepared(count: usize) -> TempDir {
     let folder = tempdir().unwrap();
     small_data(folder.path());

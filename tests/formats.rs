@@ -1,4 +1,5 @@
-//! Random pictures in every format, of every kind and size: what is decoded is what a plain reference makes of their samples.
+//! Random pictures in every format, of every kind and size: what is decoded is what a plain reference makes of their
+//! samples.
 #![allow(clippy::unwrap_used)]
 
 mod cases;

@@ -1,4 +1,5 @@
-//! What fuzzing has found worth keeping, and what it hardly finds, through what must hold for any bytes: docs/fuzzing.md.
+//! What fuzzing has found worth keeping, and what it hardly finds, through what must hold for any bytes:
+//! docs/fuzzing.md.
 #![cfg(feature = "serve")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 

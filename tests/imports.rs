@@ -177,8 +177,8 @@ fn architectures_that_the_tensors_are_not_for_are_refused() {
     ]);
 }
 
-/// A file of one network whose first layer is `first`, of images of the shape `input`, with these tensors, all of them without a
-/// number.
+/// A file of one network whose first layer is `first`, of images of the shape `input`, with these tensors, all of
+/// them without a number.
 fn without_numbers(input: &Value, first: &Value, tensors: &[(&str, Value)]) -> Vec<u8> {
     let architecture = json!({
         "input": input, "views": [[0, 0]], "classes": ["a", "b"], "temperature": 1.0, "notes": [],

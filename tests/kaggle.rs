@@ -1,4 +1,5 @@
-//! The files of Kaggle's Digit Recognizer: trained on, measured on, answered by a submission; and refused where they are damaged.
+//! The files of Kaggle's Digit Recognizer: trained on, measured on, answered by a submission; and refused where they
+//! are damaged.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -117,8 +118,8 @@ fn kaggles_files_are_trained_on_and_answered() {
     );
 }
 
-/// What is read from `folder/kaggle` is not written over, nor is anything put beside it that would be read instead; and what is not
-/// there is neither listed nor shown.
+/// What is read from `folder/kaggle` is not written over, nor is anything put beside it that would be read instead;
+/// and what is not there is neither listed nor shown.
 fn assert_nothing_is_overwritten_or_made_up(folder: &Path) {
     let train = ["train", "--data=kaggle", "--validation=0"];
     for (output, taken) in [

@@ -1,5 +1,5 @@
-//! Training that is killed, interrupted, started twice or out of room: the files on the disk are old or new, never broken, and
-//! nothing but the steps since the last checkpoint is done again.
+//! Training that is killed, interrupted, started twice or out of room: the files on the disk are old or new, never
+//! broken, and nothing but the steps since the last checkpoint is done again.
 //!
 //! With `DIGITS_LONG_TESTS` set, ten times as many processes are killed.
 #![cfg(unix)]
@@ -282,7 +282,8 @@ fn without_room_the_old_files_stay() {
     ];
     assert_eq!(parts(&digits(folder, &train)).0, 0);
     let old = fs::read(folder.join("m")).unwrap();
-    // Files may have 4 KiB at most, eight blocks of 512 bytes, and the signal that says so is ignored, as a full disk has none.
+    // Files may have 4 KiB at most, eight blocks of 512 bytes, and the signal that says so is ignored, as a full disk
+    // has none.
     let command = format!(
         "trap '' XFSZ; ulimit -f 8; exec '{}' {} --seed 1",
         env!("CARGO_BIN_EXE_digits"),

@@ -1,4 +1,5 @@
-//! `digits predict --many`: the digits of a whole sheet, lines that lie askew, and what stands among digits but is none.
+//! `digits predict --many`: the digits of a whole sheet, lines that lie askew, and what stands among digits but is
+//! none.
 
 mod common;
 
@@ -22,7 +23,8 @@ fn many(page: &GrayImage, flags: &[&str], folder: &Path) -> (i32, Value) {
     (code, serde_json::from_str(&stdout).unwrap())
 }
 
-/// Test images that show these digits, the first of each, three times as large, in lines 96 pixels apart that fall by `slope` rows a column.
+/// Test images that show these digits, the first of each, three times as large, in lines 96 pixels apart that fall by
+/// `slope` rows a column.
 fn written(lines: &[&str], slope: f32) -> GrayImage {
     let set = mnist_test();
     let mut page = Array2::<u8>::zeros((700, 1100));

@@ -1,5 +1,5 @@
-//! Digits with a circle or a box around them, or a line under them, as on lists, forms and corrected papers. What is asked for
-//! is a little less than what is reached.
+//! Digits with a circle or a box around them, or a line under them, as on lists, forms and corrected papers. What is
+//! asked for is a little less than what is reached.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -12,7 +12,8 @@ use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use std::io::Cursor;
 
-/// Digits with each kind of mark: the last of the training images, which the built-in model knows. It is the reading of pictures that is tested.
+/// Digits with each kind of mark: the last of the training images, which the built-in model knows. It is the reading
+/// of pictures that is tested.
 const COUNT: usize = 100;
 /// Length of the digit's image, and of the picture.
 const DIGIT: u32 = 112;

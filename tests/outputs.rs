@@ -1,4 +1,5 @@
-//! What is read is never written over: models and their histories, data sets, pictures. What cannot be written is found at once.
+//! What is read is never written over: models and their histories, data sets, pictures. What cannot be written is
+//! found at once.
 #![allow(clippy::unwrap_used)]
 
 mod common;

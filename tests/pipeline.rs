@@ -15,7 +15,8 @@ const BEARABLE: f64 = 0.0005;
 /// The largest bearable share of digits that are refused.
 const REFUSED: f64 = 0.002;
 
-/// The image as a PNG file, enlarged by repetition and with a border of so many of its pixels, dark on light or light on dark.
+/// The image as a PNG file, enlarged by repetition and with a border of so many of its pixels, dark on light or light
+/// on dark.
 fn png(image: &[u8], enlarged: u32, border: u32, inverted: bool) -> Vec<u8> {
     let side = (28 + 2 * border) * enlarged;
     let picture = GrayImage::from_fn(side, side, |x, y| {
@@ -48,7 +49,8 @@ fn pictures_of_the_test_set_are_read_as_its_arrays_are() {
     };
     let expected = indices.iter().filter(|&&index| right(index)).count();
     for (enlarged, border, inverted) in [(1, 0, false), (1, 0, true), (8, 4, false), (8, 4, true)] {
-        // Whether it was read rightly, and whether it was refused as no digit: the gate's error, and not the pipeline's.
+        // Whether it was read rightly, and whether it was refused as no digit: the gate's error, and not the
+        // pipeline's.
         let mut found = vec![(false, false); indices.len()];
         team.for_each(indices.iter().zip(&mut found), |(&index, found)| {
             let image = mnist.test.images.row(index);

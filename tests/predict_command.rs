@@ -44,7 +44,8 @@ fn folders_are_read_in_order_and_scored() {
         stderr.contains("3 pictures read, 1 not, 1 other file skipped"),
         "{stderr}"
     );
-    // The label 1 is wrong, and so is what could not be read; the blank picture, which shows no digit, is rightly refused.
+    // The label 1 is wrong, and so is what could not be read; the blank picture, which shows no digit, is rightly
+    // refused.
     assert!(stderr.contains("50.00"), "{stderr}");
 
     fs::write(

@@ -74,7 +74,8 @@ proptest! {
         prop_assert!(difference(&images[0], &images[1]) <= 1);
     }
 
-    /// As MNIST's makers said: 20 pixels long, the centre of mass in the pixel behind the middle, unless the box would not fit.
+    /// As MNIST's makers said: 20 pixels long, the centre of mass in the pixel behind the middle, unless the box
+    /// would not fit.
     #[test]
     fn images_have_mnists_size_and_place(ink in strokes()) {
         let image = normalize(&ink).unwrap();
@@ -189,8 +190,8 @@ proptest! {
         prop_assert_eq!(fitting.count(), 1);
     }
 
-    /// At most a ninth (strongly: a sixth) taller and wider, and bent besides; a pen may treble a thin stroke, or take nearly all
-    /// of it.
+    /// At most a ninth (strongly: a sixth) taller and wider, and bent besides; a pen may treble a thin stroke, or
+    /// take nearly all of it.
     #[test]
     fn distorted_ink_stays_in_range_and_in_proportion(data in samples(1), seed: u64, epoch: u64) {
         let before = data.images.iter().map(|&pixel| f32::from(pixel) / 255.0).sum::<f32>();

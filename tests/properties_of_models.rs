@@ -1,4 +1,5 @@
-//! What holds for all predictions and all networks: figures against plain counts, and files that give back what was saved.
+//! What holds for all predictions and all networks: figures against plain counts, and files that give back what was
+//! saved.
 #![allow(clippy::unwrap_used)]
 
 mod cases;

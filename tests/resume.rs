@@ -139,8 +139,8 @@ fn configurations() -> Vec<(&'static str, TrainConfig)> {
     ]
 }
 
-/// Asserts that what `run` trains is the same, and reported the same, if it is left every few steps and entered by another number of
-/// threads each time.
+/// Asserts that what `run` trains is the same, and reported the same, if it is left every few steps and entered by
+/// another number of threads each time.
 fn assert_goes_on(
     name: &str,
     run: impl Fn(&Team, Option<TrainState>, &mut dyn Observer) -> digits::Result<Model>,

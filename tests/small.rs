@@ -13,7 +13,8 @@ use ndarray_rand::rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::io::Cursor;
 
-/// Digits of each kind of picture: the last of the training images, which the built-in model knows. It is the reading of pictures that is tested.
+/// Digits of each kind of picture: the last of the training images, which the built-in model knows. It is the reading
+/// of pictures that is tested.
 const COUNT: usize = 200;
 
 /// How pictures of a digit are made.

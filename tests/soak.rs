@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 
 /// Clients at a time, each with a connection that it keeps.
 const CLIENTS: usize = 32;
-/// What memory may grow by, in kilobytes: threads that work on pictures for the first time, and what the allocator keeps of them.
+/// What memory may grow by, in kilobytes: threads that work on pictures for the first time, and what the allocator
+/// keeps of them.
 const GROWTH: u64 = 16 << 10;
 /// How many times as much a processor may work for the last fifth of the requests as for the first.
 const MORE_WORK: f64 = 1.5;
@@ -114,7 +115,8 @@ fn many_requests_leave_no_trace() {
     assert!(after.1 <= before.1 + 2, "{before:?} {after:?}");
 }
 
-/// Pictures that take a while, from clients that do not wait for the answer: no more of them are worked on at a time than of others.
+/// Pictures that take a while, from clients that do not wait for the answer: no more of them are worked on at a time
+/// than of others.
 #[test]
 fn who_has_hung_up_takes_no_more_room_than_who_waits() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -282,8 +284,8 @@ fn round(clients: &mut [Client], each: usize) -> [f64; 2] {
     [waited.len() / 2, waited.len() * 99 / 100].map(|at| waited[at])
 }
 
-/// Pages, pictures, no pictures, refused requests, and what breaks off: the last fifth costs what the first did, and then the
-/// server answers as fast as a new one.
+/// Pages, pictures, no pictures, refused requests, and what breaks off: the last fifth costs what the first did, and
+/// then the server answers as fast as a new one.
 #[test]
 fn a_mix_of_all_that_comes_leaves_no_trace() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,5 @@
-//! What the project is built from: compilers as old as it says will do, and every dependency that it names has a reason.
+//! What the project is built from: compilers as old as it says will do, and every dependency that it names has a
+//! reason.
 #![allow(clippy::unwrap_used)]
 
 mod common;

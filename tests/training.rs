@@ -125,7 +125,8 @@ fn the_builtin_model_reads_mnist_and_a_picture() {
     assert_eq!(line["probabilities"].as_array().unwrap().len(), 10);
 }
 
-/// Where no flag says how many networks are plain ones and how many deslant, it is as large a part as in the preset: rounded down and up.
+/// Where no flag says how many networks are plain ones and how many deslant, it is as large a part as in the preset:
+/// rounded down and up.
 #[test]
 fn a_preset_keeps_its_part_of_plain_and_deslanted_members() {
     let folder = tempdir().unwrap();

@@ -39,8 +39,8 @@ fn affordable(network: &Network) -> bool {
         <= MOST_WORK
 }
 
-/// Reads a model, or a checkpoint if `input[0]` is odd, from the rest of `input`: a whole file, or the payload of one that gets a right
-/// header if `input[0]`'s second bit is set.
+/// Reads a model, or a checkpoint if `input[0]` is odd, from the rest of `input`: a whole file, or the payload of one
+/// that gets a right header if `input[0]`'s second bit is set.
 pub fn model(input: &[u8]) {
     let Some((&first, rest)) = input.split_first() else {
         return;

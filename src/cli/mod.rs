@@ -1,8 +1,8 @@
 //! The command line: the only room that prints.
 //!
 //! Results go to stdout, progress and messages to stderr. Exit codes: 0 ok, 1 could not write, diverged or in use by
-//! another process, 2 a bad flag or value, 3 an input missing, unreadable or malformed, 4 certainty demanded and not met,
-//! 5 some of several pictures failed, 130 interrupted.
+//! another process, 2 a bad flag or value, 3 an input missing, unreadable or malformed, 4 certainty demanded and not
+//! met, 5 some of several pictures failed, 130 interrupted.
 
 #[cfg(feature = "report")]
 mod curves;

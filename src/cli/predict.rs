@@ -39,24 +39,27 @@ pub(super) struct PredictArgs {
     /// Pictures (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM), or folders of them; `-` reads a picture from stdin
     #[arg(required_unless_present_any = ["jsonl", "kaggle"], value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Answer records {"id": …, "path": …} or {"id": …, "png": Base64}, one in each line of a file or of stdin (`-`), with JSON lines
+    /// Answer records {"id": …, "path": …} or {"id": …, "png": Base64}, one in each line of a file or of stdin (`-`),
+    /// with JSON lines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "labels", "explain", "save_input", "show"])]
     jsonl: Option<PathBuf>,
-    /// Classify the images of test.csv of Kaggle's Digit Recognizer, or of stdin (`-`); writes a submission: their numbers and labels as CSV
+    /// Classify the images of test.csv of Kaggle's Digit Recognizer, or of stdin (`-`); writes a submission: their
+    /// numbers and labels as CSV
     #[arg(long, value_name = "FILE", conflicts_with_all = ["images", "jsonl", "many", "min_confidence", "labels", "explain", "show", "save_input", "json"])]
     kaggle: Option<PathBuf>,
     /// Submission to write, with --kaggle [default: stdout]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Read every digit of a picture, line by line; of what is no digit, what is as tall becomes a `?`, and points, dashes and
-    /// the like are left out
+    /// Read every digit of a picture, line by line; of what is no digit, what is as tall becomes a `?`, and points,
+    /// dashes and the like are left out
     #[arg(long, conflicts_with_all = ["labels", "explain", "save_input", "show"])]
     many: bool,
     /// Exit with 4 if a picture is no digit (or class), or its probability is less than this
     #[arg(long, value_name = "PROBABILITY", value_parser = number::decimal::<f32>)]
     min_confidence: Option<f32>,
-    /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the columns
-    /// path (from the CSV file's own folder), label (such a name, or nothing for what shows none) and perhaps group
+    /// Count what was read rightly: `names` if file names begin with the digit (or class), or a CSV file with the
+    /// columns path (from the CSV file's own folder), label (such a name, or nothing for what shows none) and perhaps
+    /// group
     #[arg(long, value_name = "names|FILE")]
     labels: Option<PathBuf>,
     /// Folder to write every stage of reading the picture to, as numbered PNG files; says what was decided

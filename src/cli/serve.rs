@@ -26,7 +26,8 @@ pub(super) struct ServeArgs {
     /// Model file, or `builtin` [default: models/digits.bin if it is there, else the built-in one]
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Folder of the data set that test digits are shown from [default: `DIGITS_DATA`, else ./data, else data beside the executable]
+    /// Folder of the data set that test digits are shown from [default: `DIGITS_DATA`, else ./data, else data beside
+    /// the executable]
     #[arg(long)]
     data: Option<PathBuf>,
     /// Folder to keep drawings of digits in that were marked as right or wrong
@@ -56,8 +57,8 @@ impl ServeArgs {
             let classes = listed(&recognizer.model().class_names);
             return Err(Error::parameter("collect", "a model of the ten digits", classes).into());
         }
-        // Without a data set there are no test digits to show, which is no reason not to serve; unless it was asked for. To
-        // other classes only a data set that is named belongs.
+        // Without a data set there are no test digits to show, which is no reason not to serve; unless it was asked
+        // for. To other classes only a data set that is named belongs.
         let samples = match (
             mnist::load_test(&source::data_folder(self.data.as_deref())),
             &self.data,

@@ -107,8 +107,8 @@ pub(super) fn model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)
     Ok((model, name))
 }
 
-/// A model, the flag's, or `builtin`, else the one that was trained last here, else the built-in one; and its name. Says which on
-/// stderr unless `quiet`.
+/// A model, the flag's, or `builtin`, else the one that was trained last here, else the built-in one; and its name.
+/// Says which on stderr unless `quiet`.
 pub(super) fn any_model(flag: Option<&Path>, quiet: bool) -> Result<(Model, PathBuf)> {
     let default = Path::new(DEFAULT_MODEL);
     let file = match flag {
@@ -206,7 +206,8 @@ pub(super) fn knows(model: &Model, names: &[String]) -> bool {
     model.class_names.starts_with(names)
 }
 
-/// Refuses to write the file at `output`, which `flag` names, over one of `others`: what is read, and what else is written.
+/// Refuses to write the file at `output`, which `flag` names, over one of `others`: what is read, and what else is
+/// written.
 pub(super) fn check_output<P: AsRef<Path>>(flag: &'static str, output: &Path, others: &[P]) -> Result<()> {
     // What is not there yet is known by its folder's true path.
     let true_path = |path: &Path| {

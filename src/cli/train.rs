@@ -53,8 +53,8 @@ pub(super) struct TrainArgs {
     /// A named configuration; the flags below change it
     #[arg(long, value_enum, default_value = "mlp")]
     preset: PresetArg,
-    /// Model file to start from, or `builtin`: fine-tunes it, by default for 3 epochs with a low learning rate. How its networks
-    /// are built, its classes, views and temperature stay
+    /// Model file to start from, or `builtin`: fine-tunes it, by default for 3 epochs with a low learning rate. How
+    /// its networks are built, its classes, views and temperature stay
     #[arg(long, value_name = "MODEL", conflicts_with_all = OF_NEW_MODELS)]
     init: Option<PathBuf>,
     /// Folder of pictures of your own to learn, mixed with the training images; about a fifth of them, whole groups if
@@ -62,8 +62,9 @@ pub(super) struct TrainArgs {
     /// `digits serve --collect` makes such folders
     #[arg(long, value_name = "FOLDER")]
     add: Option<PathBuf>,
-    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path (from the
-    /// CSV file's own folder), label and perhaps group (a day, say, or a writer), whose pictures are held out together [default: names]
+    /// What the added pictures show: `names` if file names begin with the digit, or a CSV file with the columns path
+    /// (from the CSV file's own folder), label and perhaps group (a day, say, or a writer), whose pictures are held
+    /// out together [default: names]
     #[arg(long, value_name = "names|FILE")]
     labels: Option<PathBuf>,
     /// Convolutions by their channels, each with batch normalisation, and `pool` for halving: 16,16,pool,32,32,pool
@@ -81,7 +82,8 @@ pub(super) struct TrainArgs {
     /// How gradients change weights
     #[arg(long, value_enum)]
     optimizer: Option<OptimizerArg>,
-    /// Peak learning rate [default: the preset's; 0.001 for adam in place of another optimizer, 0.1 for another in place of adam]
+    /// Peak learning rate [default: the preset's; 0.001 for adam in place of another optimizer, 0.1 for another in
+    /// place of adam]
     #[arg(long, value_parser = number::decimal::<f32>)]
     lr: Option<f32>,
     /// Momentum of sgd and nesterov; adam has its own
@@ -114,12 +116,13 @@ pub(super) struct TrainArgs {
     /// Networks whose probabilities are averaged
     #[arg(long, value_parser = number::whole::<usize>)]
     members: Option<usize>,
-    /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or `elastic-strong`
-    /// as with `elastic`, without drawn ones [default: as large a part as in the preset, rounded down; 0 with `--outliers`]
+    /// How many of the networks, the first ones, see the set's own images alone: with `--augment pens` or
+    /// `elastic-strong` as with `elastic`, without drawn ones [default: as large a part as in the preset, rounded
+    /// down; 0 with `--outliers`]
     #[arg(long, value_parser = number::whole::<usize>)]
     plain_members: Option<usize>,
-    /// How many of the networks, the first ones, shear images upright before they learn from them, and before they classify them
-    /// [default: as large a part as in the preset, rounded up; 0 with `--conv`]
+    /// How many of the networks, the first ones, shear images upright before they learn from them, and before they
+    /// classify them [default: as large a part as in the preset, rounded up; 0 with `--conv`]
     #[arg(long, value_parser = number::whole::<usize>)]
     deslanted_members: Option<usize>,
     /// Looks at each image when it is classified: 1, 5 (shifted by a pixel too) or 9 (diagonally too)
@@ -134,7 +137,8 @@ pub(super) struct TrainArgs {
     /// Images of letters, scribbles and dirt, made by the program, that are added as a class of their own
     #[arg(long, value_parser = number::whole::<usize>)]
     outliers: Option<usize>,
-    /// Images of digits in other ways of writing, drawn by the program, that are added: a 1 with a flag, a 7 with a serif
+    /// Images of digits in other ways of writing, drawn by the program, that are added: a 1 with a flag, a 7 with a
+    /// serif
     #[arg(long, value_parser = number::whole::<usize>)]
     styles: Option<usize>,
     /// Seed of every random number
@@ -143,15 +147,16 @@ pub(super) struct TrainArgs {
     /// Threads; 0 takes one per processor. The result does not depend on it
     #[arg(long, default_value_t = 0, value_parser = number::whole::<usize>)]
     threads: usize,
-    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]. Of several sets in one
-    /// folder, as EMNIST comes: FOLDER/emnist-letters. Classes are named, one a line, in its classes.txt (or EMNIST's mapping);
-    /// images of files called emnist-… are turned upright
+    /// Folder of the data set [default: `DIGITS_DATA`, else ./data, else data beside the executable]. Of several sets
+    /// in one folder, as EMNIST comes: FOLDER/emnist-letters. Classes are named, one a line, in its classes.txt (or
+    /// EMNIST's mapping); images of files called emnist-… are turned upright
     #[arg(long)]
     data: Option<PathBuf>,
     /// Model file to write; its history goes beside it, under its name and .csv, and its learning curves under .svg
     #[arg(long, default_value = source::DEFAULT_MODEL)]
     output: PathBuf,
-    /// Go on with a training that was interrupted, from its checkpoint beside the output; the other flags must be the same
+    /// Go on with a training that was interrupted, from its checkpoint beside the output; the other flags must be the
+    /// same
     #[arg(long)]
     resume: bool,
     /// Seconds between checkpoints within an epoch; there is one after every epoch anyway, and 0 makes no others

@@ -25,8 +25,8 @@ pub enum Augment {
     None,
     /// Shifted by −1, 0 or 1 pixel in each direction.
     Shift,
-    /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional Neural
-    /// Networks*).
+    /// Turned, stretched, slanted, moved and bent a little (Simard et al., 2003, *Best Practices for Convolutional
+    /// Neural Networks*).
     Elastic,
     /// [`Augment::Elastic`], 1.4 times as strong.
     ElasticStrong,

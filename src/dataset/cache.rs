@@ -28,8 +28,8 @@ impl Cache {
         }
     }
 
-    /// Where the kept copy of the archive at `archive` is, and the copy, if there is one with the archive's content, and that is a
-    /// whole file of its `kind`.
+    /// Where the kept copy of the archive at `archive` is, and the copy, if there is one with the archive's content,
+    /// and that is a whole file of its `kind`.
     pub(super) fn copy_of(&self, archive: &Path, name: &str, kind: Kind) -> Option<(PathBuf, Vec<u8>)> {
         let mut file = File::open(archive).ok()?;
         let mut trailer = [0; 8];
@@ -52,8 +52,9 @@ impl Cache {
         (file.crc().sum() == little_endian(crc)).then_some((copy, bytes))
     }
 
-    /// Keeps `bytes` as `name`, atomically; where they are. It is in a private folder if the data folder's name is not
-    /// text, which the reader of plain files wants, or if it is read-only, or full, or has something else in the place of a copy.
+    /// Keeps `bytes` as `name`, atomically; where they are. It is in a private folder if the data folder's name is
+    /// not text, which the reader of plain files wants, or if it is read-only, or full, or has something else in the
+    /// place of a copy.
     pub(super) fn keep(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
         let file = self.folder.join(name);
         let written = match self.folder.to_str() {
@@ -78,8 +79,8 @@ impl Cache {
     }
 }
 
-/// Whether `path` is a file or a folder itself, or nothing yet. A data folder may be a stranger's: a link in it may lead to any file of
-/// ours, and a pipe may have nobody at its other end.
+/// Whether `path` is a file or a folder itself, or nothing yet. A data folder may be a stranger's: a link in it may
+/// lead to any file of ours, and a pipe may have nobody at its other end.
 fn is_itself(path: &Path) -> bool {
     fs::symlink_metadata(path).map_or(true, |found| found.is_file() || found.is_dir())
 }

@@ -1,7 +1,8 @@
 //! What the classes of a data set are called: a text file beside its images.
 //!
-//! `classes.txt` has a name in each line, that of label 0 first; EMNIST's own `emnist-letters-mapping.txt` has a label and the
-//! code points of its characters in each line, of which the first is the name. Without either a class is called by its label.
+//! `classes.txt` has a name in each line, that of label 0 first; EMNIST's own `emnist-letters-mapping.txt` has a
+//! label and the code points of its characters in each line, of which the first is the name. Without either a class
+//! is called by its label.
 
 use super::files::SetFiles;
 use super::{Dataset, MAX_CLASSES};
@@ -26,7 +27,8 @@ struct Entry {
 /// The names of the classes of `set`, whose samples are `parts`: one for each label up to the largest at least.
 ///
 /// # Errors
-/// [`Error::Data`] if there is a file of names, and it is not one, or not for these labels; [`Error::Read`] if it cannot be read.
+/// [`Error::Data`] if there is a file of names, and it is not one, or not for these labels; [`Error::Read`] if it
+/// cannot be read.
 pub(super) fn names(set: &SetFiles, parts: &[&Dataset]) -> Result<Vec<String>> {
     let classes = parts.iter().map(|part| part.classes()).max().unwrap_or(0);
     let mut used = vec![false; classes];
@@ -125,7 +127,8 @@ impl NamesFile {
         self.check(entries, used)
     }
 
-    /// The names in the order of their labels, each another; one without samples that has no name is called by its label.
+    /// The names in the order of their labels, each another; one without samples that has no name is called by its
+    /// label.
     fn check(&self, entries: Vec<Entry>, used: &[bool]) -> Result<Vec<String>> {
         let labels = entries
             .iter()

@@ -1,8 +1,9 @@
 //! Distortions of handwriting: what another hand, or another scanner, would have made of the same digit.
 //!
-//! Every image is turned, stretched, slanted and moved a little, and bent by a smooth random field of displacements (Simard
-//! et al., 2003, *Best Practices for Convolutional Neural Networks*; here with few control points instead of blurred
-//! noise). Sizes were chosen on a validation split, for convolutional networks; fully connected ones do better with larger distortions.
+//! Every image is turned, stretched, slanted and moved a little, and bent by a smooth random field of displacements
+//! (Simard et al., 2003, *Best Practices for Convolutional Neural Networks*; here with few control points instead of
+//! blurred noise). Sizes were chosen on a validation split, for convolutional networks; fully connected ones do
+//! better with larger distortions.
 
 use super::{PIXELS, SIDE};
 use crate::vectorize::vectorized;

@@ -1,7 +1,8 @@
-//! Fetches MNIST's files from their mirrors: where the last attempt was cut off it goes on, and only MNIST's own files are kept.
+//! Fetches MNIST's files from their mirrors: where the last attempt was cut off it goes on, and only MNIST's own
+//! files are kept.
 //!
-//! Plain HTTP will do. Each file is known by its SHA-256, whoever sends it, and there is nothing secret in asking for it; TLS
-//! would take longer to compile than the whole program.
+//! Plain HTTP will do. Each file is known by its SHA-256, whoever sends it, and there is nothing secret in asking for
+//! it; TLS would take longer to compile than the whole program.
 
 use super::idx::{self, Kind};
 use super::mnist::hex;
@@ -30,8 +31,9 @@ const TIMEOUT: u64 = 60;
 /// The most bytes that are taken: several times MNIST's largest file.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Fetches `file`, one of [`super::mnist::FILES`], into `folder`, which is made if it is missing, from the first of `mirrors` that
-/// has it; whether it had to be fetched. `progress` hears how many bytes are there, and of how many if that is known.
+/// Fetches `file`, one of [`super::mnist::FILES`], into `folder`, which is made if it is missing, from the first of
+/// `mirrors` that has it; whether it had to be fetched. `progress` hears how many bytes are there, and of how many if
+/// that is known.
 ///
 /// What has come of a file stays, under a name that begins with `.digits-`, until the rest comes too.
 ///
@@ -46,9 +48,9 @@ const MAX_FILE: u64 = 64 << 20;
 /// ```
 ///
 /// # Errors
-/// [`Error::Data`] if the folder has another file of that name, or no mirror sends MNIST's; [`Error::Parameter`] if a mirror's
-/// address does not begin with `http://`; [`Error::Write`] if the folder cannot be written to; [`Error::System`] if another
-/// program is fetching the same file.
+/// [`Error::Data`] if the folder has another file of that name, or no mirror sends MNIST's; [`Error::Parameter`] if a
+/// mirror's address does not begin with `http://`; [`Error::Write`] if the folder cannot be written to;
+/// [`Error::System`] if another program is fetching the same file.
 pub fn fetch<M: AsRef<str>>(
     file: (&str, Kind, &str),
     folder: &Path,
@@ -110,8 +112,8 @@ pub fn fetch<M: AsRef<str>>(
     })
 }
 
-/// The file at `path` for what there is of `name`, made if it is not there, and kept from other programs where there are locks: where
-/// there are none, two must not fetch at a time.
+/// The file at `path` for what there is of `name`, made if it is not there, and kept from other programs where there
+/// are locks: where there are none, two must not fetch at a time.
 fn part_of(name: &str, path: &Path) -> Result<File> {
     let part = match open_locked(path) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => {

@@ -1,8 +1,8 @@
 //! Which files are a data set: four of one folder, under MNIST's names or under names that end like them.
 //!
-//! The folder that EMNIST comes in holds several sets, whose files are called `emnist-letters-train-images-idx3-ubyte.gz`,
-//! `emnist-letters-test-images-idx3-ubyte.gz` and so on. Such a set is named by what its files have in common, as if that were
-//! a folder of its own: `gzip/emnist-letters`.
+//! The folder that EMNIST comes in holds several sets, whose files are called
+//! `emnist-letters-train-images-idx3-ubyte.gz`, `emnist-letters-test-images-idx3-ubyte.gz` and so on. Such a set is
+//! named by what its files have in common, as if that were a folder of its own: `gzip/emnist-letters`.
 
 use super::mnist::FILES;
 use crate::error::{Error, Result};
@@ -72,7 +72,8 @@ impl SetFiles {
         ["classes.txt".to_owned(), format!("{}mapping.txt", self.prefix)].map(|name| self.folder.join(name))
     }
 
-    /// Every path at which one of its files would be looked for, and those of their plain copies in the folder `copies`.
+    /// Every path at which one of its files would be looked for, and those of their plain copies in the folder
+    /// `copies`.
     pub(super) fn places(&self, copies: &Path) -> Vec<PathBuf> {
         let spelled = FILES.iter().flat_map(|(name, _, _)| spellings(name));
         let names: Vec<String> = spelled.map(|name| format!("{}{name}", self.prefix)).collect();

@@ -206,8 +206,8 @@ pub(super) fn size(header: &[u8]) -> [usize; 2] {
     [2, 3].map(|index| word(header, index) as usize)
 }
 
-/// The images of a file that [`read`] has checked, 784 pixels each: in the middle of background if they are smaller, and with
-/// rows for columns if they lie `transposed`.
+/// The images of a file that [`read`] has checked, 784 pixels each: in the middle of background if they are smaller,
+/// and with rows for columns if they lie `transposed`.
 pub(super) fn pixels(file: Vec<u8>, transposed: bool) -> Vec<u8> {
     let [height, width] = size(&file);
     let mut images = file;

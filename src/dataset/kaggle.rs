@@ -5,8 +5,8 @@
 //! | `train.csv` | `label,pixel0,pixel1,…,pixel783` | a label 0–9, 784 pixels 0–255, row by row |
 //! | `test.csv`  | `pixel0,pixel1,…,pixel783`       | 784 pixels                            |
 //!
-//! <https://www.kaggle.com/competitions/digit-recognizer/data>. They hold whole numbers without quotes or spaces, so that a table's
-//! reader takes nothing else. It goes line by line, and remembers no more than it is asked for.
+//! <https://www.kaggle.com/competitions/digit-recognizer/data>. They hold whole numbers without quotes or spaces, so
+//! that a table's reader takes nothing else. It goes line by line, and remembers no more than it is asked for.
 
 use super::files::SetFiles;
 use super::idx::MAX_COUNT;
@@ -124,8 +124,8 @@ impl<R: BufRead> Table<R> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] if a line has not the right number of columns, or a cell not the right kind of number; [`Error::Read`] if the
-    /// stream fails.
+    /// [`Error::Data`] if a line has not the right number of columns, or a cell not the right kind of number;
+    /// [`Error::Read`] if the stream fails.
     pub fn read(&mut self, most: usize) -> Result<Dataset> {
         let (mut pixels, mut labels) = (Vec::new(), Vec::new());
         while labels.len() < most && self.next_line()? {
@@ -226,8 +226,8 @@ pub(super) fn is_in(folder: &Path) -> bool {
     folder.join(NAMES[0]).symlink_metadata().is_ok() && !SetFiles::any_in(folder)
 }
 
-/// Loads `train.csv`, and `test.csv` if its images have labels: otherwise the test set is empty. The checksums are those of the IDX
-/// files that would hold the same, so that the same images are the same set in either form.
+/// Loads `train.csv`, and `test.csv` if its images have labels: otherwise the test set is empty. The checksums are
+/// those of the IDX files that would hold the same, so that the same images are the same set in either form.
 ///
 /// # Errors
 /// As [`Table::open`] and [`Table::read`]; [`Error::Data`] if the training set is empty, or has no labels.

@@ -35,11 +35,12 @@ pub struct Mnist {
     pub class_names: Vec<String>,
     /// Whether the images lay on their sides, as EMNIST's do, and were turned.
     pub turned: bool,
-    /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal; of Kaggle's tables, those of the files that would
-    /// hold the same images and labels.
+    /// SHA-256 of the four uncompressed files, in the order of [`FILES`], as lower-case hexadecimal; of Kaggle's
+    /// tables, those of the files that would hold the same images and labels.
     pub checksums: [String; 4],
-    /// The files that it was read from, those that would be read in place of one of them under any spelling of its name, and those that
-    /// would name its classes, whether they are there or not: nothing else is to be written to these paths.
+    /// The files that it was read from, those that would be read in place of one of them under any spelling of its
+    /// name, and those that would name its classes, whether they are there or not: nothing else is to be written to
+    /// these paths.
     pub files: Vec<PathBuf>,
 }
 
@@ -112,13 +113,14 @@ impl Mnist {
     }
 }
 
-/// Loads the data folder `folder`; or, where a folder holds several sets as EMNIST's does, that folder joined with what the files
-/// of one begin with: `gzip/emnist-letters`. A folder with Kaggle's files instead is loaded by [`super::kaggle`]; its test set is
-/// empty unless it has labels.
+/// Loads the data folder `folder`; or, where a folder holds several sets as EMNIST's does, that folder joined with
+/// what the files of one begin with: `gzip/emnist-letters`. A folder with Kaggle's files instead is loaded by
+/// [`super::kaggle`]; its test set is empty unless it has labels.
 ///
-/// Images smaller than 28×28 lie in the middle of background. Images of files whose names begin with `emnist-` are turned upright.
-/// Labels go from 0 to 61; classes are named, one in each line from label 0 on, by `classes.txt` beside the files, or by EMNIST's
-/// mapping. (A list that lacks one name begins with label 1, if there is no label 0.)
+/// Images smaller than 28×28 lie in the middle of background. Images of files whose names begin with `emnist-` are
+/// turned upright. Labels go from 0 to 61; classes are named, one in each line from label 0 on, by `classes.txt`
+/// beside the files, or by EMNIST's mapping. (A list that lacks one name begins with label 1, if there is no label
+/// 0.)
 ///
 /// ```no_run
 /// let mnist = digits::dataset::mnist::load("data".as_ref())?;

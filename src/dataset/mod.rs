@@ -1,7 +1,7 @@
 //! Labelled images in memory, and how they are read, batched and varied.
 //!
-//! [`mnist::load`] reads a data folder, with the names of its classes; [`idx`] and [`kaggle`] know the file formats; [`batch`] turns samples into network inputs;
-//! [`corrupted`] spoils a set on purpose.
+//! [`mnist::load`] reads a data folder, with the names of its classes; [`idx`] and [`kaggle`] know the file formats;
+//! [`batch`] turns samples into network inputs; [`corrupted`] spoils a set on purpose.
 
 pub mod batch;
 mod cache;

@@ -1,8 +1,9 @@
 //! Other pens and other cameras: what real pictures of digits suffer beside being bent.
 //!
-//! MNIST's strokes all come from similar pens, through the same scanner. Here some images get thicker or thinner strokes, by
-//! grey-scale dilation and erosion (Serra, 1982, *Image Analysis and Mathematical Morphology*), some are out of focus, by the
-//! binomial filter 1 2 1, and some have grainy ink. The background has no grain, as the reading of pictures leaves it.
+//! MNIST's strokes all come from similar pens, through the same scanner. Here some images get thicker or thinner
+//! strokes, by grey-scale dilation and erosion (Serra, 1982, *Image Analysis and Mathematical Morphology*), some are
+//! out of focus, by the binomial filter 1 2 1, and some have grainy ink. The background has no grain, as the reading
+//! of pictures leaves it.
 
 use super::{PIXELS, SIDE};
 use crate::vectorize::vectorized;
@@ -39,8 +40,9 @@ pub(super) fn change_pen(rng: &mut impl Rng, x: &mut [f32]) {
 }
 
 vectorized! {
-    /// Moves every pixel towards the largest (or smallest) of itself and its two neighbours at the distance `step`: 1 for those
-    /// in its row, [`SIDE`] for those in its column. The outermost pixels, which have one neighbour only, stay.
+    /// Moves every pixel towards the largest (or smallest) of itself and its two neighbours at the distance `step`: 1
+    /// for those in its row, [`SIDE`] for those in its column. The outermost pixels, which have one neighbour only,
+    /// stay.
     fn spread(thicker: bool, strength: f32, step: usize, x: &mut [f32]) {
         let mut before = [0.0; PIXELS];
         before.copy_from_slice(x);

@@ -9,8 +9,8 @@ const POLARITY: &str = "1 is full ink, 0 background: white on black";
 const PLACEMENT: &str = "as MNIST's: the ink's tight box scaled so that its longer side is 20 pixels, placed in 28×28 by its \
                          centre of mass";
 
-/// Names and values. Of its training, what the model's notes hold, and nothing that they do not; its `accuracy` if somebody has
-/// measured it.
+/// Names and values. Of its training, what the model's notes hold, and nothing that they do not; its `accuracy` if
+/// somebody has measured it.
 pub(super) fn metadata(model: &Model, accuracy: Option<&str>) -> BTreeMap<String, String> {
     let mut entries = BTreeMap::from(
         [

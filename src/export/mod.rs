@@ -5,8 +5,8 @@
 //! | ONNX        | all that is computed, from image to probabilities     | [`to_onnx`]        | onnxruntime and others |
 //! | safetensors | weights under PyTorch's names, the rest as metadata   | [`to_safetensors`] | [`from_safetensors`], `integrations/pytorch` |
 //!
-//! Here a pixel's channels are neighbours in memory; there each channel is an image of its own. Weights are put in their order
-//! (`layout.rs`), so that nothing is left to turn around when the model runs.
+//! Here a pixel's channels are neighbours in memory; there each channel is an image of its own. Weights are put in
+//! their order (`layout.rs`), so that nothing is left to turn around when the model runs.
 
 mod architecture;
 mod container;

@@ -4,8 +4,9 @@
 //! image (N, 1, 28, 28) ─▶ shifted by each view ─▶ layers of each member ─▶ its probabilities ─▶ their mean: probabilities (N, C)
 //! ```
 //!
-//! The softmax of `logits` is always `probabilities`. For one network of logits, seen once, `logits` are its outputs divided by
-//! the temperature; for anything else there is no such sum, and `logits` are the logarithms of the probabilities.
+//! The softmax of `logits` is always `probabilities`. For one network of logits, seen once, `logits` are its outputs
+//! divided by the temperature; for anything else there is no such sum, and `logits` are the logarithms of the
+//! probabilities.
 
 use super::layout::{Tensor, tensors};
 use super::metadata::metadata;
@@ -20,16 +21,18 @@ use crate::nn::{Activation, Layer, Loss, NORMALIZATION_EPSILON, Network, Shape};
 use prost::Message;
 use std::collections::BTreeMap;
 
-/// What readers must know: the first version of the format and of its operators in which all of ours are as we use them.
+/// What readers must know: the first version of the format and of its operators in which all of ours are as we use
+/// them.
 const IR_VERSION: i64 = 7;
 const OPERATORS: i64 = 13;
 
 /// The bytes of an ONNX file, operators of version 13, that computes what [`Model::probabilities`] does.
 ///
-/// Its input is `image`, float32 of shape (N, 1, 28, 28) for any N, 0 background to 1 full ink; its outputs are `probabilities`
-/// (N, C), temperature included, and `logits` (N, C), whose softmax they are: the network's own outputs divided by the temperature,
-/// or, for several members or views or the squared error, the logarithms of the probabilities. The metadata say how an image must
-/// look, where the model comes from, and its `accuracy`, in words, if it has been measured.
+/// Its input is `image`, float32 of shape (N, 1, 28, 28) for any N, 0 background to 1 full ink; its outputs are
+/// `probabilities` (N, C), temperature included, and `logits` (N, C), whose softmax they are: the network's own
+/// outputs divided by the temperature, or, for several members or views or the squared error, the logarithms of the
+/// probabilities. The metadata say how an image must look, where the model comes from, and its `accuracy`, in words,
+/// if it has been measured.
 ///
 /// ```
 /// let model = digits::Recognizer::builtin()?.into_model();

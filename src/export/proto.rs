@@ -1,5 +1,5 @@
-//! The parts of ONNX's file format that we write: the messages of `onnx.proto`, version 7 of its intermediate representation,
-//! with its names and field numbers.
+//! The parts of ONNX's file format that we write: the messages of `onnx.proto`, version 7 of its intermediate
+//! representation, with its names and field numbers.
 
 // Names are those of the format.
 #![allow(clippy::struct_field_names)]

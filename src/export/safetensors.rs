@@ -43,8 +43,8 @@ pub fn to_safetensors(model: &Model, accuracy: Option<&str>) -> Result<Vec<u8>> 
     container::write(entries, &tensors).map_err(refused)
 }
 
-/// Reads a model from the bytes of a safetensors file that [`to_safetensors`] has made, or that PyTorch has saved with the metadata
-/// of such a file; `path` is for messages.
+/// Reads a model from the bytes of a safetensors file that [`to_safetensors`] has made, or that PyTorch has saved
+/// with the metadata of such a file; `path` is for messages.
 ///
 /// ```
 /// let error = digits::export::from_safetensors(b"no tensors", "m.safetensors".as_ref()).unwrap_err();
@@ -52,8 +52,8 @@ pub fn to_safetensors(model: &Model, accuracy: Option<&str>) -> Result<Vec<u8>> 
 /// ```
 ///
 /// # Errors
-/// [`Error::Model`] if a tensor is missing, too many, of another shape or type than the architecture says, or not finite; or if the
-/// model would be none that a model file may hold.
+/// [`Error::Model`] if a tensor is missing, too many, of another shape or type than the architecture says, or not
+/// finite; or if the model would be none that a model file may hold.
 pub fn from_safetensors(bytes: &[u8], path: &Path) -> Result<Model> {
     let malformed = |found: String, remedy: &str| Error::Model {
         path: path.to_path_buf(),

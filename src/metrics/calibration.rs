@@ -47,8 +47,9 @@ impl Bin {
     }
 }
 
-/// The predictions of `probabilities` (N, C) for `labels` (N), sorted into 15 equal bins by the probability of their class, as
-/// reliability diagrams show them (Niculescu-Mizil & Caruana, 2005, *Predicting Good Probabilities with Supervised Learning*).
+/// The predictions of `probabilities` (N, C) for `labels` (N), sorted into 15 equal bins by the probability of their
+/// class, as reliability diagrams show them (Niculescu-Mizil & Caruana, 2005, *Predicting Good Probabilities with
+/// Supervised Learning*).
 ///
 /// ```
 /// let bins = digits::metrics::reliability(&ndarray::array![[0.99, 0.01], [0.42, 0.58]], &ndarray::array![0, 0]);
@@ -68,9 +69,9 @@ pub fn reliability(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> [B
     bins
 }
 
-/// Expected calibration error of `probabilities` (N, C) against `labels` (N): the mean over all samples of how far the accuracy of
-/// their bin of [`reliability`] is from its mean probability, in 0..=1 (Guo et al., 2017, *On Calibration of Modern Neural
-/// Networks*).
+/// Expected calibration error of `probabilities` (N, C) against `labels` (N): the mean over all samples of how far
+/// the accuracy of their bin of [`reliability`] is from its mean probability, in 0..=1 (Guo et al., 2017, *On
+/// Calibration of Modern Neural Networks*).
 ///
 /// ```
 /// use digits::metrics::calibration_error;

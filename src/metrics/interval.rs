@@ -5,9 +5,9 @@ const Z: f64 = 1.959_963_984_540_054;
 
 /// 95 % confidence interval, in 0..=1, of a share of which `count` trials showed `successes`; `[0, 1]` without a trial.
 ///
-/// (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n) (Wilson, 1927, *Probable Inference, the Law of Succession, and
-/// Statistical Inference*). Unlike p̂ ± z·standard error it stays within 0..=1 and has a width even where nothing, or everything,
-/// succeeded, which is where accuracies of digits are.
+/// (p̂ + z²/2n ± z·√(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n) (Wilson, 1927, *Probable Inference, the Law of Succession,
+/// and Statistical Inference*). Unlike p̂ ± z·standard error it stays within 0..=1 and has a width even where
+/// nothing, or everything, succeeded, which is where accuracies of digits are.
 ///
 /// ```
 /// use digits::metrics::wilson_interval;

@@ -23,7 +23,8 @@ pub(super) const BESIDE_NETWORK: usize = 3;
 const CHECKPOINT: Envelope = Envelope {
     magic: b"DIGCHK\r\n",
     version: 1,
-    // A network, its average, and what an optimizer remembers of each weight: twice as much. Then the finished networks.
+    // A network, its average, and what an optimizer remembers of each weight: twice as much. Then the finished
+    // networks.
     most: MAX_PAYLOAD,
     name: "checkpoint",
     source: "one is made by `digits train`; leave out --resume to train afresh",
@@ -146,7 +147,8 @@ impl Checkpoint {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Model`](crate::Error::Model) if they are not a whole, unchanged and consistent checkpoint of this format.
+    /// [`Error::Model`](crate::Error::Model) if they are not a whole, unchanged and consistent checkpoint of this
+    /// format.
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self> {
         let record: Record = CHECKPOINT.open(bytes, path)?;
         record
@@ -183,7 +185,8 @@ impl Checkpoint {
 }
 
 impl Record<'_> {
-    /// Whether it is such that it can be read again, and takes up little more room in memory than in a file, or what is in the way.
+    /// Whether it is such that it can be read again, and takes up little more room in memory than in a file, or what
+    /// is in the way.
     fn check_lengths(&self) -> std::result::Result<(), String> {
         let settings = self.settings.len();
         if settings > MAX_SETTINGS {

@@ -1,6 +1,7 @@
 //! Lists that are decoded with care: a file says how long a list is before the list comes, and may lie.
 //!
-//! In memory an item may be a hundred times as large as in the file, so that a small file could ask for all memory there is.
+//! In memory an item may be a hundred times as large as in the file, so that a small file could ask for all memory
+//! there is.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};

@@ -17,15 +17,17 @@ const MAX_NOTES: usize = 4_096;
 /// The axes of an input.
 const MAX_AXES: usize = 3;
 
-/// Numbers that layers may take up in memory for each number in the file, and in any case: a row of few weights is as long
-/// as a cache line there, and of kernels there is a copy, transformed. What the most networks with the narrowest layers need is allowed.
+/// Numbers that layers may take up in memory for each number in the file, and in any case: a row of few weights is as
+/// long as a cache line there, and of kernels there is a copy, transformed. What the most networks with the narrowest
+/// layers need is allowed.
 const ROOM: usize = 6;
 const ROOM_AT_LEAST: usize = 1 << 21;
 
 /// The payload. Appending variants to the enums below keeps old files readable; anything else takes a new version.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Record<'a> {
-    /// Lengths of the axes of an input: [784] for an image row by row, [28, 28, 1] for one with height, width and channels.
+    /// Lengths of the axes of an input: [784] for an image row by row, [28, 28, 1] for one with height, width and
+    /// channels.
     #[serde(deserialize_with = "at_most::<_, _, MAX_AXES>")]
     input_shape: Vec<u32>,
     #[serde(borrow, deserialize_with = "at_most::<_, _, MAX_CLASSES>")]
@@ -251,7 +253,8 @@ impl LayerRecord {
         }
     }
 
-    /// How many numbers its weights take up in memory: with a copy for the Winograd transform, where 9 of a kernel become 16.
+    /// How many numbers its weights take up in memory: with a copy for the Winograd transform, where 9 of a kernel
+    /// become 16.
     fn room(&self) -> usize {
         let room = self.array().map_or(0, ArrayRecord::room);
         match self {

@@ -110,8 +110,8 @@ impl Network {
         Self::new(widths[0], layers, loss)
     }
 
-    /// A convolutional network: `stages` on images of the shape `image`, then fully connected layers of the widths `hidden`,
-    /// each with the activation, dropout at the rate `dropout` in [0, 1), and logits of `classes` classes.
+    /// A convolutional network: `stages` on images of the shape `image`, then fully connected layers of the widths
+    /// `hidden`, each with the activation, dropout at the rate `dropout` in [0, 1), and logits of `classes` classes.
     ///
     /// ```
     /// use digits::nn::{Activation, Network, Stage};
@@ -200,8 +200,8 @@ impl Network {
     }
 }
 
-/// How many weights, biases included, convolutions and then fully connected layers of these widths would have, before any is
-/// drawn; `None` for more than can be counted.
+/// How many weights, biases included, convolutions and then fully connected layers of these widths would have, before
+/// any is drawn; `None` for more than can be counted.
 fn weights_of(image: Shape, stages: &[Stage], widths: &[usize]) -> Option<usize> {
     let (mut sum, mut shape) = (0_usize, image);
     let mut add = |inputs: usize, outputs: usize| {

@@ -33,13 +33,13 @@ pub struct Cache {
     pub(super) x: Vec<Matrix>,
     /// Where ∂E/∂`x[slot]` is. The pixels have none: nobody changes them.
     pub(super) places: Vec<usize>,
-    /// Gradients (capacity, width). Those of fully connected layers' outputs stay until the weights' gradient is worked out;
-    /// the others take turns in two places, which stay in a core's cache.
+    /// Gradients (capacity, width). Those of fully connected layers' outputs stay until the weights' gradient is
+    /// worked out; the others take turns in two places, which stay in a core's cache.
     pub(super) dx: Vec<Matrix>,
     /// What each layer keeps for itself.
     pub(super) own: Vec<Own>,
-    /// The inputs of the first layer without their zeros, if it is fully connected; it may be the second where nothing goes back, and
-    /// images are deslanted first.
+    /// The inputs of the first layer without their zeros, if it is fully connected; it may be the second where
+    /// nothing goes back, and images are deslanted first.
     pub(super) sparse: Sparse,
     /// What layers work with, one after the other.
     pub(super) room: Room,
@@ -131,7 +131,8 @@ impl Cache {
         self.x[1].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
-    /// The outputs (rows, O) of layer `index` after [`Network::forward`], changed by the layers after it that work in place.
+    /// The outputs (rows, O) of layer `index` after [`Network::forward`], changed by the layers after it that work in
+    /// place.
     pub(super) fn outputs_of(&self, index: usize) -> ArrayView2<'_, f32> {
         self.x[self.slots[index + 1]]
             .view()
@@ -195,7 +196,8 @@ impl Network {
     fn buffers(&self, rows: usize, back: usize) -> Cache {
         let shapes = self.shapes();
         let (mut slots, mut widths, mut stays) = (vec![0], vec![shapes[0].len()], vec![false]);
-        // The pixels are kept as they are, and so is whatever an elementwise layer needs of its own outputs on the way back.
+        // The pixels are kept as they are, and so is whatever an elementwise layer needs of its own outputs on the
+        // way back.
         let mut replaceable = false;
         for (layer, shape) in self.layers().iter().zip(&shapes[1..]) {
             let in_place = replaceable && layer.is_elementwise();

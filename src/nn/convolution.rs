@@ -10,8 +10,8 @@
 //! | `dx`   | (B, H·W·I)        | ∂E/∂x                                                                 |
 //!
 //! A patch with its 1 is the article's `x_s` of one sample; so forward, gradient and backward are the article's three
-//! products, summed over the patches that share the weights (`LeCun` et al., 1989, *Backpropagation Applied to Handwritten
-//! Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
+//! products, summed over the patches that share the weights (`LeCun` et al., 1989, *Backpropagation Applied to
+//! Handwritten Zip Code Recognition*). As in [`super::Dense`], `w` lies transposed in memory.
 
 use super::kernels::{
     Patches, Tiles, convolution, convolution_bias_gradient, convolution_gradient, gather_gradient,
@@ -55,9 +55,9 @@ impl PartialEq for Convolution {
 }
 
 impl Convolution {
-    /// A layer of the given weights, shape (O, K·K·I + 1), last column the bias, for kernels of `kernel`×`kernel` pixels, 1
-    /// to 15, and a border of `border` background pixels around the image, fewer than `kernel`. `None` if these do not
-    /// belong together.
+    /// A layer of the given weights, shape (O, K·K·I + 1), last column the bias, for kernels of `kernel`×`kernel`
+    /// pixels, 1 to 15, and a border of `border` background pixels around the image, fewer than `kernel`. `None` if
+    /// these do not belong together.
     ///
     /// ```
     /// use digits::nn::Convolution;
@@ -159,8 +159,8 @@ impl Convolution {
         work.convolve(pass.rows, [&self.w_transposed, u], x, z, images);
     }
 
-    /// dw = Σ (patches of x)ᵀ · dz over all images in use, transposed as the weights are. If the next layer takes out every
-    /// constant again, biases have no say, and no gradient.
+    /// dw = Σ (patches of x)ᵀ · dz over all images in use, transposed as the weights are. If the next layer takes out
+    /// every constant again, biases have no say, and no gradient.
     pub(super) fn gradient(&self, pass: &mut Pass, [x, dz]: [&Matrix; 2]) {
         let dw = &mut pass.own.dw;
         let Room { u: du, images, .. } = &mut *pass.room;
@@ -266,7 +266,8 @@ impl Work {
     }
 }
 
-/// Into `bordered`, of `height` and `width`, the image `x` with `border` rows and columns of zeros before it, and zeros behind it.
+/// Into `bordered`, of `height` and `width`, the image `x` with `border` rows and columns of zeros before it, and
+/// zeros behind it.
 fn add_border(image: Shape, x: &[f32], border: usize, [height, width]: [usize; 2], bordered: &mut Vec<f32>) {
     let (line, before) = (image.width * image.channels, border * image.channels);
     let bordered_line = width * image.channels;

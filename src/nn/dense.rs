@@ -19,8 +19,8 @@ use super::{Cache, Matrix};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayRef2, ArrayView2, ArrayViewMut2, s};
 
-/// Fewer samples than this are multiplied without their zeros, of which there are many after rectifiers: a dense product would first
-/// copy all weights, and that takes longer than using them so few times.
+/// Fewer samples than this are multiplied without their zeros, of which there are many after rectifiers: a dense
+/// product would first copy all weights, and that takes longer than using them so few times.
 const FEW: usize = 8;
 
 /// A fully connected layer: z = x · wᵀ.
@@ -138,8 +138,9 @@ impl Dense {
     }
 }
 
-/// dw of layer `layer` of a network, not the first if that is fully connected, summed over `shards` in their order: into
-/// `dw` the gradient of the weights of the inputs from `input` on, transposed as the weights are, as many as it has rows.
+/// dw of layer `layer` of a network, not the first if that is fully connected, summed over `shards` in their order:
+/// into `dw` the gradient of the weights of the inputs from `input` on, transposed as the weights are, as many as it
+/// has rows.
 ///
 /// Of a fully connected layer that is dzᵀ · x; other layers have worked it out on the way back.
 pub(crate) fn gradient<'a>(

@@ -1,5 +1,5 @@
-//! Deslanting: an image is sheared so that its ink leans to neither side (`LeCun` and others, 1998, *Gradient-Based Learning Applied to
-//! Document Recognition*, section III.A).
+//! Deslanting: an image is sheared so that its ink leans to neither side (`LeCun` and others, 1998, *Gradient-Based
+//! Learning Applied to Document Recognition*, section III.A).
 //!
 //! With the ink p at column x and row y, and its means x̄, ȳ, variance and covariance, all weighted by p,
 //!
@@ -8,12 +8,13 @@
 //! out(y, x) = in(y, x + slant·(y − ȳ))        between two pixels linearly, background outside
 //! ```
 //!
-//! Ink in hardly more than one row has no slant to speak of, hence the 1. Rows stay rows, and the centre of the ink stays where it is:
-//! an image shifted by whole pixels is deslanted as the image itself.
+//! Ink in hardly more than one row has no slant to speak of, hence the 1. Rows stay rows, and the centre of the ink
+//! stays where it is: an image shifted by whole pixels is deslanted as the image itself.
 
 use super::{Matrix, Shape};
 
-/// Height and width of the images, MNIST's; a slant has a meaning for images alone, and other inputs say nothing of their rows.
+/// Height and width of the images, MNIST's; a slant has a meaning for images alone, and other inputs say nothing of
+/// their rows.
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
 
@@ -134,7 +135,8 @@ mod tests {
 
     #[test]
     fn rows_may_be_shifted_out_of_the_image() {
-        // So flat a line has a slant of nearly seven columns per row; specks far above and below leave the image on either side.
+        // So flat a line has a slant of nearly seven columns per row; specks far above and below leave the image on
+        // either side.
         let mut image = [0.0; PIXELS];
         for (row, column, ink) in [(13, 0, 1.0), (14, 27, 1.0), (0, 14, 0.001), (27, 14, 0.001)] {
             image[row * SIDE + column] = ink;

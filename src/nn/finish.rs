@@ -5,8 +5,8 @@ use crate::error::Result;
 use ndarray::Array2;
 
 impl Network {
-    /// Moves the running averages of layers that keep some towards the statistics of a batch, whose `shards` have been through
-    /// [`Network::forward`] while training.
+    /// Moves the running averages of layers that keep some towards the statistics of a batch, whose `shards` have
+    /// been through [`Network::forward`] while training.
     pub(crate) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Layer::Normalization(normalization) = layer {
@@ -15,8 +15,9 @@ impl Network {
         }
     }
 
-    /// Moves every number towards that of a network `other` of the same layers, by `share` of the way: repeated after every
-    /// step, an exponential moving average (Polyak & Juditsky, 1992, *Acceleration of Stochastic Approximation by Averaging*).
+    /// Moves every number towards that of a network `other` of the same layers, by `share` of the way: repeated after
+    /// every step, an exponential moving average (Polyak & Juditsky, 1992, *Acceleration of Stochastic Approximation
+    /// by Averaging*).
     pub(crate) fn approach(&mut self, other: &Self, share: f32) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             if let (Some(w), Some(other)) = (layer.w_transposed_mut(), other.w_transposed()) {
@@ -28,8 +29,8 @@ impl Network {
         }
     }
 
-    /// The same function in fewer layers: normalisations are merged into the weights before them, and dropout, which does
-    /// nothing any more, goes. For use, not for more training.
+    /// The same function in fewer layers: normalisations are merged into the weights before them, and dropout, which
+    /// does nothing any more, goes. For use, not for more training.
     ///
     /// ```
     /// use digits::nn::{Activation, Network, Stage};
@@ -63,7 +64,8 @@ impl Network {
         Self::new(self.shapes()[0], layers, self.loss()).unwrap_or_else(|_| self.clone())
     }
 
-    /// The network that deslants images before it does what this one does: for one that has learned from deslanted images.
+    /// The network that deslants images before it does what this one does: for one that has learned from deslanted
+    /// images.
     ///
     /// ```
     /// use digits::nn::{Layer, Network};
@@ -74,7 +76,8 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`](crate::Error::Parameter) if its inputs are not images of 28×28 pixels, or if it deslants them already.
+    /// [`Error::Parameter`](crate::Error::Parameter) if its inputs are not images of 28×28 pixels, or if it deslants
+    /// them already.
     pub fn deslanting(self) -> Result<Self> {
         let (inputs, loss) = (self.shapes()[0], self.loss());
         let layers = std::iter::once(Layer::Deslant).chain(self.layers).collect();
@@ -96,7 +99,8 @@ impl Network {
 }
 
 impl Layer {
-    /// The layer whose outputs are factor·y + summand, where this one's are y; `None` if it has no weights to merge that into.
+    /// The layer whose outputs are factor·y + summand, where this one's are y; `None` if it has no weights to merge
+    /// that into.
     fn scaled(&self, factors: &[[f32; 2]]) -> Option<Self> {
         let merge = |weights: ndarray::ArrayView2<f32>| -> Array2<f32> {
             let mut weights = weights.to_owned();

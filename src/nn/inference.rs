@@ -70,8 +70,8 @@ impl Network {
         kept.unwrap_or_else(|| (kind, self.forward_cache(rows)))
     }
 
-    /// What the layers make of inputs (B, I): for each its index among [`Network::layers`] and its outputs (B, O), but for
-    /// layers whose outputs the next one replaces, as an activation does.
+    /// What the layers make of inputs (B, I): for each its index among [`Network::layers`] and its outputs (B, O),
+    /// but for layers whose outputs the next one replaces, as an activation does.
     ///
     /// ```
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);
@@ -112,9 +112,9 @@ impl Network {
 
     /// Turns outputs (B, C) into probabilities, in place.
     ///
-    /// Logits are divided by `temperature`, above 0 (Guo et al., 2017, *On Calibration of Modern Neural Networks*) and go
-    /// through softmax. Activations trained on the squared error estimate the probabilities themselves; they are
-    /// clipped at 0 and scaled to sum to 1 (to 1/C each, if none is positive).
+    /// Logits are divided by `temperature`, above 0 (Guo et al., 2017, *On Calibration of Modern Neural Networks*)
+    /// and go through softmax. Activations trained on the squared error estimate the probabilities themselves; they
+    /// are clipped at 0 and scaled to sum to 1 (to 1/C each, if none is positive).
     ///
     /// ```
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);

@@ -35,7 +35,8 @@ pub enum Layer {
         /// Probability of being left out, in [0, 1).
         rate: f32,
     },
-    /// Images of 28×28 pixels sheared so that their ink leans to neither side; a network's first layer alone may be one.
+    /// Images of 28×28 pixels sheared so that their ink leans to neither side; a network's first layer alone may be
+    /// one.
     Deslant,
 }
 
@@ -91,8 +92,8 @@ impl Layer {
         }
     }
 
-    /// Room for what the layer itself keeps for a shard of which at most `rows` rows go back, and for the gradient of weights that
-    /// the pixels share; `next` is the layer after it.
+    /// Room for what the layer itself keeps for a shard of which at most `rows` rows go back, and for the gradient of
+    /// weights that the pixels share; `next` is the layer after it.
     pub(super) fn own(&self, rows: usize, inputs: Shape, next: Option<&Self>) -> Own {
         let normalized_next = matches!(next, Some(Self::Normalization(_)));
         let nothing = || Matrix::zeros(0, 0);
@@ -126,8 +127,8 @@ impl Layer {
         }
     }
 
-    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is there only
-    /// while training.
+    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is
+    /// there only while training.
     pub(super) fn forward(
         &self,
         mut pass: Pass,
@@ -173,8 +174,8 @@ impl Layer {
         }
     }
 
-    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs and outputs; and for layers whose
-    /// weights are shared, to the gradient of the weights.
+    /// From ∂E/∂y (B, O) to ∂E/∂x (B, I), if somebody needs it, given the layer's inputs and outputs; and for layers
+    /// whose weights are shared, to the gradient of the weights.
     pub(super) fn backward(&self, pass: &mut Pass, [x, y, dy]: [&Matrix; 3], dx: Option<&mut Matrix>) {
         let rows = pass.rows;
         match (self, dx) {

@@ -1,4 +1,5 @@
-//! What can be asked of a network whatever its weights are: whether another is built alike, and whether they are numbers.
+//! What can be asked of a network whatever its weights are: whether another is built alike, and whether they are
+//! numbers.
 
 use super::{Layer, Network};
 

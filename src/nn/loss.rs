@@ -31,8 +31,8 @@ pub enum Loss {
 impl Loss {
     /// Sum of the loss over the rows of `y`, and into `dy` the gradient of (that sum / `batch`).
     ///
-    /// `y`, `t` and `dy` have shape (B, C); `batch`, at least 1, is the number of rows of the whole batch, of which `y` may be a
-    /// shard. The sum accumulates in f64.
+    /// `y`, `t` and `dy` have shape (B, C); `batch`, at least 1, is the number of rows of the whole batch, of which
+    /// `y` may be a shard. The sum accumulates in f64.
     ///
     /// ```
     /// use digits::nn::Loss;

@@ -49,8 +49,8 @@ impl Matrix {
         }
     }
 
-    /// From here on a matrix of so many rows and columns, whose numbers, padding included, are whatever they were. Makes room only
-    /// if there never was as much.
+    /// From here on a matrix of so many rows and columns, whose numbers, padding included, are whatever they were.
+    /// Makes room only if there never was as much.
     pub(crate) fn reshape(&mut self, rows: usize, columns: usize) {
         let stride = columns.next_multiple_of(LINE);
         if rows * stride + LINE > self.numbers.len() {

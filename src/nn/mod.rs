@@ -17,9 +17,9 @@
 //! | `psi`   | `dz`          | delta         | (O)                  | (B, O)            |
 //! | `E`     | [`Loss`]      | loss          | 1                    | mean over B       |
 //!
-//! A convolutional layer ([`Convolution`]) is the same step 1 to 4 for every patch of an image, where all patches share one
-//! weight matrix; deslanting, normalisation, pooling and dropout have no weights of the article's kind. [`Network::convolutional`] puts
-//! them together, [`Network::folded`] leaves of a trained network what its use needs.
+//! A convolutional layer ([`Convolution`]) is the same step 1 to 4 for every patch of an image, where all patches
+//! share one weight matrix; deslanting, normalisation, pooling and dropout have no weights of the article's kind.
+//! [`Network::convolutional`] puts them together, [`Network::folded`] leaves of a trained network what its use needs.
 //!
 //! This room knows nothing of files, threads or terminals, and draws only from generators it was handed.
 //!

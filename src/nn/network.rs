@@ -46,9 +46,9 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if the number of
-    /// an activation or of dropout is out of its range, if images are deslanted anywhere but first, or if the layers put out more
-    /// numbers for a sample, or have more weights, than any model file has room for.
+    /// [`Error::Parameter`] if there is no input or no layer, if a layer cannot take what the one before it gives, if
+    /// the number of an activation or of dropout is out of its range, if images are deslanted anywhere but first, or
+    /// if the layers put out more numbers for a sample, or have more weights, than any model file has room for.
     pub fn new(inputs: impl Into<Shape>, layers: Vec<Layer>, loss: Loss) -> Result<Self> {
         let mut shape: Shape = inputs.into();
         if shape.len() > MAX_WEIGHTS || shape.height > MAX_WEIGHTS || shape.width > MAX_WEIGHTS {
@@ -197,7 +197,8 @@ impl Network {
         }
     }
 
-    /// Number of layers that are trained in panels, from inputs without their zeros: 1 if the first one is fully connected, else 0.
+    /// Number of layers that are trained in panels, from inputs without their zeros: 1 if the first one is fully
+    /// connected, else 0.
     pub(crate) fn panel_layers(&self) -> usize {
         usize::from(self.first_dense().is_some())
     }
@@ -289,8 +290,8 @@ impl Network {
         }
     }
 
-    /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer. A network
-    /// with normalisation or dropout must have gone forward as while training: [`Cache::train_with`].
+    /// From the gradient of the cache's outputs to that of every layer's inputs: carries psi back to the first layer.
+    /// A network with normalisation or dropout must have gone forward as while training: [`Cache::train_with`].
     ///
     /// ```
     /// let network = digits::Recognizer::builtin()?.into_model().members.remove(0);

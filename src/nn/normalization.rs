@@ -1,5 +1,5 @@
-//! Batch normalisation: every channel gets the mean and spread that the layer has learned, whatever the weights before it do
-//! (Ioffe & Szegedy, 2015, *Batch Normalization*).
+//! Batch normalisation: every channel gets the mean and spread that the layer has learned, whatever the weights
+//! before it do (Ioffe & Szegedy, 2015, *Batch Normalization*).
 //!
 //! | symbol     | shape          | meaning                                                          |
 //! |------------|----------------|------------------------------------------------------------------|
@@ -9,11 +9,11 @@
 //! | `dy`, `dx` | (B, P·C)       | ∂E/∂y, ∂E/∂x                                                     |
 //! | `w`        | (C, 2)         | scale and shift: the weight and the bias of each channel         |
 //!
-//! While training, mean and variance are those of a shard, as if each shard were a batch ("ghost batch normalisation":
-//! Hoffer et al., 2017, *Train longer, generalize better*): so shards need not wait for each other, and their number depends
-//! on the batch alone. Within a shard, deviations from the running mean are summed in 32 bits, in as many lanes as a tile has
-//! places for a channel, and the lanes in 64; so is what shards have found. A finished network uses running averages, and
-//! [`super::Network::folded`] merges the layer into the one before.
+//! While training, mean and variance are those of a shard, as if each shard were a batch ("ghost batch
+//! normalisation": Hoffer et al., 2017, *Train longer, generalize better*): so shards need not wait for each other,
+//! and their number depends on the batch alone. Within a shard, deviations from the running mean are summed in 32
+//! bits, in as many lanes as a tile has places for a channel, and the lanes in 64; so is what shards have found. A
+//! finished network uses running averages, and [`super::Network::folded`] merges the layer into the one before.
 
 use super::Matrix;
 use crate::vectorize::vectorized;
@@ -171,8 +171,8 @@ impl Normalization {
         scale_rows(rows, x, y, kept);
     }
 
-    /// dx and dw from dy, given x and what [`Normalization::forward_training`] has kept. Mean and variance depend on every x:
-    /// dx = factor·(dy − mean of dy − x̂·mean of dy·x̂).
+    /// dx and dw from dy, given x and what [`Normalization::forward_training`] has kept. Mean and variance depend on
+    /// every x: dx = factor·(dy − mean of dy − x̂·mean of dy·x̂).
     pub(super) fn backward(
         &self,
         rows: usize,
@@ -213,8 +213,8 @@ impl Normalization {
         }
     }
 
-    /// Moves the running averages towards the statistics of a batch, which its shards have `kept`, each of so many rows: the
-    /// variance of all is the mean of the shards' and the variance of their means.
+    /// Moves the running averages towards the statistics of a batch, which its shards have `kept`, each of so many
+    /// rows: the variance of all is the mean of the shards' and the variance of their means.
     pub(super) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = (usize, &'a Matrix)> + Clone)) {
         let rows: usize = shards.clone().map(|(rows, _)| rows).sum();
         for channel in 0..self.channels() {

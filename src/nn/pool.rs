@@ -67,7 +67,8 @@ vectorized! {
                 let x = a.iter().zip(b).zip(c).zip(d);
                 let dx = da.iter_mut().zip(db).zip(dc).zip(dd);
                 for (((((a, b), c), d), (((da, db), dc), dd)), &dy) in x.zip(dx).zip(dy) {
-                    // By choices between two numbers alone, which vectors can make too: what one does not get, the other gets.
+                    // By choices between two numbers alone, which vectors can make too: what one does not get, the
+                    // other gets.
                     let upper = if a.max(*b) >= c.max(*d) { dy } else { 0.0 };
                     let lower = dy - upper;
                     *da = if a >= b { upper } else { 0.0 };

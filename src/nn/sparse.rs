@@ -35,7 +35,8 @@ impl Sparse {
         }
     }
 
-    /// From here on it has rows of so many columns, none yet. Makes room for `rows` full ones only if there never was as much.
+    /// From here on it has rows of so many columns, none yet. Makes room for `rows` full ones only if there never was
+    /// as much.
     pub(crate) fn reshape(&mut self, rows: usize, columns: usize) {
         if rows * columns + ROOM > self.columns.len() {
             *self = Self::with_room(rows, columns);

@@ -8,8 +8,8 @@ use ndarray::{Array1, Array2};
 
 /// How much more the best of several readings counts than the others.
 const SHARPNESS: f32 = 2.0;
-/// By how much the most that a reading could score may fall below the least that the best one will: it would weigh less than a
-/// hundredth of that.
+/// By how much the most that a reading could score may fall below the least that the best one will: it would weigh
+/// less than a hundredth of that.
 const HOPELESS: f32 = 2.7;
 /// Probability above which a drawing as it was found is not looked at by another pen too.
 const SURE: f32 = 0.99;
@@ -22,8 +22,8 @@ impl Recognizer {
         self.choose(candidates, NOT_A_DIGIT)
     }
 
-    /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it. What is a digit with less than
-    /// the probability `least` is refused.
+    /// Weighs readings of the same digit: each counts by how plausible its ink is and by how sure the model is of it.
+    /// What is a digit with less than the probability `least` is refused.
     pub(super) fn choose(&self, candidates: Vec<Candidate>, least: f32) -> Result<Reading> {
         if candidates.is_empty() {
             return Ok(Reading::BLANK);
@@ -85,8 +85,8 @@ impl Recognizer {
         }))
     }
 
-    /// The probabilities (C) of a drawing as it was found, and that of being no digit, if they leave no doubt: then nobody has to look
-    /// at it by another pen too.
+    /// The probabilities (C) of a drawing as it was found, and that of being no digit, if they leave no doubt: then
+    /// nobody has to look at it by another pen too.
     fn at_first_sight(&self, candidates: &[Candidate]) -> Result<Option<(Array1<f32>, f32)>> {
         let [found, by_another_pen] = candidates else {
             return Ok(None);
@@ -106,7 +106,8 @@ impl Recognizer {
         Ok(sure.then_some((probabilities, outlier)))
     }
 
-    /// What `candidate` shows by these probabilities (C) of classes, and that of being none; refused as [`Recognizer::choose`] does.
+    /// What `candidate` shows by these probabilities (C) of classes, and that of being none; refused as
+    /// [`Recognizer::choose`] does.
     fn reading(
         &self,
         candidate: Candidate,

@@ -10,7 +10,8 @@ const STEP: f32 = 0.009;
 const CLEARLY: f32 = 1.05;
 /// Parts that the median digit's height is divided into for that.
 const PARTS: f32 = 8.0;
-/// How tall, and how wide, what is refused must be and may be beside the digits' median height to be in a digit's place.
+/// How tall, and how wide, what is refused must be and may be beside the digits' median height to be in a digit's
+/// place.
 const AS_TALL: (f32, f32) = (0.6, 1.6);
 const AS_WIDE: f32 = 1.6;
 
@@ -42,8 +43,8 @@ fn is_as_large(area: Area, height: f32) -> bool {
     (AS_TALL.0..=AS_TALL.1).contains(&tall) && area.width() as f32 <= AS_WIDE * height
 }
 
-/// All readings that have a place, by lines. From the top down, each belongs to the line of the one before if its middle lies above that
-/// one's bottom.
+/// All readings that have a place, by lines. From the top down, each belongs to the line of the one before if its
+/// middle lies above that one's bottom.
 fn in_lines(readings: Vec<Reading>, height: f32) -> Vec<Vec<Reading>> {
     let mut placed: Vec<(Area, Reading)> = readings
         .into_iter()
@@ -80,8 +81,8 @@ fn span(area: &Area, slope: f32) -> [f32; 2] {
     [area.top, area.bottom].map(|row| row as f32 - down)
 }
 
-/// How many rows the lines fall to a column: the slope with the sharpest profile of digits to a row (Postl, 1986, *Detection of Linear
-/// Oblique Structures and Skew Scan in Digitized Documents*), 0 if no other is clearly better.
+/// How many rows the lines fall to a column: the slope with the sharpest profile of digits to a row (Postl, 1986,
+/// *Detection of Linear Oblique Structures and Skew Scan in Digitized Documents*), 0 if no other is clearly better.
 fn slope(areas: &[Area], height: f32) -> f32 {
     let steps = (STEEPEST / STEP) as i32;
     let level = sharpness(areas, 0.0, height);

@@ -13,8 +13,8 @@ const SIZE: [usize; 2] = [28, 4];
 /// Characters of a panel: a curve, and the numbers at its ends.
 const PANEL: usize = 40;
 
-/// Loss and accuracy over the epochs side by side, of the validation set if there was one, else of training; `None` of a single
-/// epoch, which makes no curve.
+/// Loss and accuracy over the epochs side by side, of the validation set if there was one, else of training; `None`
+/// of a single epoch, which makes no curve.
 pub(crate) fn learning_curves(history: &History) -> Option<String> {
     if history.0.len() < 2 {
         return None;
@@ -39,7 +39,8 @@ pub(crate) fn learning_curves(history: &History) -> Option<String> {
     Some(lines.collect::<Vec<String>>().join("\n"))
 }
 
-/// The lines of a panel: its title, then the curve with the largest number beside its first line and the smallest beside its last.
+/// The lines of a panel: its title, then the curve with the largest number beside its first line and the smallest
+/// beside its last.
 fn panel(title: &str, numbers: &[f64], words: impl Fn(f64) -> String) -> Vec<String> {
     let finite = || numbers.iter().copied().filter(|number| number.is_finite());
     let ends = [finite().reduce(f64::max), finite().reduce(f64::min)];

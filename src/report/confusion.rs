@@ -18,8 +18,8 @@ pub(super) fn side(classes: usize) -> f64 {
     NAMES + CELL * classes as f64 + 2.0
 }
 
-/// Rows are true classes, columns predicted ones. Mistakes are shaded by their share of the row, by its square root, so that the
-/// rare ones show; what is right has a shade of its own, or nothing else would be seen.
+/// Rows are true classes, columns predicted ones. Mistakes are shaded by their share of the row, by its square root,
+/// so that the rare ones show; what is right has a shade of its own, or nothing else would be seen.
 pub(super) fn heat_map(metrics: &Metrics, names: &[String]) -> String {
     let side = CELL * names.len() as f64;
     let whole = self::side(names.len());

@@ -5,7 +5,8 @@ use super::scale::{Scale, label, ticks};
 use super::svg::{Anchor, Svg};
 use super::text::percent;
 
-/// Width and height of a panel, and its margins: left for the numbers, right for the names, above, and below for the epochs.
+/// Width and height of a panel, and its margins: left for the numbers, right for the names, above, and below for the
+/// epochs.
 const PANEL: [f64; 2] = [420.0, 260.0];
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 84.0;

@@ -102,8 +102,8 @@ fn reach(weights: &ArrayView2<f32>) -> f32 {
         .max(1e-6)
 }
 
-/// Red, green and blue of a number in −1..=1: from dark blue over grey to light yellow. Its lightness rises all the way, so that
-/// the sign is seen without colours too.
+/// Red, green and blue of a number in −1..=1: from dark blue over grey to light yellow. Its lightness rises all the
+/// way, so that the sign is seen without colours too.
 fn colour(number: f32) -> [u8; 3] {
     const ENDS: [[f32; 3]; 3] = [[0.0, 32.0, 96.0], [124.0, 126.0, 130.0], [255.0, 226.0, 92.0]];
     let place = (number.clamp(-1.0, 1.0) + 1.0).min(1.999_999);

@@ -1,7 +1,8 @@
 //! Reports that people look at: pages, charts and curves as text; and the files that TensorBoard reads.
 //!
-//! This room turns metrics, histories and models into text and bytes. It opens no file but TensorBoard's, which grow while
-//! training goes on, and it knows no terminal: what it returns is for its callers to write. A Cargo feature of its own.
+//! This room turns metrics, histories and models into text and bytes. It opens no file but TensorBoard's, which grow
+//! while training goes on, and it knows no terminal: what it returns is for its callers to write. A Cargo feature of
+//! its own.
 
 mod braille;
 mod confusion;

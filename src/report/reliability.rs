@@ -13,8 +13,8 @@ const RIGHT: f64 = 12.0;
 /// A bin of fewer predictions says little; its dot is hollow.
 const FEW: u64 = 30;
 
-/// Of each bin the accuracy, with its 95 % interval, over the mean probability, and below how many predictions it has, on a
-/// logarithmic scale: nearly all of a good model's are in the last bin.
+/// Of each bin the accuracy, with its 95 % interval, over the mean probability, and below how many predictions it
+/// has, on a logarithmic scale: nearly all of a good model's are in the last bin.
 pub(super) fn diagram(bins: &[Bin], error: f64) -> String {
     let total: u64 = bins.iter().map(|bin| bin.count).sum();
     let label = format!(

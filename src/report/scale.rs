@@ -20,8 +20,8 @@ impl Scale {
     }
 }
 
-/// Round numbers, about `count` of them, whose first is not above `low` and whose last is not below `high`: multiples of 1,
-/// 2 or 5 times a power of ten (Heckbert, 1990, *Nice Numbers for Graph Labels*).
+/// Round numbers, about `count` of them, whose first is not above `low` and whose last is not below `high`: multiples
+/// of 1, 2 or 5 times a power of ten (Heckbert, 1990, *Nice Numbers for Graph Labels*).
 pub(super) fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     // So wide at least that neighbouring ticks are different numbers.
     let least = 1e-6 * (1.0 + low.abs().max(high.abs()));

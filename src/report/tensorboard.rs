@@ -1,9 +1,9 @@
 //! Event files, which TensorBoard draws while training goes on.
 //!
-//! A file is a row of records, each framed by its length and checksums; a record is an `Event` in protocol buffers' encoding.
-//! Sources, in TensorFlow's repository: `core/lib/io/record_writer.cc` and `core/lib/hash/crc32c.h` for the frame and its masked
-//! CRC-32C, `core/util/event.proto` and `core/framework/summary.proto` for what a record says, and the Protocol Buffers
-//! encoding guide for how its bytes say it.
+//! A file is a row of records, each framed by its length and checksums; a record is an `Event` in protocol buffers'
+//! encoding. Sources, in TensorFlow's repository: `core/lib/io/record_writer.cc` and `core/lib/hash/crc32c.h` for the
+//! frame and its masked CRC-32C, `core/util/event.proto` and `core/framework/summary.proto` for what a record says,
+//! and the Protocol Buffers encoding guide for how its bytes say it.
 //!
 //! | bytes | content                                   |
 //! |-------|-------------------------------------------|
@@ -30,8 +30,8 @@ pub(crate) struct EventFile {
 }
 
 impl EventFile {
-    /// A new file in `folder`, which is made if it is missing. TensorBoard puts the files of a folder together in the order of
-    /// their names, so that these begin with the time.
+    /// A new file in `folder`, which is made if it is missing. TensorBoard puts the files of a folder together in the
+    /// order of their names, so that these begin with the time.
     ///
     /// # Errors
     /// [`Error::Write`] if the system refuses.
@@ -159,8 +159,9 @@ mod tests {
         assert_eq!(crc32c(&rising), 0x46dd_794e);
     }
 
-    /// `tensorboard.compat.proto.event_pb2.Event(wall_time=1.5, step=300, summary=Summary(value=[Summary.Value(tag="a",
-    /// simple_value=0.5)])).SerializeToString().hex()`, and `masked_crc32c` of `tensorboard.compat.tensorflow_stub.pywrap_tensorflow`.
+    /// `tensorboard.compat.proto.event_pb2.Event(wall_time=1.5, step=300,
+    /// summary=Summary(value=[Summary.Value(tag="a", simple_value=0.5)])).SerializeToString().hex()`, and
+    /// `masked_crc32c` of `tensorboard.compat.tensorflow_stub.pywrap_tensorflow`.
     #[test]
     fn an_event_has_the_bytes_that_tensorboard_would_write() {
         let hex = |bytes: &[u8]| {

@@ -1,7 +1,7 @@
 //! Text as HTML and SVG want it.
 
-/// The text for content and quoted attributes of HTML and XML: a path, a class name or a note may come from anywhere. What
-/// XML cannot hold, and what would reorder the text around it, is replaced.
+/// The text for content and quoted attributes of HTML and XML: a path, a class name or a note may come from anywhere.
+/// What XML cannot hold, and what would reorder the text around it, is replaced.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -160,8 +160,8 @@ fn of_layer(name: String, shape: Shape, outputs: &Array2<f32>) -> LayerActivatio
     }
 }
 
-/// Which ink mattered: how much of the digit's probability goes when a square of the image is covered with paper (Zeiler and
-/// Fergus, 2014, *Visualizing and Understanding Convolutional Networks*).
+/// Which ink mattered: how much of the digit's probability goes when a square of the image is covered with paper
+/// (Zeiler and Fergus, 2014, *Visualizing and Understanding Convolutional Networks*).
 #[derive(Debug, Serialize)]
 pub(super) struct Occlusion<'a> {
     /// What it is the probability of; nothing if nothing is written.

@@ -1,7 +1,7 @@
 //! What people marked as right or wrong, kept as a picture and a JSON file beside it.
 //!
-//! The picture's name begins with the digit that it shows, so that the folder is one that `digits predict --labels names` and
-//! others understand.
+//! The picture's name begins with the digit that it shows, so that the folder is one that `digits predict --labels
+//! names` and others understand.
 
 use super::routes::Shared;
 use crate::dataset::mnist::hex;
@@ -36,7 +36,8 @@ pub(super) struct Mark {
     time: u64,
 }
 
-/// Keeps a picture of the digit `label` in `folder`: once, and no longer as another digit, should it have been taken for one.
+/// Keeps a picture of the digit `label` in `folder`: once, and no longer as another digit, should it have been taken
+/// for one.
 pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture: &[u8]) -> Result<Mark> {
     let digit = label
         .filter(|label| label.len() == 1)

@@ -1,8 +1,8 @@
 //! Connections: how many there are, how long they may take, and how they end.
 //!
-//! A client that sends its request slowly, or none at all, costs a descriptor and a few kilobytes for as long as the time
-//! limits say; and whoever comes when there are too many takes the place of the oldest one that is not being answered. So
-//! neither slow requests (Hansen, 2009, *Slowloris*) nor idle connections keep others out.
+//! A client that sends its request slowly, or none at all, costs a descriptor and a few kilobytes for as long as the
+//! time limits say; and whoever comes when there are too many takes the place of the oldest one that is not being
+//! answered. So neither slow requests (Hansen, 2009, *Slowloris*) nor idle connections keep others out.
 
 use super::routes::Site;
 use hyper::server::conn::http1;

@@ -1,9 +1,10 @@
-//! Which requests are heard at all: those of our own page and of programs on this machine, not those that a foreign page makes
-//! a browser send.
+//! Which requests are heard at all: those of our own page and of programs on this machine, not those that a foreign
+//! page makes a browser send.
 //!
-//! A page of another site can reach a server on this machine under a name of its own that suddenly leads here (DNS rebinding:
-//! Jackson et al., 2007, *Protecting Browsers from DNS Rebinding Attacks*); so the `Host` must be an address or `localhost`,
-//! never another name. It can also send requests to our true address, whose `Origin` then is its own.
+//! A page of another site can reach a server on this machine under a name of its own that suddenly leads here (DNS
+//! rebinding: Jackson et al., 2007, *Protecting Browsers from DNS Rebinding Attacks*); so the `Host` must be an
+//! address or `localhost`, never another name. It can also send requests to our true address, whose `Origin` then is
+//! its own.
 
 use super::reply::Failure;
 use hyper::HeaderMap;

@@ -1,8 +1,8 @@
 //! A page to draw on, and the routes behind it, over HTTP.
 //!
-//! For one person on this machine: it listens on a loopback address unless it is told otherwise, answers only requests that
-//! come from its own page or from programs, and bounds what a client can make it hold or wait for. It has no users, no
-//! passwords and no encryption: `guard.rs` and `connections.rs` say what it defends against.
+//! For one person on this machine: it listens on a loopback address unless it is told otherwise, answers only
+//! requests that come from its own page or from programs, and bounds what a client can make it hold or wait for. It
+//! has no users, no passwords and no encryption: `guard.rs` and `connections.rs` say what it defends against.
 
 mod answers;
 mod collect;

@@ -19,8 +19,8 @@ use tokio::sync::Semaphore;
 
 /// A request's body must have come by then.
 const BODY: Duration = Duration::from_secs(20);
-/// Bytes of large bodies that are held at a time; and how long a body is not large, so that as many as there are connections may
-/// be held besides.
+/// Bytes of large bodies that are held at a time; and how long a body is not large, so that as many as there are
+/// connections may be held besides.
 const HELD: usize = 4 * guard::MAX_BODY;
 const SMALL: usize = 64 << 10;
 
@@ -45,6 +45,37 @@ pub(super) struct Shared {
     pub(super) collect: Option<PathBuf>,
     /// Held while a mark is written: two of one picture at a time would take each other back.
     pub(super) marking: Mutex<()>,
+}
+
+/// What can be done with a picture.
+#[derive(Debug, Clone, Copy)]
+enum Task {
+    Predict,
+    Activations,
+    Occlusion,
+    Mark,
+}
+
+impl Task {
+    /// That of a path.
+    fn of(path: &str) -> Option<Self> {
+        match path {
+            "/predict" => Some(Self::Predict),
+            "/activations" => Some(Self::Activations),
+            "/occlusion" => Some(Self::Occlusion),
+            "/marks" => Some(Self::Mark),
+            _ => None,
+        }
+    }
+
+    /// The one parameter that its query may have.
+    fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Predict => Some("many"),
+            Self::Mark => Some("label"),
+            Self::Activations | Self::Occlusion => None,
+        }
+    }
 }
 
 impl Site {
@@ -82,12 +113,16 @@ impl Site {
         }
         let path = request.uri().path().to_owned();
         let reads = [Method::GET, Method::HEAD].contains(request.method());
+        if let Some(task) = Task::of(&path) {
+            return match *request.method() {
+                Method::POST => {
+                    let reply = self.of_picture(task, request, busy).await;
+                    reply.unwrap_or_else(Reply::from)
+                }
+                _ => not_allowed("POST"),
+            };
+        }
         match path.as_str() {
-            "/predict" | "/activations" | "/occlusion" | "/marks" if request.method() == Method::POST => self
-                .of_picture(&path, request, busy)
-                .await
-                .unwrap_or_else(Reply::from),
-            "/predict" | "/activations" | "/occlusion" | "/marks" => not_allowed("POST"),
             "/healthz" | "/model" | "/random" if !reads => not_allowed("GET, HEAD"),
             "/healthz" => json(&answers::Health::default()),
             "/model" => json(&answers::model(&self.shared)),
@@ -110,7 +145,7 @@ impl Site {
     /// The answer to a picture.
     async fn of_picture<B>(
         &self,
-        path: &str,
+        task: Task,
         request: Request<Incoming>,
         busy: impl FnOnce() -> B,
     ) -> std::result::Result<Reply, Failure> {
@@ -138,11 +173,11 @@ impl Site {
         let bytes = body.map_err(broken)?.to_bytes();
         let _busy = busy();
         let turn = Arc::clone(&self.work).acquire_owned().await.map_err(gone)?;
-        let (shared, route) = (Arc::clone(&self.shared), path.to_owned());
+        let shared = Arc::clone(&self.shared);
         let done = apart(move || {
             // Work goes on when its client has gone, and keeps its place and the room of its bytes until it is done.
             let _kept = (turn, held);
-            work(&shared, &route, &query, &bytes)
+            work(&shared, task, &query, &bytes)
         });
         match done.await? {
             Ok(reply) => Ok(reply),
@@ -162,16 +197,11 @@ async fn apart<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(broken)
 }
 
-/// What `route` answers to a picture.
-fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Reply> {
-    let parameter = match route {
-        "/predict" => Some("many"),
-        "/marks" => Some("label"),
-        _ => None,
-    };
-    let value = only(query, parameter)?;
-    Ok(match route {
-        "/predict" => {
+/// What `task` answers to a picture.
+fn work(shared: &Shared, task: Task, query: &str, picture: &[u8]) -> Result<Reply> {
+    let value = only(query, task.parameter())?;
+    Ok(match task {
+        Task::Predict => {
             let many = match value {
                 None => false,
                 Some("1") => true,
@@ -185,9 +215,9 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
             };
             json(&Answer::of(&shared.recognizer, picture, many)?.json(&shared.recognizer))
         }
-        "/activations" => json(&answers::activations(&shared.recognizer, picture)?),
-        "/occlusion" => json(&answers::occlusion(&shared.recognizer, picture)?),
-        _ => {
+        Task::Activations => json(&answers::activations(&shared.recognizer, picture)?),
+        Task::Occlusion => json(&answers::occlusion(&shared.recognizer, picture)?),
+        Task::Mark => {
             if let Some(folder) = &shared.collect {
                 json(&collect::keep(folder, shared, value, picture)?)
             } else {
@@ -198,7 +228,8 @@ fn work(shared: &Shared, route: &str, query: &str, picture: &[u8]) -> Result<Rep
     })
 }
 
-/// The value of `name` in a query, if it is there: nothing else may be, for it would be taken for granted that it was heeded.
+/// The value of `name` in a query, if it is there: nothing else may be, for it would be taken for granted that it was
+/// heeded.
 fn only<'a>(query: &'a str, name: Option<&str>) -> Result<Option<&'a str>> {
     let mut found = None;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {

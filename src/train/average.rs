@@ -12,8 +12,8 @@ impl Trainer<'_> {
         self.average.as_ref().unwrap_or(&self.network)
     }
 
-    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed share, but one
-    /// that is no smaller than [`AVERAGED`] to all `steps` of the training.
+    /// Moves the average, if there is one, towards the network: from its start over the first steps, then by a fixed
+    /// share, but one that is no smaller than [`AVERAGED`] to all `steps` of the training.
     pub(super) fn move_average(&mut self, steps: u64) {
         if self.average.is_some() {
             self.write_back();

@@ -1,6 +1,6 @@
-//! Makes probabilities mean what they say: the temperature that logits are divided by before softmax (Guo et al., 2017, *On
-//! Calibration of Modern Neural Networks*). Of one network it changes no answer, only how
-//! sure the answer is.
+//! Makes probabilities mean what they say: the temperature that logits are divided by before softmax (Guo et al.,
+//! 2017, *On Calibration of Modern Neural Networks*). Of one network it changes no answer, only how sure the answer
+//! is.
 
 use super::evaluate::for_all;
 use crate::dataset::Dataset;
@@ -14,8 +14,8 @@ const RANGE: [f64; 2] = [-2.0, 2.0];
 /// Thirds by which the range is narrowed: to less than a millionth.
 const NARROWINGS: usize = 40;
 
-/// The temperature at which the model's probabilities for `held_out` have the least mean loss; 1 without samples, or for a
-/// model whose outputs are no logits.
+/// The temperature at which the model's probabilities for `held_out` have the least mean loss; 1 without samples, or
+/// for a model whose outputs are no logits.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};

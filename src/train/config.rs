@@ -45,31 +45,33 @@ pub struct TrainConfig {
     pub validation: usize,
     /// How images are varied.
     pub augment: Augment,
-    /// Probability with which numbers before the last layer are left out while training, in [0, 1); only in convolutional
-    /// networks.
+    /// Probability with which numbers before the last layer are left out while training, in [0, 1); only in
+    /// convolutional networks.
     pub dropout: f32,
-    /// How much of the moving average of the weights stays in each step, in [0, 1); 0 takes the last weights themselves. In a short
-    /// training less stays, so that what was learned in its last tenth always has most of the say.
+    /// How much of the moving average of the weights stays in each step, in [0, 1); 0 takes the last weights
+    /// themselves. In a short training less stays, so that what was learned in its last tenth always has most of the
+    /// say.
     pub averaging: f32,
     /// Networks whose probabilities are averaged, 1 to 64, each with a seed of its own.
     pub members: usize,
     /// How many of the members, the first ones, see the set's own images alone, at most bent, and no more than usual
-    /// ([`Augment::Elastic`]): no other pens, nothing that is drawn. Members that learned from unlike images err on unlike ones.
-    /// Without outliers only, and not when a model is fine-tuned.
+    /// ([`Augment::Elastic`]): no other pens, nothing that is drawn. Members that learned from unlike images err on
+    /// unlike ones. Without outliers only, and not when a model is fine-tuned.
     pub plain_members: usize,
-    /// How many of the members, the first ones, deslant images: before these are varied and learned from, and in the finished model
-    /// before it looks at them, [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels. A [`super::Training`] does it, a
-    /// [`super::Trainer`] alone takes images as they are; and a model that is fine-tuned goes on as it has learned, whatever is said
-    /// here.
+    /// How many of the members, the first ones, deslant images: before these are varied and learned from, and in the
+    /// finished model before it looks at them, [`crate::nn::Layer::Deslant`]. Only for images of 28×28 pixels. A
+    /// [`super::Training`] does it, a [`super::Trainer`] alone takes images as they are; and a model that is
+    /// fine-tuned goes on as it has learned, whatever is said here.
     pub deslanted_members: usize,
-    /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones besides.
+    /// Looks that the finished model takes at an image: 1, 5 for all shifts by one pixel too, 9 for diagonal ones
+    /// besides.
     pub views: usize,
     /// What logits are divided by before softmax if no images are held out to set it by, 0.001 to 1000.
     pub temperature: f32,
     /// Images of what is no digit that are added as a class of their own, the last; 0 adds no such class.
     pub outliers: usize,
-    /// Images of digits in other ways of writing that are added if there are ten classes; see [`super::with_styles`]. For ten that are no
-    /// digits, as Fashion-MNIST's, it must be 0.
+    /// Images of digits in other ways of writing that are added if there are ten classes; see [`super::with_styles`].
+    /// For ten that are no digits, as Fashion-MNIST's, it must be 0.
     pub styles: usize,
     /// Share of a target's 1 that is spread over all classes, in [0, 1).
     pub label_smoothing: f32,

@@ -6,8 +6,9 @@ use crate::error::{Error, Result};
 /// Checks what is learned from and, unless it is empty, what informs.
 ///
 /// # Errors
-/// [`Error::Parameter`] if there is nothing to learn from, if images and labels are not as many, if there are other images than of
-/// so many `pixels`, which must be 784, or more classes, or if the pixels of an image are not neighbours in memory.
+/// [`Error::Parameter`] if there is nothing to learn from, if images and labels are not as many, if there are other
+/// images than of so many `pixels`, which must be 784, or more classes, or if the pixels of an image are not
+/// neighbours in memory.
 pub(super) fn check([train, validation]: [&Dataset; 2], pixels: usize, classes: usize) -> Result<()> {
     if train.is_empty() {
         return Err(Error::parameter("train", "at least one image", "none"));

@@ -22,8 +22,8 @@ const ROWS: usize = 256;
 /// ```
 ///
 /// # Panics
-/// If the images have not 784 pixels, and the model as many inputs, if there are fewer images than labels, or if the pixels of an image are not
-/// neighbours in memory.
+/// If the images have not 784 pixels, and the model as many inputs, if there are fewer images than labels, or if the
+/// pixels of an image are not neighbours in memory.
 pub fn probabilities(model: &Model, data: &Dataset, team: &Team) -> Array2<f32> {
     for_all(data, model.class_names.len(), team, |x| model.probabilities(x))
 }

@@ -1,8 +1,8 @@
 //! Fine-tuning: a finished model goes on learning, from pictures of somebody's own among the images that it knows.
 //!
-//! A network that sees new pictures alone forgets the old ones (`McCloskey` and Cohen, 1989, *Catastrophic Interference in
-//! Connectionist Networks*). So of five images that it sees, one is new and four are of the kind that it learned from; the new
-//! ones are few, and come again and again, distorted anew each time.
+//! A network that sees new pictures alone forgets the old ones (`McCloskey` and Cohen, 1989, *Catastrophic
+//! Interference in Connectionist Networks*). So of five images that it sees, one is new and four are of the kind that
+//! it learned from; the new ones are few, and come again and again, distorted anew each time.
 
 use super::fit::Members;
 use super::{CheckedConfig, Observer, TrainConfig, Trainer, Training, data};
@@ -52,8 +52,8 @@ const REPETITIONS: usize = 40;
 /// ```
 #[derive(Clone, Copy)]
 pub struct FineTuning<'a> {
-    /// How it is to learn, and the usual images; of the configuration, what says how networks are built, and what is drawn, is not
-    /// looked at.
+    /// How it is to learn, and the usual images; of the configuration, what says how networks are built, and what is
+    /// drawn, is not looked at.
     pub training: Training<'a>,
     /// Where it starts: networks, class names, views and temperature.
     pub model: &'a Model,
@@ -62,7 +62,8 @@ pub struct FineTuning<'a> {
 }
 
 impl FineTuning<'_> {
-    /// Images of an epoch: added ones, each as often as it comes, and four times as many usual ones, as far as there are so many.
+    /// Images of an epoch: added ones, each as often as it comes, and four times as many usual ones, as far as there
+    /// are so many.
     ///
     /// ```no_run
     /// # fn images(tuning: digits::train::FineTuning) -> usize {
@@ -85,8 +86,8 @@ impl FineTuning<'_> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if the model has other classes or inputs than the images, or not as many members as the configuration says;
-    /// as [`Training::run`].
+    /// [`Error::Parameter`] if the model has other classes or inputs than the images, or not as many members as the
+    /// configuration says; as [`Training::run`].
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let classes = self.model.class_names.len();
         if classes != self.training.classes {
@@ -177,7 +178,8 @@ impl TrainConfig {
 }
 
 impl<'a> Trainer<'a> {
-    /// A trainer that starts from `network`, however that is built: of the configuration, what says how is not looked at.
+    /// A trainer that starts from `network`, however that is built: of the configuration, what says how is not looked
+    /// at.
     ///
     /// ```
     /// use digits::train::{TrainConfig, Trainer};

@@ -51,8 +51,8 @@ pub struct Training<'a> {
     pub config: &'a CheckedConfig,
     /// The shape of an image, [28, 28, 1].
     pub image: Shape,
-    /// The classes of the images, that of what is no digit apart. If there are ten, they are taken for those of the digits where the configuration
-    /// has [`styles`](super::TrainConfig::styles).
+    /// The classes of the images, that of what is no digit apart. If there are ten, they are taken for those of the
+    /// digits where the configuration has [`styles`](super::TrainConfig::styles).
     pub classes: usize,
     /// What it learns from.
     pub train: &'a Dataset,
@@ -63,8 +63,9 @@ pub struct Training<'a> {
 }
 
 impl Training<'_> {
-    /// Trains a model of all the members that the configuration asks for, from the start or from `state`, which an observer of
-    /// the same training has been handed. To the observer, the epochs of all members are one row of epochs.
+    /// Trains a model of all the members that the configuration asks for, from the start or from `state`, which an
+    /// observer of the same training has been handed. To the observer, the epochs of all members are one row of
+    /// epochs.
     ///
     /// ```no_run
     /// # fn go_on(training: digits::train::Training, observer: &mut dyn digits::train::Observer) -> digits::Result<()> {
@@ -75,8 +76,8 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if a model file has no room for so many networks of that size,
-    /// or for layers that are so many or so narrow.
+    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if a model file has no room for so many
+    /// networks of that size, or for layers that are so many or so narrow.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
         data::check([self.train, self.validation], self.image.len(), self.classes)?;
@@ -90,7 +91,8 @@ impl Training<'_> {
         }
     }
 
-    /// Trains a model with one class more, for what is no digit. The validation images get as large a share of outliers.
+    /// Trains a model with one class more, for what is no digit. The validation images get as large a share of
+    /// outliers.
     fn run_with_outliers(
         &self,
         styled: &Dataset,
@@ -231,7 +233,8 @@ impl Training<'_> {
     }
 }
 
-/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of training than after.
+/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of
+/// training than after.
 fn check_size(network: &Network, members: usize) -> Result<()> {
     let weights = network.parameter_count();
     let most = MAX_WEIGHTS / weights;

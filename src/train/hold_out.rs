@@ -10,13 +10,13 @@ const ONE_OF: usize = 5;
 const AT_LEAST_ONE_OF: usize = 10;
 const AT_MOST_ONE_OF: usize = 3;
 
-/// Which of the pictures with these `labels`, and of these `groups`, are held out: about a fifth, the same ones for the same
-/// `seed`.
+/// Which of the pictures with these `labels`, and of these `groups`, are held out: about a fifth, the same ones for
+/// the same `seed`.
 ///
-/// With groups (writers, or sessions of one) whole groups are held out, since a group's pictures resemble each other: as many as
-/// make up a fifth at the most or, if that is less than a tenth, the smallest of the others alone. A picture of the group `""` is a
-/// group of its own. Without groups, or if even that one is more than a third, it is a fifth of each class, rounded, so that a class
-/// of less than three pictures is all learned from.
+/// With groups (writers, or sessions of one) whole groups are held out, since a group's pictures resemble each other:
+/// as many as make up a fifth at the most or, if that is less than a tenth, the smallest of the others alone. A
+/// picture of the group `""` is a group of its own. Without groups, or if even that one is more than a third, it is a
+/// fifth of each class, rounded, so that a class of less than three pictures is all learned from.
 ///
 /// ```
 /// use digits::train::hold_out;

@@ -1,8 +1,8 @@
 //! Training: epochs of batches of shards.
 //!
 //! [`TrainConfig`] says what is wanted, its `check` makes it a [`CheckedConfig`], and only that trains. Reports go to
-//! an [`Observer`]; this room prints nothing. Between any two steps, an observer may have the [`TrainState`], from which a
-//! [`Training`] goes on as if nothing had happened.
+//! an [`Observer`]; this room prints nothing. Between any two steps, an observer may have the [`TrainState`], from
+//! which a [`Training`] goes on as if nothing had happened.
 
 mod average;
 mod calibrate;

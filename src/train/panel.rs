@@ -1,9 +1,9 @@
 //! The first layer while it is trained: cut into panels of outputs, each one thread's own.
 //!
-//! Nearly all weights of a small network belong to its first layer, and nearly all inputs are background. So this layer
-//! works on the inputs that are not zero, and threads share it by its outputs, not by the samples: a thread then uses the
-//! same weights in every step, forward and backward, and they stay in its core's cache. Each panel's weights and
-//! velocities lie together in memory; while training goes on they are here and not in the network.
+//! Nearly all weights of a small network belong to its first layer, and nearly all inputs are background. So this
+//! layer works on the inputs that are not zero, and threads share it by its outputs, not by the samples: a thread
+//! then uses the same weights in every step, forward and backward, and they stay in its core's cache. Each panel's
+//! weights and velocities lie together in memory; while training goes on they are here and not in the network.
 //!
 //! | symbol | shape      | meaning                                               |
 //! |--------|------------|-------------------------------------------------------|
@@ -38,8 +38,8 @@ pub(super) struct Panel {
 }
 
 impl Panel {
-    /// The panels of `layer`, of whose weights the optimizer remembers `moments`, for batches of at most `batch` samples: two
-    /// at least if that makes whole cache lines, so that there is work to share.
+    /// The panels of `layer`, of whose weights the optimizer remembers `moments`, for batches of at most `batch`
+    /// samples: two at least if that makes whole cache lines, so that there is work to share.
     pub(super) fn split(layer: &Dense, moments: [&Matrix; 2], batch: usize) -> Vec<Self> {
         let width = layer.outputs().div_ceil(2).next_multiple_of(LINE).min(WIDTH);
         let weights = layer.weights();
@@ -96,8 +96,8 @@ impl Panel {
         (self.output, self.z.view().slice_move(s![row.., ..]))
     }
 
-    /// dw = dzᵀ · x tile by tile, and at once the step that it asks for: a gradient is used while it is in the cache, and
-    /// never stored as a whole.
+    /// dw = dzᵀ · x tile by tile, and at once the step that it asks for: a gradient is used while it is in the cache,
+    /// and never stored as a whole.
     pub(super) fn update<'a>(&mut self, step: &Step, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
         let stride = self.dw.stride();
         // The last input is the constant 1, and its weights are biases, which do not decay.

@@ -21,10 +21,11 @@ const STYLES: usize = 3_000;
 pub enum Preset {
     /// The article's own means: sigmoid, squared error, plain gradient descent.
     Article,
-    /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, images deslanted and shifted.
+    /// One hidden layer of 512 rectifiers, softmax, Nesterov momentum, one cycle of the rate, images deslanted and
+    /// shifted.
     Mlp,
-    /// Two networks of two hidden layers, trained by Adam on images strongly distorted, anew each time; one deslants an image first,
-    /// and both look at it five times.
+    /// Two networks of two hidden layers, trained by Adam on images strongly distorted, anew each time; one deslants
+    /// an image first, and both look at it five times.
     MlpElastic,
     /// Five convolutions, in a minute or two.
     Cnn,

@@ -7,8 +7,8 @@ use crate::nn::Shape;
 use crate::state::TrainState;
 
 impl<'a> Trainer<'a> {
-    /// A trainer that goes on from `state`, which a trainer of the same arguments has handed to its observer. What it leads to
-    /// on the same data is the same, bit for bit, as if it had never been left.
+    /// A trainer that goes on from `state`, which a trainer of the same arguments has handed to its observer. What it
+    /// leads to on the same data is the same, bit for bit, as if it had never been left.
     ///
     /// ```
     /// use digits::dataset::{Dataset, PIXELS};
@@ -53,7 +53,8 @@ impl<'a> Trainer<'a> {
         Self::new(config, image, classes)?.go_on(state)
     }
 
-    /// This trainer, which has not begun, where `state` is: [`Error::Parameter`] if that is the state of another network.
+    /// This trainer, which has not begun, where `state` is: [`Error::Parameter`] if that is the state of another
+    /// network.
     pub(super) fn go_on(mut self, state: TrainState) -> Result<Self> {
         let fits = state.check().and_then(|()| {
             let alike = state.network.is_like(&self.network);

@@ -63,7 +63,8 @@ impl Shard {
         }
     }
 
-    /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole batch.
+    /// The rest of forward, loss and backward, all but the gradients of weights; `batch` is the size of the whole
+    /// batch.
     pub(super) fn forward_backward(&mut self, network: &Network, batch: usize) {
         network.forward_from(network.panel_layers(), &mut self.cache);
         let (outputs, mut gradient) = self.cache.outputs_and_gradient();

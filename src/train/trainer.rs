@@ -19,8 +19,8 @@ use std::time::Instant;
 /// The most numbers that the layers of a network may put out for a batch: their buffers take a few times 4 bytes each.
 const MAX_NUMBERS: usize = 200_000_000;
 
-/// Fits a network to a training set, whose images it takes as they are: what a [`super::Training`] does before and around it, such as
-/// drawing styles and outliers, deslanting and training further members, it does not.
+/// Fits a network to a training set, whose images it takes as they are: what a [`super::Training`] does before and
+/// around it, such as drawing styles and outliers, deslanting and training further members, it does not.
 ///
 /// ```
 /// use digits::dataset::{Dataset, PIXELS};
@@ -130,8 +130,8 @@ impl<'a> Trainer<'a> {
         Ok(())
     }
 
-    /// Trains on `train` for all epochs, or for those that are left, and returns the network of the last step; `validation` only
-    /// informs.
+    /// Trains on `train` for all epochs, or for those that are left, and returns the network of the last step;
+    /// `validation` only informs.
     ///
     /// ```
     /// use digits::dataset::{Dataset, PIXELS};
@@ -147,9 +147,9 @@ impl<'a> Trainer<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] if there is nothing to train on, if images or labels are not those that the network is for, or if the
-    /// batches are too large for its width; [`Error::Diverged`] if the loss or a weight stops
-    /// being a finite number; [`Error::Stopped`], or its own error, if the observer says so.
+    /// [`Error::Parameter`] if there is nothing to train on, if images or labels are not those that the network is
+    /// for, or if the batches are too large for its width; [`Error::Diverged`] if the loss or a weight stops being a
+    /// finite number; [`Error::Stopped`], or its own error, if the observer says so.
     pub fn run(
         mut self,
         train: &Dataset,
@@ -198,8 +198,8 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// The steps that are left of the present epoch, which has so many `batches`, and all epochs so many `steps`; the last
-    /// step's rate.
+    /// The steps that are left of the present epoch, which has so many `batches`, and all epochs so many `steps`; the
+    /// last step's rate.
     fn finish_epoch(
         &mut self,
         train: &Dataset,

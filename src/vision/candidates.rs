@@ -13,13 +13,15 @@ use ndarray::Array2;
 const PROMINENT: usize = 2;
 /// More parts than this are not the strokes of one digit.
 const MOST_STROKES: usize = 8;
-/// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which there are that many.
+/// Digits of a picture are at least that large, as a share of the largest of its most prominent groups, of which
+/// there are that many.
 const SMALLEST: f32 = 0.4;
 const LARGE: usize = 5;
 /// Groups shorter than this, in pixels, are no digits.
 const SHORTEST: usize = 6;
-/// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made. What was drawn has the
-/// width that it was given, so only very narrow strokes are changed; in a photo the width depends on the threshold.
+/// Strokes in MNIST are rarely narrower or wider, in pixels of its 20-pixel box; and what others are made. What was
+/// drawn has the width that it was given, so only very narrow strokes are changed; in a photo the width depends on
+/// the threshold.
 const NARROW: f32 = 1.8;
 const NARROW_DRAWN: f32 = 1.5;
 const WIDE: f32 = 3.4;
@@ -54,10 +56,11 @@ pub struct Candidate {
     pub plausibility: f32,
     /// How its ink was found.
     pub method: Method,
-    /// How many sides of the picture one of its parts touches, at the most; 0 for all of a cropped picture, where that says nothing.
+    /// How many sides of the picture one of its parts touches, at the most; 0 for all of a cropped picture, where
+    /// that says nothing.
     pub sides: usize,
-    /// Whether it is no stroke of a pen, whatever it looks like: a printed line, or what goes on in the same shade where it was thought to
-    /// end, as the corner of a sheet or of a shadow does.
+    /// Whether it is no stroke of a pen, whatever it looks like: a printed line, or what goes on in the same shade
+    /// where it was thought to end, as the corner of a sheet or of a shadow does.
     pub stray: bool,
     /// Parts that were put together.
     pub parts: usize,
@@ -86,7 +89,8 @@ pub fn candidates(picture: &Picture) -> Vec<Candidate> {
 /// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
 /// `are_digits` says of each whether it looks like a digit.
 pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
-    // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count only if they look like one.
+    // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count
+    // only if they look like one.
     let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
         is_digit || matches!(other.method.paper, Paper::Around { .. })
     };

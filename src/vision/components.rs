@@ -99,8 +99,8 @@ pub(super) struct Components {
 }
 
 impl Components {
-    /// The components of the pixels whose ink is above `threshold`; pixels hang together also by their corners (union and find: Rosenfeld and
-    /// Pfaltz, 1966, *Sequential Operations in Digital Picture Processing*).
+    /// The components of the pixels whose ink is above `threshold`; pixels hang together also by their corners (union
+    /// and find: Rosenfeld and Pfaltz, 1966, *Sequential Operations in Digital Picture Processing*).
     pub(super) fn of(ink: &ArrayRef2<f32>, threshold: f32) -> Self {
         let (rows, columns) = ink.dim();
         let mut labels = Array2::<u32>::zeros((rows, columns));

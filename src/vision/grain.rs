@@ -9,8 +9,8 @@ const STRONGEST: f32 = 0.04;
 /// Pictures are not made smaller than this on their longer side, in pixels.
 const SMALLEST: usize = 35;
 
-/// The picture at half of its size, and at half of that, until its grain is weak; with it goes half of the grain each time. None if there is
-/// little.
+/// The picture at half of its size, and at half of that, until its grain is weak; with it goes half of the grain each
+/// time. None if there is little.
 pub(super) fn without_grain(picture: &Picture) -> Option<Picture> {
     let mut smooth = None;
     loop {
@@ -25,8 +25,8 @@ pub(super) fn without_grain(picture: &Picture) -> Option<Picture> {
 
 /// The standard deviation of the grain as a share of the paper's shade, which is the median one.
 ///
-/// From what pixels differ by from a mean of their neighbours that leaves no slope (Immerkær, 1996, *Fast Noise Variance Estimation*); of
-/// every third line the median, so that strokes have no say.
+/// From what pixels differ by from a mean of their neighbours that leaves no slope (Immerkær, 1996, *Fast Noise
+/// Variance Estimation*); of every third line the median, so that strokes have no say.
 fn share(grey: &Grey) -> f32 {
     let (rows, columns) = grey.dim();
     if rows < 3 || columns < 3 {

@@ -5,17 +5,19 @@ use super::sheet::Sheet;
 use super::{Area, Paper, dilate};
 use ndarray::{Array2, azip, s};
 
-/// How far all ink of a plain picture may reach beyond the group, in shares of the group's long side, if the picture is to be
-/// read as it is.
+/// How far all ink of a plain picture may reach beyond the group, in shares of the group's long side, if the picture
+/// is to be read as it is.
 const WHOLE: f32 = 0.15;
-/// The share of a plain picture that faint ink takes if it is the pattern of the ground: more than in any image of MNIST.
+/// The share of a plain picture that faint ink takes if it is the pattern of the ground: more than in any image of
+/// MNIST.
 const PATTERN: f32 = 0.05;
 /// Soft edges of strokes reach no further than the picture's long side divided by this.
 const EDGE: usize = 28;
 /// The strongest ink of a plain picture that is not stretched.
 const FULL: f32 = 0.7;
 
-/// The ink of a group and of the soft edges around it, 1 for what is as dark as half of it is; a little paper around it.
+/// The ink of a group and of the soft edges around it, 1 for what is as dark as half of it is; a little paper around
+/// it.
 pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
     let (rows, columns) = sheet.contrast().dim();
     if let Some(ink) = whole(sheet, group) {
@@ -72,7 +74,8 @@ fn whole(sheet: &Sheet, group: &Group) -> Option<Array2<f32>> {
     (alone && first && strong()).then(|| without_pattern(sheet))
 }
 
-/// All ink, but not the pattern of a ground such as a checkerboard: faint ink that is plenty, and apart from all strokes.
+/// All ink, but not the pattern of a ground such as a checkerboard: faint ink that is plenty, and apart from all
+/// strokes.
 fn without_pattern(sheet: &Sheet) -> Array2<f32> {
     let mut ink = sheet.contrast().clone();
     let reach = ink.nrows().max(ink.ncols()).div_ceil(EDGE);

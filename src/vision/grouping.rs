@@ -20,7 +20,8 @@ const WHOLE_GROWTH: usize = 2;
 const SIDES: [f32; 5] = [1.0, 0.4, 0.1, 0.02, 0.01];
 /// How much less ink counts in the picture's corners than in its middle.
 const OFF_CENTRE: f32 = 0.7;
-/// Length over thickness from which a straight part is a line somebody drew, or the edge of a sheet, if it also touches a side.
+/// Length over thickness from which a straight part is a line somebody drew, or the edge of a sheet, if it also
+/// touches a side.
 const LINE: f32 = 12.0;
 
 /// Parts that belong together.
@@ -36,7 +37,8 @@ pub(super) struct Group {
     pub(super) sides: usize,
 }
 
-/// All groups, the most prominent first, at most `most` of them. `rings`, which are drawn around other parts, are in none.
+/// All groups, the most prominent first, at most `most` of them. `rings`, which are drawn around other parts, are in
+/// none.
 pub(super) fn groups(components: &Components, rings: &[Component], most: usize) -> Vec<Group> {
     let (rows, columns) = components.labels.dim();
     let parts = components.list.iter().filter(|part| !rings.contains(part));
@@ -90,7 +92,8 @@ pub(super) fn everything(components: &Components, groups: &[Group], most: usize)
     })
 }
 
-/// All parts that are no specks as one group, as prominent as the first of `groups`, as if it touched no side; none if there is no part.
+/// All parts that are no specks as one group, as prominent as the first of `groups`, as if it touched no side; none
+/// if there is no part.
 pub(super) fn all_but_specks(components: &Components, groups: &[Group]) -> Option<Group> {
     let parts = &components.list;
     let largest = parts.iter().map(|part| part.mass).fold(0.0, f32::max);

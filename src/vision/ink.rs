@@ -3,19 +3,21 @@
 use super::Grey;
 use ndarray::{Array2, s};
 
-/// Share of the border that has exactly one shade where a border is called constant. If the picture was cut close, the digit touches the rest.
+/// Share of the border that has exactly one shade where a border is called constant. If the picture was cut close,
+/// the digit touches the rest.
 const CONSTANT: f32 = 0.5;
-/// Differences from the paper up to this may be grain, if such a share of the border has them: the soft edges of strokes, which touch the
-/// borders of some of MNIST's images, are on less.
+/// Differences from the paper up to this may be grain, if such a share of the border has them: the soft edges of
+/// strokes, which touch the borders of some of MNIST's images, are on less.
 const GRAIN: f32 = 0.04;
 const GRAINY: f32 = 0.025;
-/// How many times as strong as the border's the grain around the strokes may be, and the most it may be as a share of the strongest ink.
+/// How many times as strong as the border's the grain around the strokes may be, and the most it may be as a share of
+/// the strongest ink.
 const STRONGER: f32 = 2.0;
 const MOST_GRAIN: f32 = 0.15;
 
-/// The ink of a picture whose border has one shade (but for ink that touches it), of its shape, each in 0..=1: as strong as each
-/// pixel differs from that shade, and unstretched; 0 where that is no more than twice the grain that compression or a scanner
-/// left on the border. `None` without such a border, or without a pixel.
+/// The ink of a picture whose border has one shade (but for ink that touches it), of its shape, each in 0..=1: as
+/// strong as each pixel differs from that shade, and unstretched; 0 where that is no more than twice the grain that
+/// compression or a scanner left on the border. `None` without such a border, or without a pixel.
 ///
 /// ```
 /// use ndarray::array;

@@ -6,20 +6,21 @@ use super::components::{Area, Component, Components};
 const ENCLOSED: f32 = 0.3;
 /// Shorter parts, in pixels, are no digits that anything could be drawn around.
 const SHORTEST: usize = 6;
-/// Directions in which one looks from the middle of what may be enclosed, and in how many of them there must be something around it: what is
-/// drawn by hand may not close.
+/// Directions in which one looks from the middle of what may be enclosed, and in how many of them there must be
+/// something around it: what is drawn by hand may not close.
 const DIRECTIONS: usize = 16;
 const CLOSED: usize = 13;
 /// Share of two areas that must be the same where a ring is the same.
 const SAME: f32 = 0.8;
 /// Pixels from one look to the next.
 const STEP: f32 = 0.5;
-/// A line under a digit is that many times as wide as tall, and at least that wide beside the digit's height: wider than the base of a 1.
+/// A line under a digit is that many times as wide as tall, and at least that wide beside the digit's height: wider
+/// than the base of a 1.
 const FLAT: usize = 5;
 const WIDE: f32 = 0.7;
 
-/// The circles and boxes that are drawn around other parts, and parts in the place of such `known` ones: at a higher threshold, what is
-/// inside may be gone.
+/// The circles and boxes that are drawn around other parts, and parts in the place of such `known` ones: at a higher
+/// threshold, what is inside may be gone.
 pub(super) fn rings(components: &Components, known: &[Area]) -> Vec<Component> {
     // Of specks there may be thousands, too many to look at in pairs.
     let tall = |part: &&Component| part.area.height() >= SHORTEST;

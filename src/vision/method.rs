@@ -40,7 +40,8 @@ pub enum Paper {
         /// Pixels of the sheet.
         reach: usize,
     },
-    /// The lightest shade of all, or for light ink the darkest: all of the picture was taken for one digit that it was cut close to.
+    /// The lightest shade of all, or for light ink the darkest: all of the picture was taken for one digit that it
+    /// was cut close to.
     Extreme(Polarity),
 }
 

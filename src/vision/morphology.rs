@@ -85,8 +85,8 @@ fn turned(image: &ArrayRef2<f32>) -> Array2<f32> {
     image.t().as_standard_layout().into_owned()
 }
 
-/// The extreme values within `reach` rows, of each column by itself, in a few operations a pixel whatever the reach (van Herk, 1992,
-/// *A Fast Algorithm for Local Minimum and Maximum Filters on Rectangular and Octagonal Kernels*).
+/// The extreme values within `reach` rows, of each column by itself, in a few operations a pixel whatever the reach
+/// (van Herk, 1992, *A Fast Algorithm for Local Minimum and Maximum Filters on Rectangular and Octagonal Kernels*).
 fn extremes(image: &ArrayRef2<f32>, reach: usize, extreme: Extreme) -> Array2<f32> {
     let Extreme { none, take } = extreme;
     let (rows, columns) = image.dim();

@@ -61,7 +61,8 @@ fn tight(ink: &ArrayRef2<f32>) -> Option<ArrayView2<'_, f32>> {
     Some(ink.slice(s![extent(&rows)?, extent(&columns)?]))
 }
 
-/// The ink without the paper around it, `long` pixels on its longer side, and an eighth of that as margin on every side.
+/// The ink without the paper around it, `long` pixels on its longer side, and an eighth of that as margin on every
+/// side.
 pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     let Some(tight) = tight(ink) else {
         return Array2::zeros((long, long));
@@ -76,8 +77,8 @@ pub(super) fn resize(ink: &ArrayRef2<f32>, long: usize) -> Array2<f32> {
     framed
 }
 
-/// `ink`, `long` pixels on its longer side: by area averaging to make it smaller, by straight lines between the middles of pixels to make it
-/// larger.
+/// `ink`, `long` pixels on its longer side: by area averaging to make it smaller, by straight lines between the
+/// middles of pixels to make it larger.
 fn scaled(ink: &ArrayRef2<f32>, long: usize) -> Array2<f64> {
     let from = ink.nrows().max(ink.ncols());
     let fit = |length: usize| ((length * long) as f64 / from as f64).round().max(1.0) as usize;

@@ -14,8 +14,8 @@ const FADING: f32 = 0.35;
 /// Share of the places there that may be like the ink.
 const LIKE_INK: f32 = 0.25;
 
-/// The bands of pixels further out in which light ink on a dark ground is still surrounded by that ground; and the share of a band that is
-/// like the ink if the ground is but a line, drawn around paper.
+/// The bands of pixels further out in which light ink on a dark ground is still surrounded by that ground; and the
+/// share of a band that is like the ink if the ground is but a line, drawn around paper.
 const FURTHER: [(usize, usize); 3] = [(4, 8), (8, 14), (14, 22)];
 const ENCLOSED: f32 = 0.6;
 
@@ -84,8 +84,8 @@ impl<'a> Outline<'a> {
         of_paper.0 * of_ink.1 > FADING * of_ink.0 * of_paper.1
     }
 
-    /// Whether the ink goes on, in the same shade, where it was thought to end: it does in the corner of a sheet, of a shadow or of a finger, where
-    /// the paper's shade was taken from the other side of the edge.
+    /// Whether the ink goes on, in the same shade, where it was thought to end: it does in the corner of a sheet, of
+    /// a shadow or of a finger, where the paper's shade was taken from the other side of the edge.
     pub(super) fn goes_on(&self, polarity: Polarity) -> bool {
         self.like_ink(polarity) > LIKE_INK
     }
@@ -133,7 +133,8 @@ mod tests {
     use crate::vision::{Candidate, Paper, Picture, Polarity, candidates};
     use ndarray::Array2;
 
-    /// Whether anything is found in a picture of these shades by their rows and columns, but for what may be a cropped digit.
+    /// Whether anything is found in a picture of these shades by their rows and columns, but for what may be a
+    /// cropped digit.
     fn found(shade: impl Fn(f32, f32) -> f32) -> bool {
         let grey = Array2::from_shape_fn((140, 100), |(row, column)| shade(row as f32, column as f32));
         let found = candidates(&Picture::grey(grey));

@@ -21,9 +21,9 @@ pub enum Polarity {
 
 /// How much every pixel differs from the paper around it, as a share of the lighter of both, in 0..=1.
 ///
-/// The paper is what a closing leaves, which paints over everything dark that is narrower than 2·`reach` + 1 pixels; what it
-/// painted over is the bottom hat (Meyer, 1979, *Iterative Image Transformations for an Automatic Screening of Cervical
-/// Smears*). Light ink is found on the negative.
+/// The paper is what a closing leaves, which paints over everything dark that is narrower than 2·`reach` + 1 pixels;
+/// what it painted over is the bottom hat (Meyer, 1979, *Iterative Image Transformations for an Automatic Screening
+/// of Cervical Smears*). Light ink is found on the negative.
 ///
 /// ```
 /// use digits::vision::{Polarity, contrast};

@@ -225,7 +225,8 @@ fn add_multiplied<T: Copy + Into<u32>>(sums: &mut [u64], samples: &[T], channels
     }
 }
 
-/// Lays colours multiplied by their opacity (the last plane) over whichever of black and white lets the visible ones be seen.
+/// Lays colours multiplied by their opacity (the last plane) over whichever of black and white lets the visible ones
+/// be seen.
 fn lay_over_contrasting_ground(planes: &mut Array3<f32>) {
     let colours = planes.len_of(Axis(0)) - 1;
     let (mut colours, opacity) = planes.view_mut().split_at(Axis(0), colours);

@@ -56,7 +56,8 @@ impl Line {
 
 /// The nearly horizontal printed lines, and the nearly vertical ones.
 ///
-/// A line is straight and covered by ink along most of the way through the picture (the Radon transform of what is above `threshold`).
+/// A line is straight and covered by ink along most of the way through the picture (the Radon transform of what is
+/// above `threshold`).
 pub(super) fn rules(contrast: &ArrayRef2<f32>, threshold: f32) -> [Vec<Line>; 2] {
     let inked = contrast.mapv(|value| value > threshold);
     if inked.nrows().min(inked.ncols()) < SMALLEST {
@@ -66,7 +67,8 @@ pub(super) fn rules(contrast: &ArrayRef2<f32>, threshold: f32) -> [Vec<Line>; 2]
     [inked, turned].map(|inked| distinct(lines(&inked), reach(inked.dim())))
 }
 
-/// The first of all lines that cross the middle within `reach` of each other: the others are the same one at another slope.
+/// The first of all lines that cross the middle within `reach` of each other: the others are the same one at another
+/// slope.
 pub(super) fn distinct(lines: Vec<Line>, reach: usize) -> Vec<Line> {
     let mut kept: Vec<Line> = Vec::new();
     for line in lines {
@@ -85,8 +87,9 @@ pub(super) fn reach((rows, columns): (usize, usize)) -> usize {
     (WIDEST * rows.max(columns) as f32).ceil() as usize
 }
 
-/// Paints printed lines over, as far as there is ink above `threshold` along enough of them: with the fainter of what lies on their two sides,
-/// but for where they are wider than usual, so that strokes that cross them, or go along them, go on.
+/// Paints printed lines over, as far as there is ink above `threshold` along enough of them: with the fainter of what
+/// lies on their two sides, but for where they are wider than usual, so that strokes that cross them, or go along
+/// them, go on.
 pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[Vec<Line>; 2]) -> Unruled {
     let mut contrast = contrast.to_owned();
     let mut bands = Array2::from_elem(contrast.dim(), false);
@@ -139,7 +142,8 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
     erased
 }
 
-/// The usual contrast of the line with such `runs`, and of each column, whether nothing but the line with such `runs` is there: where it is wider than usual, a stroke goes along it.
+/// The usual contrast of the line with such `runs`, and of each column, whether nothing but the line with such `runs`
+/// is there: where it is wider than usual, a stroke goes along it.
 fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Option<(f32, Vec<bool>)> {
     let inks: Vec<Option<ArrayView1<f32>>> = (0..)
         .zip(runs)
@@ -157,7 +161,8 @@ fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Option
     Some((usual, inks.iter().map(is_alone).collect()))
 }
 
-/// Whether a line goes from side to side: a long straight stroke is covered as well as a line is, but ends within the picture.
+/// Whether a line goes from side to side: a long straight stroke is covered as well as a line is, but ends within the
+/// picture.
 fn is_inked_at_ends(runs: &[Option<Range<usize>>]) -> bool {
     let end = (AT_END * runs.len() as f32).ceil() as usize;
     let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
@@ -303,7 +308,8 @@ mod tests {
         assert_eq!(unruled(&page, 0.2), none);
     }
 
-    /// A line as compressed files have it, not quite at one of the slopes looked for: beside a third of it there is more faint ink.
+    /// A line as compressed files have it, not quite at one of the slopes looked for: beside a third of it there is
+    /// more faint ink.
     #[test]
     fn faint_ink_beside_a_line_is_the_lines() {
         let mut page = Array2::<f32>::zeros((200, 400));

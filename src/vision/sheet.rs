@@ -101,7 +101,8 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// The ink above `threshold`, with as many groups as are `wanted` at the most. Rings may be `known` from lower thresholds.
+    /// The ink above `threshold`, with as many groups as are `wanted` at the most. Rings may be `known` from lower
+    /// thresholds.
     fn new(map: &Arc<Map>, place: Place, threshold: f32, wanted: Wanted, known: &[Area]) -> Self {
         let components = Components::of(&map.contrast, threshold);
         let rings = rings(&components, known);

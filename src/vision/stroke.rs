@@ -5,8 +5,9 @@ use ndarray::{Array2, ArrayRef2, ArrayViewMut1, s};
 /// Ink above this is inside a stroke.
 const INSIDE: f32 = 0.5;
 
-/// The squared Euclidean distance of every pixel to the nearest pixel that is `inside` (Felzenszwalb and Huttenlocher, 2012,
-/// *Distance Transforms of Sampled Functions*). Down the columns that is a count of steps, for all columns at once.
+/// The squared Euclidean distance of every pixel to the nearest pixel that is `inside` (Felzenszwalb and
+/// Huttenlocher, 2012, *Distance Transforms of Sampled Functions*). Down the columns that is a count of steps, for
+/// all columns at once.
 fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
     // More than any distance in the picture, and little enough to calculate with.
     let far = (inside.nrows() + inside.ncols()) as f32;
@@ -26,8 +27,8 @@ fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
     distances
 }
 
-/// Makes of f, for every place p, the least of (p − q)² + f(q): the lower envelope of parabolas. `f` and `lowest` are buffers for
-/// anything.
+/// Makes of f, for every place p, the least of (p − q)² + f(q): the lower envelope of parabolas. `f` and `lowest` are
+/// buffers for anything.
 fn lower_envelope(mut line: ArrayViewMut1<f32>, f: &mut Vec<f32>, lowest: &mut Vec<(usize, f32)>) {
     f.clear();
     f.extend(line.iter());

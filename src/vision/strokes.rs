@@ -22,7 +22,8 @@ pub(super) struct Strokes {
 }
 
 impl Strokes {
-    /// The strokes of `ink` (height, width; 0 paper, 1 ink), drawn or found in a photo, where hair lines are mostly no strokes.
+    /// The strokes of `ink` (height, width; 0 paper, 1 ink), drawn or found in a photo, where hair lines are mostly
+    /// no strokes.
     pub(super) fn of(ink: &ArrayRef2<f32>, drawn: bool) -> Self {
         let small = resize(ink, SIDE);
         let width = stroke_width(&small).unwrap_or(0.0);

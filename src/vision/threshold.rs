@@ -12,8 +12,9 @@ const ABOVE_GRAIN: f32 = 5.0;
 const LEVELS: usize = 3;
 const HIGHER: f32 = 1.1;
 
-/// The threshold in 0..=1 among values from `least` on (those above 1 count as 1) that leaves its two sides with the least variance within them (Otsu, 1979, *A Threshold
-/// Selection Method from Gray-Level Histograms*); `least` if there is nothing to divide.
+/// The threshold in 0..=1 among values from `least` on (those above 1 count as 1) that leaves its two sides with the
+/// least variance within them (Otsu, 1979, *A Threshold Selection Method from Gray-Level Histograms*); `least` if
+/// there is nothing to divide.
 ///
 /// ```
 /// let values = ndarray::array![[0.1, 0.12, 0.1], [0.8, 0.9, 0.1]];
@@ -48,15 +49,16 @@ pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
     threshold.map_or(least, |bin| (bin as f32 + 0.5) / (BINS - 1) as f32)
 }
 
-/// Thresholds to try on contrasts: just above the paper's grain, then by Otsu's method among what lies above the one before, which tells
-/// printed lines from a pen, or a pen's strokes from its blots.
+/// Thresholds to try on contrasts: just above the paper's grain, then by Otsu's method among what lies above the one
+/// before, which tells printed lines from a pen, or a pen's strokes from its blots.
 pub(super) fn levels(contrast: &ArrayRef2<f32>) -> Vec<f32> {
     let mut values = contrast.flatten().to_vec();
     let mut quantile = |share: f32| {
         let rank = (share * (values.len() - 1) as f32) as usize;
         *values.select_nth_unstable_by(rank, f32::total_cmp).1
     };
-    // At least half of the pixels are paper; the standard deviation is that of a normal distribution with these quantiles.
+    // At least half of the pixels are paper; the standard deviation is that of a normal distribution with these
+    // quantiles.
     let (lower, middle) = (quantile(0.2), quantile(0.5));
     let deviation = (middle - lower) / 0.8416;
     let grain = (middle + ABOVE_GRAIN * deviation).clamp(FAINTEST, 1.0);

@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// `count` cases, or twenty times as many with `DIGITS_LONG_TESTS`: the same ones each time. So a case that fails, fails again, and
-/// no file has to remember it; what was wrong then gets a test of its own.
+/// `count` cases, or twenty times as many with `DIGITS_LONG_TESTS`: the same ones each time. So a case that fails,
+/// fails again, and no file has to remember it; what was wrong then gets a test of its own.
 pub fn cases(count: u32) -> ProptestConfig {
     let long = std::env::var_os("DIGITS_LONG_TESTS").is_some();
     ProptestConfig {
@@ -18,8 +18,8 @@ pub fn cases(count: u32) -> ProptestConfig {
     }
 }
 
-/// A line through some points, the first above all and the second below all, as a pen draws it: ink in 0..=1, none of it on the
-/// outermost pixels.
+/// A line through some points, the first above all and the second below all, as a pen draws it: ink in 0..=1, none of
+/// it on the outermost pixels.
 pub fn strokes() -> impl Strategy<Value = Array2<f32>> {
     let points = vec((0.0..=1.0_f32, 0.0..=1.0_f32), 2..6);
     (24..80_usize, 24..80_usize, points, 1.5..4.0_f32, 0.3..=1.0_f32).prop_map(

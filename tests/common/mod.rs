@@ -83,8 +83,8 @@ pub fn small_data(folder: &Path) -> PathBuf {
     data
 }
 
-/// Asserts that every element of an HTML page or an SVG drawing is closed in its turn, and that no `<` or quote stands where it
-/// would begin or end one by mistake.
+/// Asserts that every element of an HTML page or an SVG drawing is closed in its turn, and that no `<` or quote
+/// stands where it would begin or end one by mistake.
 pub fn assert_balanced(text: &str) {
     const VOID: [&str; 4] = ["meta", "link", "img", "br"];
     let mut open = Vec::new();

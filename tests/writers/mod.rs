@@ -6,7 +6,8 @@ use std::io::Write;
 /// Width and height.
 pub type Size = (usize, usize);
 
-/// Samples of `depth` bits, the first in the highest bits, the last byte filled up with 0; those of 16 bits most significant byte first.
+/// Samples of `depth` bits, the first in the highest bits, the last byte filled up with 0; those of 16 bits most
+/// significant byte first.
 pub fn packed(samples: &[u16], depth: usize) -> Vec<u8> {
     if depth == 16 {
         return samples.iter().flat_map(|sample| sample.to_be_bytes()).collect();
@@ -31,8 +32,8 @@ const ADAM7: [[usize; 4]; 7] = [
     [0, 1, 1, 2],
 ];
 
-/// PNG (W3C, *Portable Network Graphics*, third edition): `colour` is the type's number, `chunks` stand before the pixels; each
-/// row's filter is another one of the first three.
+/// PNG (W3C, *Portable Network Graphics*, third edition): `colour` is the type's number, `chunks` stand before the
+/// pixels; each row's filter is another one of the first three.
 pub fn png(
     (width, height): Size,
     (colour, depth): (u8, usize),
@@ -155,8 +156,8 @@ pub fn bitmap(
     file
 }
 
-/// A TIFF file's head and one directory (Aldus, 1992, *TIFF, revision 6.0*) of tags, each with short or long numbers: all that EXIF's
-/// orientation needs.
+/// A TIFF file's head and one directory (Aldus, 1992, *TIFF, revision 6.0*) of tags, each with short or long numbers:
+/// all that EXIF's orientation needs.
 pub fn directory(big_endian: bool, tags: &[(u16, Vec<u32>)]) -> Vec<u8> {
     let short = |number: u16| {
         if big_endian {

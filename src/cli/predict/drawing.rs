@@ -1,9 +1,8 @@
 //! What the network saw, for people: in the terminal, and as a PNG file.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::recognizer::Prediction;
 use ndarray::Array2;
-use std::io::Cursor;
 
 /// The network's input in the terminal, two characters a pixel.
 pub(super) fn drawing(prediction: &Prediction) -> String {
@@ -19,20 +18,10 @@ pub(super) fn drawing(prediction: &Prediction) -> String {
 
 /// The image as a PNG file.
 pub(super) fn png(image: &Array2<u8>) -> Result<Vec<u8>> {
-    let (height, width) = (image.nrows() as u32, image.ncols() as u32);
-    let mut bytes = Cursor::new(Vec::new());
-    let pixels: Vec<u8> = image.iter().copied().collect();
-    image::write_buffer_with_format(
-        &mut bytes,
-        &pixels,
-        width,
-        height,
+    let shades: Vec<u8> = image.iter().copied().collect();
+    crate::png::png(
+        &shades,
+        [image.ncols(), image.nrows()],
         image::ExtendedColorType::L8,
-        image::ImageFormat::Png,
     )
-    .map_err(|reason| Error::System {
-        what: "cannot encode the picture",
-        reason: reason.to_string(),
-    })?;
-    Ok(bytes.into_inner())
 }

@@ -28,8 +28,9 @@ pub(in crate::cli) struct Row {
 }
 
 impl Labels {
-    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps `group`. A label is
-    /// the name of one of `classes`; an empty one, or `none` if no class is called so, is for what shows no digit.
+    /// `names`, or a CSV file with the columns `path` (relative to the file's own folder), `label` and perhaps
+    /// `group`. A label is the name of one of `classes`; an empty one, or `none` if no class is called so, is for
+    /// what shows no digit.
     pub(in crate::cli) fn load(source: &Path, classes: &[String]) -> Result<Self> {
         if source == Path::new("names") {
             return Ok(Self::Names(classes.to_vec()));
@@ -190,8 +191,8 @@ impl Score {
         }
     }
 
-    /// Takes up one picture, of which there is no reading if it could not be read. Right is the digit that was answered, though
-    /// it be uncertain; what shows no digit is right if it is refused, or uncertain.
+    /// Takes up one picture, of which there is no reading if it could not be read. Right is the digit that was
+    /// answered, though it be uncertain; what shows no digit is right if it is refused, or uncertain.
     pub(super) fn count(&mut self, path: &Path, reading: Option<&Reading>) {
         let Some((label, group)) = self.labels.of(path) else {
             self.unknown += 1;

@@ -47,9 +47,9 @@ pub(super) struct Added {
 }
 
 impl Added {
-    /// Reads `folder`, whose pictures `labels` tells of, as `recognizer` does; what cannot be used is named, unless `quiet`, and left
-    /// out. `seed` decides which pictures are held out. What is taken for no digit is not learned from, but may be held out: that it
-    /// is refused is a mistake, which has to count.
+    /// Reads `folder`, whose pictures `labels` tells of, as `recognizer` does; what cannot be used is named, unless
+    /// `quiet`, and left out. `seed` decides which pictures are held out. What is taken for no digit is not learned
+    /// from, but may be held out: that it is refused is a mistake, which has to count.
     pub(super) fn read(
         folder: &Path,
         labels: &Path,

@@ -18,7 +18,8 @@ impl TrainArgs {
         Ok(())
     }
 
-    /// Refuses a folder for TensorBoard that would be, or be in, a folder in the place of an output or of one of `inputs`.
+    /// Refuses a folder for TensorBoard that would be, or be in, a folder in the place of an output or of one of
+    /// `inputs`.
     #[cfg(feature = "report")]
     pub(super) fn check_events(&self, inputs: &[PathBuf]) -> Result<()> {
         let folders = self.tensorboard.iter().flat_map(|folder| folder.ancestors());
@@ -42,8 +43,8 @@ pub(super) struct Outputs {
 }
 
 impl Outputs {
-    /// Looks whether there can be a model file at `path` and all that goes beside it, which is better known before hours of training
-    /// than after.
+    /// Looks whether there can be a model file at `path` and all that goes beside it, which is better known before
+    /// hours of training than after.
     pub(super) fn create(path: &Path) -> Result<Self> {
         let model = AtomicFile::create(path)?;
         let beside = |path: PathBuf| {

@@ -24,8 +24,8 @@ pub(super) enum Beginning {
     Finished,
 }
 
-/// Where the training with the checkpoint `file` begins, whose model of the data's `classes` goes to `output` with such `notes`, and
-/// which is to be `resumed` or not.
+/// Where the training with the checkpoint `file` begins, whose model of the data's `classes` goes to `output` with
+/// such `notes`, and which is to be `resumed` or not.
 pub(super) fn beginning(
     file: Option<&CheckpointFile>,
     resumed: bool,
@@ -66,8 +66,8 @@ pub(super) fn beginning(
 }
 
 impl Beginning {
-    /// Says what it is, and what it means for the model at `output`, whose notes would be these, unless it is the usual; nothing but
-    /// warnings if `quiet`.
+    /// Says what it is, and what it means for the model at `output`, whose notes would be these, unless it is the
+    /// usual; nothing but warnings if `quiet`.
     pub(super) fn tell(
         &self,
         file: Option<&CheckpointFile>,

@@ -29,7 +29,8 @@ pub(super) struct Tuning {
 }
 
 impl TrainArgs {
-    /// Refuses flags that mean something only beside others. (To `clap`, what conflicts with a flag that is given is not missing.)
+    /// Refuses flags that mean something only beside others. (To `clap`, what conflicts with a flag that is given is
+    /// not missing.)
     pub(super) fn check_adding(&self) -> Result<()> {
         match (&self.init, &self.add, &self.labels) {
             (None, Some(folder), _) => {

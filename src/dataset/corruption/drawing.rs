@@ -49,8 +49,8 @@ pub(super) fn zigzag(image: &Image, rng: &mut impl Rng) -> Image {
     drawn
 }
 
-/// The corners of a zigzag line that starts at `row` and ends `climb` rows further down, on its middle line. (In MNIST-C it
-/// ends up to a third of a pixel beside it.)
+/// The corners of a zigzag line that starts at `row` and ends `climb` rows further down, on its middle line. (In
+/// MNIST-C it ends up to a third of a pixel beside it.)
 fn zigzag_corners(row: f32, climb: f32) -> Vec<Point> {
     let [start, end] = ZIGZAG;
     let length = (end - start).hypot(climb);
@@ -77,8 +77,8 @@ fn random_row(rng: &mut impl Rng) -> f32 {
     rng.random_range(0..SIDE - 1) as f32
 }
 
-/// Adds the ink of a line between two points, `from` left of `to`: 1 + ln(1 − d / 2.3) at d pixels above or below it, up to
-/// full ink.
+/// Adds the ink of a line between two points, `from` left of `to`: 1 + ln(1 − d / 2.3) at d pixels above or below it,
+/// up to full ink.
 fn draw_line(from: Point, to: Point, image: &mut Image) {
     let slope = (to[1] - from[1]) / (to[0] - from[0]);
     let columns = from[0].floor() as usize..(to[0].ceil() as usize).min(SIDE);

@@ -2,8 +2,8 @@
 //! Detection*).
 //!
 //! The image is smoothed; an edge is where its gradient is steepest along the gradient's own direction; a faint edge
-//! counts if it leads to a clear one. MNIST-C smooths the pixels at the border a little differently, where digits have no
-//! ink.
+//! counts if it leads to a clear one. MNIST-C smooths the pixels at the border a little differently, where digits
+//! have no ink.
 
 use super::Image;
 use super::blur::gaussian;
@@ -49,8 +49,8 @@ fn sobel(image: &Image) -> [[f32; 2]; PIXELS] {
     gradients
 }
 
-/// Whether the slope at a pixel that is not at the border is as large as one step up the gradient and one step down, where
-/// it is interpolated between the neighbours on either side.
+/// Whether the slope at a pixel that is not at the border is as large as one step up the gradient and one step down,
+/// where it is interpolated between the neighbours on either side.
 fn is_ridge(slopes: &Image, at: usize, [down, right]: [f32; 2]) -> bool {
     let (by_row, by_column) = (SIDE as isize * down.signum() as isize, right.signum() as isize);
     let straight = if down.abs() > right.abs() {

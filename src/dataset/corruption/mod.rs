@@ -1,8 +1,8 @@
 //! Corruptions of images: what makes a digit harder to read for a network, but hardly for a person.
 //!
-//! A network that reads clean scans well may still fail on a noisy, tilted or half-covered digit. The fifteen corruptions
-//! of MNIST-C (Mu & Gilmer, 2019, *MNIST-C: A Robustness Benchmark for Computer Vision*) measure that. They are written
-//! anew here, from the published definitions and with the strengths of the published generator
+//! A network that reads clean scans well may still fail on a noisy, tilted or half-covered digit. The fifteen
+//! corruptions of MNIST-C (Mu & Gilmer, 2019, *MNIST-C: A Robustness Benchmark for Computer Vision*) measure that.
+//! They are written anew here, from the published definitions and with the strengths of the published generator
 //! (github.com/google-research/mnist-c); random numbers differ, so single images do too, and each file says where it
 //! departs from MNIST-C in anything else.
 
@@ -114,8 +114,8 @@ impl Corruption {
         }
     }
 
-    /// A corrupted copy of `image` (784 pixels, row by row; 0 is background, 255 full ink). What is random is drawn from
-    /// `rng`.
+    /// A corrupted copy of `image` (784 pixels, row by row; 0 is background, 255 full ink). What is random is drawn
+    /// from `rng`.
     ///
     /// ```
     /// use digits::dataset::{Corruption, PIXELS};

@@ -43,7 +43,8 @@ pub(super) fn fog(image: &Image, rng: &mut impl Rng) -> Image {
 }
 
 /// The corner of a cloudy sky whose thinnest place is about 0 and its thickest about 1: the diamond–square algorithm
-/// (Fournier, Fussell & Carpenter, 1982, *Computer Rendering of Stochastic Models*) on a plane whose opposite edges meet.
+/// (Fournier, Fussell & Carpenter, 1982, *Computer Rendering of Stochastic Models*) on a plane whose opposite edges
+/// meet.
 ///
 /// MNIST-C draws the whole sky to find its thinnest and its thickest place. Every eighth point tells them well enough.
 fn plasma_fractal(rng: &mut impl Rng) -> Image {
@@ -64,9 +65,9 @@ fn plasma_fractal(rng: &mut impl Rng) -> Image {
     std::array::from_fn(|at| (sky[index(at / SIDE, at % SIDE)] - thinnest) / (thickest - thinnest))
 }
 
-/// Gives places halfway between points that are `step` apart the mean of the four around them, give or take `roughness`.
-/// Does so in the rows and columns of `places`, a multiple of `step` that may go beyond the last, where the first come
-/// again.
+/// Gives places halfway between points that are `step` apart the mean of the four around them, give or take
+/// `roughness`. Does so in the rows and columns of `places`, a multiple of `step` that may go beyond the last, where
+/// the first come again.
 fn refine(sky: &mut [f32], step: usize, places: Range<usize>, roughness: f32, rng: &mut impl Rng) {
     let half = step / 2;
     // The middle of every square of points: its corners are around it.

@@ -2,9 +2,9 @@
 
 use super::lanes::Lanes;
 
-/// How many of `left` neighbours, of which there is at least one, the next block takes; or every block, if the last one may overlap.
-/// As many at most as the registers hold sums for, on wide ones for two cache lines of outputs; and blocks are about equal, since a
-/// short one would wait for its few sums.
+/// How many of `left` neighbours, of which there is at least one, the next block takes; or every block, if the last
+/// one may overlap. As many at most as the registers hold sums for, on wide ones for two cache lines of outputs; and
+/// blocks are about equal, since a short one would wait for its few sums.
 #[inline(always)]
 pub(super) fn block_length<L: Lanes>(left: usize) -> usize {
     let most = if L::WIDE { 14 } else { 6 };

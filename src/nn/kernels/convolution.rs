@@ -6,9 +6,9 @@
 //! | `w`    | (K·K·I + 1, O)         | weights by row, column and channel of the patch; last the bias |
 //! | `z`    | (H − K + 1, W − K + 1, O) | weighted sums                                               |
 //!
-//! The channels of a pixel are neighbours in memory, so that one row of a patch is `K·I` neighbouring numbers, and the next
-//! pixel's patch begins `I` further on: a row of outputs is a matrix product whose left factor overlaps itself, and nothing
-//! has to be copied together first.
+//! The channels of a pixel are neighbours in memory, so that one row of a patch is `K·I` neighbouring numbers, and
+//! the next pixel's patch begins `I` further on: a row of outputs is a matrix product whose left factor overlaps
+//! itself, and nothing has to be copied together first.
 
 use super::Patches;
 use super::blocks::{block_length, of_length};
@@ -95,8 +95,8 @@ unsafe fn pixels<L: Lanes, const P: usize, const LINES: usize>(
     output: usize,
 ) -> usize {
     let (stride, outputs) = (w.stride(), w.dim().1);
-    // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their weights, whose rows are padded to whole
-    // cache lines, in `w`, and all pixels in `z`, of which only the outputs that exist are written.
+    // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their weights, whose rows are padded to
+    // whole cache lines, in `w`, and all pixels in `z`, of which only the outputs that exist are written.
     unsafe {
         let mut sums = [[L::zero(); LINES]; P];
         let w = w.padded().as_ptr().add(output);
@@ -126,7 +126,8 @@ unsafe fn pixels<L: Lanes, const P: usize, const LINES: usize>(
     LINES * LINE
 }
 
-/// sums += x · w, for `P` rows of `x`, each `taps` long and `step` after the one before, and `LINES` cache lines of `w`.
+/// sums += x · w, for `P` rows of `x`, each `taps` long and `step` after the one before, and `LINES` cache lines of
+/// `w`.
 ///
 /// # Safety
 /// The processor must have the instructions, and the rows of `x`, and `taps` rows of `w`, `stride` apart, be there.
@@ -156,8 +157,8 @@ pub(super) unsafe fn add_products<L: Lanes, const P: usize, const LINES: usize>(
     }
 }
 
-/// What one row of patches of three pixels adds to the sums. With one cache line of outputs a number would be loaded for
-/// every addition; but three neighbouring patches share it, so here it is loaded once for all of them.
+/// What one row of patches of three pixels adds to the sums. With one cache line of outputs a number would be loaded
+/// for every addition; but three neighbouring patches share it, so here it is loaded once for all of them.
 ///
 /// # Safety
 /// The processor must have the instructions, `x` be `P` + 2 pixels long, and `w` three pixels' weights.

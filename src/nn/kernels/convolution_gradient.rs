@@ -6,8 +6,8 @@
 //! | `dz`   | (H − K + 1, W − K + 1, O) | ∂E/∂z                                               |
 //! | `dw`   | (K·K·I + 1, O)            | ∂E/∂w, to which this image's share is added         |
 //!
-//! Some rows of `dw` are kept in registers (of several rows of the patches, if those are short) while the pixels of a few
-//! rows of the image, which stay in the first-level cache, are gone through.
+//! Some rows of `dw` are kept in registers (of several rows of the patches, if those are short) while the pixels of a
+//! few rows of the image, which stay in the first-level cache, are gone through.
 
 use super::Patches;
 use super::lanes::{Lanes, compiled};
@@ -144,8 +144,8 @@ unsafe fn taps<L: Lanes, const R: usize, const T: usize, const LINES: usize>(
     let (stride, outputs) = (dw.stride(), dw.dim().1);
     let width = patches.outputs()[1];
     let at = |row: usize, tap: usize, line: usize| (row * patches.row_length() + tap) * stride + line * LINE;
-    // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their gradients, whose rows are padded to whole
-    // cache lines, in `dw`, and all pixels in `dz`, of which only the outputs that exist are read.
+    // SAFETY: `Patches::check` has seen to it that all patches lie in `x`, their gradients, whose rows are padded to
+    // whole cache lines, in `dw`, and all pixels in `dz`, of which only the outputs that exist are read.
     unsafe {
         let mut sums = [[[L::zero(); LINES]; T]; R];
         let dw = dw.padded_mut().as_mut_ptr().add(at(row, tap, 0) + output);
@@ -190,11 +190,12 @@ unsafe fn taps<L: Lanes, const R: usize, const T: usize, const LINES: usize>(
 /// Channels whose three rows of `dw` each are in registers.
 const CHANNELS: usize = 8;
 
-/// All of `dw`, if its outputs are one cache line, for the pixels of `lines`. A number of `x` would then be loaded for every
-/// addition; but it belongs to three neighbouring patches, so here it is loaded once for all of them.
+/// All of `dw`, if its outputs are one cache line, for the pixels of `lines`. A number of `x` would then be loaded
+/// for every addition; but it belongs to three neighbouring patches, so here it is loaded once for all of them.
 ///
 /// # Safety
-/// The processor must have the instructions, the lengths fit, the kernel be 3, and the channels a multiple of [`CHANNELS`].
+/// The processor must have the instructions, the lengths fit, the kernel be 3, and the channels a multiple of
+/// [`CHANNELS`].
 #[inline(always)]
 unsafe fn one_line<L: Lanes>(patches: Patches, x: &[f32], dz: &[f32], dw: &mut Matrix, lines: &Range<usize>) {
     let (stride, outputs, channels) = (dw.stride(), dw.dim().1, patches.channels);

@@ -1,7 +1,8 @@
 //! A cache line of numbers in registers, on any instruction set for which there are fast kernels.
 //!
-//! A kernel is written once, over [`Lanes`], and compiled for each instruction set by [`compiled`]. Everything it is made of
-//! must be inlined into the compiled function, hence `inline(always)`: a call would pass vectors through memory.
+//! A kernel is written once, over [`Lanes`], and compiled for each instruction set by [`compiled`]. Everything it is
+//! made of must be inlined into the compiled function, hence `inline(always)`: a call would pass vectors through
+//! memory.
 
 /// Sixteen neighbouring numbers in registers.
 ///
@@ -184,8 +185,8 @@ mod x86 {
     }
 }
 
-/// Defines a function that runs a kernel over [`Lanes`] with the processor's best instructions; it answers whether there are any
-/// that the kernel is compiled for. It is as unsafe as the kernel.
+/// Defines a function that runs a kernel over [`Lanes`] with the processor's best instructions; it answers whether
+/// there are any that the kernel is compiled for. It is as unsafe as the kernel.
 macro_rules! compiled {
     (fn $name:ident($($argument:ident: $type:ty),* $(,)?) of $kernel:ident) => {
         #[cfg(target_arch = "x86_64")]

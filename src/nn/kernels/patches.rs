@@ -88,8 +88,8 @@ pub(super) mod tests {
         }
     }
 
-    /// Shapes of all sorts, among them rows of outputs of every length from 1 to 15 and of two blocks, and rows of patches of
-    /// every length from 1 to 12 and more.
+    /// Shapes of all sorts, among them rows of outputs of every length from 1 to 15 and of two blocks, and rows of
+    /// patches of every length from 1 to 12 and more.
     pub(in super::super) fn shapes() -> Vec<Patches> {
         let rows = (1..=15)
             .chain([23, 28])

@@ -6,9 +6,9 @@
 //! | `m`    | (K, N)        | weights, transposed |
 //! | `y`    | (R, N)        | weighted sums       |
 //!
-//! Every row of `y` is a sum of rows of `m`, scaled. The fast kernel takes a piece of the columns of `m` and a tile of its
-//! rows, which the first-level cache holds, and goes through all rows of `y` with them, their sums in registers, before it
-//! takes the next tile.
+//! Every row of `y` is a sum of rows of `m`, scaled. The fast kernel takes a piece of the columns of `m` and a tile
+//! of its rows, which the first-level cache holds, and goes through all rows of `y` with them, their sums in
+//! registers, before it takes the next tile.
 
 use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
@@ -19,7 +19,8 @@ use ndarray::ArrayRef2;
 /// Into `y` the product s · m.
 ///
 /// # Panics
-/// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of `m`.
+/// If a row of `s` names a row that `m` has not, or the rows of `y` are scattered in memory, or longer than those of
+/// `m`.
 pub(crate) fn sparse_product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) {
     assert!(y.ncols() <= m.dim().1, "columns of a product");
     // SAFETY: it asks for nothing but the instructions whose presence is found out.
@@ -53,7 +54,8 @@ compiled! {
     fn product(s: &Sparse, m: &Matrix, y: &mut ArrayRef2<f32>) of by_pieces
 }
 
-/// In pieces of as many sums as it takes to hide the latency of a multiplication twice over, if there are the registers.
+/// In pieces of as many sums as it takes to hide the latency of a multiplication twice over, if there are the
+/// registers.
 ///
 /// # Safety
 /// The processor must have the instructions.

@@ -18,8 +18,8 @@ pub(crate) struct Tiles {
 }
 
 impl Tiles {
-    /// Whether there are tiles for kernels of this size and so many channels: for 3×3, if channels fill whole cache lines and
-    /// the processor has the instructions.
+    /// Whether there are tiles for kernels of this size and so many channels: for 3×3, if channels fill whole cache
+    /// lines and the processor has the instructions.
     pub(crate) fn are_for(kernel: usize, channels: usize) -> bool {
         kernel == 3 && channels.is_multiple_of(LINE) && available()
     }
@@ -78,8 +78,8 @@ impl Tiles {
     }
 
     /// # Panics
-    /// If an image `x` with its border, `inputs` rows of transformed weights or an image `z` of so many `outputs` do not belong
-    /// to these tiles.
+    /// If an image `x` with its border, `inputs` rows of transformed weights or an image `z` of so many `outputs` do
+    /// not belong to these tiles.
     pub(super) fn check(self, x: &[f32], inputs: usize, z: &[f32], outputs: usize) {
         let ([height, width], [rows, columns]) = (self.size(), self.outputs);
         assert!(
@@ -109,8 +109,9 @@ impl Between {
     }
 }
 
-/// Numbers from one place of `together` tiles to the next, each of so many `channels`: a cache line more than there are. They often
-/// are a power of two, and then a tile's 16 places would share the few lines that a first-level cache has for such addresses.
+/// Numbers from one place of `together` tiles to the next, each of so many `channels`: a cache line more than there
+/// are. They often are a power of two, and then a tile's 16 places would share the few lines that a first-level cache
+/// has for such addresses.
 #[inline]
 pub(super) fn place_step(together: usize, channels: usize) -> usize {
     together * channels + LINE

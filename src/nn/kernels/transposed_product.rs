@@ -6,17 +6,17 @@
 //! | `m`    | (R, N)        | ∂E/∂z                                       |
 //! | `y`    | (TILE, N)     | gradient of the weights of a tile of inputs |
 //!
-//! Every number of `s` adds a scaled row of `m` to the row of `y` that its column names. The rows of `y` of one tile stay
-//! in the first-level cache, the row of `m` in registers.
+//! Every number of `s` adds a scaled row of `m` to the row of `y` that its column names. The rows of `y` of one tile
+//! stay in the first-level cache, the row of `m` in registers.
 
 use super::lanes::{Lanes, compiled};
 use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use crate::nn::sparse::{Sparse, TILE};
 
-/// Into `y` the tile `tile` of Σ sᵀ · m over the pairs (s, m) of `shards`, and of that the columns from `column` on. The
-/// rows of `y`, as many as a tile has columns, are `stride` numbers long, a whole number of cache lines; what lies behind
-/// the columns of `m` comes from its padding, or is 0 where that has ended too.
+/// Into `y` the tile `tile` of Σ sᵀ · m over the pairs (s, m) of `shards`, and of that the columns from `column` on.
+/// The rows of `y`, as many as a tile has columns, are `stride` numbers long, a whole number of cache lines; what
+/// lies behind the columns of `m` comes from its padding, or is 0 where that has ended too.
 ///
 /// # Panics
 /// If an `m` has fewer rows than its `s`, or ends, padding and all, before `column`, or `y` is too short.
@@ -84,8 +84,8 @@ unsafe fn by_pieces<L: Lanes>(
     }
 }
 
-/// `LINES` cache lines of all rows of `y`, from the column `start` on; how many columns that is. So many of a row of `m` are
-/// kept in registers.
+/// `LINES` cache lines of all rows of `y`, from the column `start` on; how many columns that is. So many of a row of
+/// `m` are kept in registers.
 ///
 /// # Safety
 /// The processor must have the instructions.

@@ -1,9 +1,10 @@
 //! Convolution of one image with kernels of 3×3 pixels, with fewer multiplications than its sums have products.
 //!
-//! Four neighbouring outputs, a square, depend on a tile of 4×4 inputs. Summed plainly they take 36 multiplications; Winograd's
-//! minimal filtering F(2×2, 3×3) takes 16, one for each number of the tile, at the price of additions before and after
-//! (Lavin & Gray, 2016, *Fast Algorithms for Convolutional Neural Networks*, section 4.1). Those are few where there are many
-//! channels, since every tile and every kernel is transformed once, but multiplied with all of the other:
+//! Four neighbouring outputs, a square, depend on a tile of 4×4 inputs. Summed plainly they take 36 multiplications;
+//! Winograd's minimal filtering F(2×2, 3×3) takes 16, one for each number of the tile, at the price of additions
+//! before and after (Lavin & Gray, 2016, *Fast Algorithms for Convolutional Neural Networks*, section 4.1). Those are
+//! few where there are many channels, since every tile and every kernel is transformed once, but multiplied with all
+//! of the other:
 //!
 //! | step | formula        | each for                                | place |
 //! |------|----------------|-----------------------------------------|-------|
@@ -271,8 +272,8 @@ pub(super) mod tests {
 
     /// Calls `check` with images of many shapes, as they are and as large as tiles need them, and a number of outputs.
     pub(in super::super) fn for_every_shape(check: impl Fn(Tiles, &[f32], Patches, &[f32], usize)) {
-        // One row of as many tiles as take the steps together, so that blocks have every length that this processor's registers
-        // allow; and other images.
+        // One row of as many tiles as take the steps together, so that blocks have every length that this processor's
+        // registers allow; and other images.
         let rows = (1..=MOST_TILES).map(|tiles| (1, STEP * tiles));
         for (height, width) in rows.chain([(1, 1), (3, 5), (7, 7), (14, 14), (9, 28)]) {
             for channels in [16, 32, 64] {

@@ -1,8 +1,8 @@
 //! The gradient of 3×3 kernels with as few multiplications as [`super::winograd`] takes for the convolution itself.
 //!
-//! There z = Aᵀ · m · A with m = v · u in every place of a tile. So the way back leads dz to dm = A · dz · Aᵀ, and u gets, as the
-//! weights of any layer do, the inputs times that, summed over all tiles: du = vᵀ · dm. What the kernels themselves get of it is
-//! [`super::winograd_weights::gather_gradient`]'s concern.
+//! There z = Aᵀ · m · A with m = v · u in every place of a tile. So the way back leads dz to dm = A · dz · Aᵀ, and u
+//! gets, as the weights of any layer do, the inputs times that, summed over all tiles: du = vᵀ · dm. What the kernels
+//! themselves get of it is [`super::winograd_weights::gather_gradient`]'s concern.
 //!
 //! | step | formula         | each for                               | place           |
 //! |------|-----------------|----------------------------------------|-----------------|
@@ -17,8 +17,8 @@ use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use std::ops::Range;
 
-/// Most tiles that take the steps together: so many that `du`, which is loaded and stored each time, takes little of it, and so
-/// few that what is between the steps stays in the second-level cache.
+/// Most tiles that take the steps together: so many that `du`, which is loaded and stored each time, takes little of
+/// it, and so few that what is between the steps stays in the second-level cache.
 const MOST_TILES: usize = 49;
 
 /// du += vᵀ · dm (16·I, O) of one image `x`, bordered as [`super::winograd`] takes it, and its `dz`.

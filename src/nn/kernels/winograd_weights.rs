@@ -1,4 +1,5 @@
-//! The kernels of a convolution as [`super::winograd`] takes them, and their gradient from that of the transformed ones.
+//! The kernels of a convolution as [`super::winograd`] takes them, and their gradient from that of the transformed
+//! ones.
 
 use super::lanes::{Lanes, compiled};
 use super::tiles::PLACES;
@@ -66,7 +67,8 @@ unsafe fn spread_kernel<L: Lanes>([g0, g1, g2]: [L; 3]) -> [L; 4] {
     }
 }
 
-/// dw = Gᵀ · du · G (9·I + 1, O), all but the bias, given [`super::winograd_gradient`]'s `du` (16·I, O): u is G · g · Gᵀ.
+/// dw = Gᵀ · du · G (9·I + 1, O), all but the bias, given [`super::winograd_gradient`]'s `du` (16·I, O): u is G · g ·
+/// Gᵀ.
 ///
 /// # Panics
 /// If the two do not belong together.

@@ -1,10 +1,10 @@
 //! Digits, letters and signs as the strokes of a pen.
 //!
-//! Strokes are separated by `|`. A stroke is a row of points, each a column and a row from 0 to 9, the top left corner being
-//! `00`; `~` before it makes it a smooth curve.
+//! Strokes are separated by `|`. A stroke is a row of points, each a column and a row from 0 to 9, the top left
+//! corner being `00`; `~` before it makes it a smooth curve.
 
-/// Letters and signs that nobody takes for a digit. Left out are O, I, l, S, Z, B, b, g, q, y, D, C, G, J, Q, P, c, d, j, o, s,
-/// z, θ, σ, β, Λ and the like, which some people's digits resemble.
+/// Letters and signs that nobody takes for a digit. Left out are O, I, l, S, Z, B, b, g, q, y, D, C, G, J, Q, P, c,
+/// d, j, o, s, z, θ, σ, β, Λ and the like, which some people's digits resemble.
 pub(super) const SIGNS: [&str; 42] = [
     // A E F H K L M N
     "09 40 89|25 75",

@@ -1,8 +1,9 @@
 //! Pictures of what is no digit, made here: letters, scribbles, symbols, several digits at once, dirt.
 //!
-//! A network that has only ever seen digits takes a horse for one. Shown outliers as a class of their own it learns to tell
-//! digits from all else, even from kinds of outliers that it was never shown (Hendrycks et al., 2019, *Deep Anomaly
-//! Detection with Outlier Exposure*). Each is brought into MNIST's own form, as a reader of pictures brings everything.
+//! A network that has only ever seen digits takes a horse for one. Shown outliers as a class of their own it learns
+//! to tell digits from all else, even from kinds of outliers that it was never shown (Hendrycks et al., 2019, *Deep
+//! Anomaly Detection with Outlier Exposure*). Each is brought into MNIST's own form, as a reader of pictures brings
+//! everything.
 
 use super::canvas::{Canvas, Point};
 use super::{drawn_after, glyphs};

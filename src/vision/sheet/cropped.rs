@@ -1,5 +1,5 @@
-//! Pictures that were cut close to a digit, as boxes around digits are. Its strokes touch their sides, and may leave so little paper that
-//! no estimate of its shade around every pixel would be one of paper.
+//! Pictures that were cut close to a digit, as boxes around digits are. Its strokes touch their sides, and may leave
+//! so little paper that no estimate of its shade around every pixel would be one of paper.
 
 use super::{Map, Place, Sheet, Wanted};
 use crate::vision::grouping::{Group, all_but_specks};
@@ -17,8 +17,8 @@ const LEAST_RANGE: f32 = 0.05;
 /// Pictures narrower than this, in pixels, are all sides: whatever is in them reaches across.
 const NARROWEST: usize = 2;
 
-/// The picture's ink if the paper has its lightest shade, and if it has its darkest, where ink touches the border as a digit may: above the
-/// threshold of Otsu's method, since there may be as much ink as paper.
+/// The picture's ink if the paper has its lightest shade, and if it has its darkest, where ink touches the border as
+/// a digit may: above the threshold of Otsu's method, since there may be as much ink as paper.
 pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     let shades = || picture.grey.iter().copied();
     let (darkest, lightest) = (shades().fold(1.0, f32::min), shades().fold(0.0, f32::max));
@@ -62,8 +62,8 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
     both.into_iter().filter_map(of).collect()
 }
 
-/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many `strokes`,
-/// with no ring around others.
+/// All the ink of such a sheet but specks, if it reaches across the picture as one digit may, in at most so many
+/// `strokes`, with no ring around others.
 pub(in crate::vision) fn whole(sheet: &Sheet, strokes: usize) -> Option<Group> {
     let group = all_but_specks(&sheet.components, &sheet.groups)?;
     let (rows, columns) = sheet.components.labels.dim();

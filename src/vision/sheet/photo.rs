@@ -61,7 +61,8 @@ struct Seen {
 }
 
 impl Seen {
-    /// The sheets at all thresholds, with its printed lines and those that `others` show, and, if there are some, without.
+    /// The sheets at all thresholds, with its printed lines and those that `others` show, and, if there are some,
+    /// without.
     fn sheets(&self, others: &[Vec<Line>; 2], place: Place, wanted: Wanted) -> Vec<Sheet> {
         let Self { map, levels, .. } = self;
         let lines = [0, 1].map(|direction| {
@@ -106,7 +107,8 @@ fn maps(picture: &Picture, reach: usize) -> Vec<Map> {
     maps.into_iter().map(|(_, map)| map).collect()
 }
 
-/// The contrasts of dark ink and of light ink with their strengths, less those that hardly show anything beside the others.
+/// The contrasts of dark ink and of light ink with their strengths, less those that hardly show anything beside the
+/// others.
 fn both_polarities(channel: &'static str, shades: &Array2<f32>, reach: usize) -> Vec<(f32, Map)> {
     let polarities = [Polarity::DarkOnLight, Polarity::LightOnDark];
     let both = polarities.map(|polarity| {

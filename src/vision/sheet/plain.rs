@@ -8,8 +8,8 @@ use crate::vision::{Paper, plain_ink};
 use ndarray::Array2;
 use std::sync::Arc;
 
-/// Share of the strongest ink above which a plain picture's ink makes its parts; and above which it does if so little holds hair lines
-/// together, most of whose parts are none then.
+/// Share of the strongest ink above which a plain picture's ink makes its parts; and above which it does if so little
+/// holds hair lines together, most of whose parts are none then.
 const THRESHOLD: f32 = 0.25;
 const HAIR_THRESHOLD: f32 = 0.08;
 /// Share of the strongest ink below which a line is faint.
@@ -52,8 +52,8 @@ fn is_crossed(components: &Components) -> bool {
         || is_inked(&|area| area.top == 0) && is_inked(&|area| area.bottom == rows)
 }
 
-/// Whether the lines of a drawing are its paper's, and no strokes of a digit that reaches from side to side: if several are parallel, or all are
-/// faint beside what is left.
+/// Whether the lines of a drawing are its paper's, and no strokes of a digit that reaches from side to side: if
+/// several are parallel, or all are faint beside what is left.
 fn are_printed(unruled: &Unruled) -> bool {
     let several = unruled.lines.iter().any(|lines| lines.len() >= SEVERAL);
     let line = unruled.lines.iter().flatten().copied().fold(0.0, f32::max);
