@@ -1,6 +1,6 @@
-//! The article's experiments, as tests.
+//! The article's algorithm and experiments, as tests.
 
-use digits::nn::{Activation, Cache, Init, Loss, Network};
+use digits::nn::{Activation, ArticleNetwork, Cache, Init, Loss, Network};
 use ndarray::{Array2, array};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -71,4 +71,66 @@ fn both_cures_learn() {
     let leaky = Activation::LeakyRelu { leak: 0.1 };
     let (mut network, mut cache) = start(&[2, 1000, 1000, 2], leaky, Init::before(leaky));
     assert!(distance_after(&mut network, &mut cache, 0.001, 2_500) < 0.01);
+}
+
+/// The gradients of a batch are the mean of those of its samples, by the article's code, which shares none with the network's.
+#[test]
+fn a_batch_has_the_mean_of_its_samples_gradients() {
+    let activations = [
+        Activation::Sigmoid { slope: 0.5 },
+        Activation::LeakyRelu { leak: 0.1 },
+        Activation::Tanh,
+    ];
+    // Few samples and many, few inputs and many take different ways through the products.
+    for (activation, widths, batch) in activations.into_iter().flat_map(|activation| {
+        [
+            (activation, [2, 3, 3, 2], 1),
+            (activation, [70, 40, 30, 5], 7),
+            (activation, [300, 150, 20, 10], 33),
+        ]
+    }) {
+        let mut rng = ChaCha8Rng::seed_from_u64(2);
+        let network =
+            Network::dense(&widths, activation, Loss::SquaredError, Init::Xavier, &mut rng).unwrap();
+        let article = ArticleNetwork {
+            weights: network.weights().map(|w| w.to_owned()).collect(),
+            activation,
+        };
+        // Most inputs are 0, as pixels are.
+        let inputs = Array2::from_shape_fn((batch, widths[0]), |(row, column)| {
+            ((row * 7 + column * 3) % 5).saturating_sub(2) as f32 * 0.4
+        });
+        let targets = Array2::from_shape_fn((batch, widths[3]), |(row, column)| {
+            ((row + column) % 3) as f32 * 0.5
+        });
+
+        let mut cache = network.cache(batch);
+        cache.inputs_mut().assign(&inputs);
+        network.forward(&mut cache);
+        let (y, mut dy) = cache.outputs_and_gradient();
+        network.loss().forward_backward(&y, &targets, batch, &mut dy);
+        for (row, output) in y.outer_iter().enumerate() {
+            let expected = article.forward(inputs.row(row).as_slice().unwrap()).1;
+            assert!(output.iter().zip(&expected).all(|(y, e)| (y - e).abs() < 1e-5));
+        }
+        network.backward(&mut cache);
+
+        let mut expected: Vec<Array2<f32>> = article.weights.iter().map(|w| w * 0.0).collect();
+        for (input, target) in inputs.outer_iter().zip(targets.outer_iter()) {
+            let gradients = article.gradients(input.as_slice().unwrap(), target.as_slice().unwrap());
+            for (sum, gradient) in expected.iter_mut().zip(gradients) {
+                *sum += &(gradient / batch as f32);
+            }
+        }
+        for (found, expected) in network.gradients(&cache).iter().zip(&expected) {
+            let largest = expected.iter().fold(0.0, |most: f32, g| most.max(g.abs()));
+            assert!(largest > 1e-4, "{activation:?}, {widths:?}: nothing to compare");
+            for (g, e) in found.iter().zip(expected) {
+                assert!(
+                    (g - e).abs() < 1e-5 + 1e-4 * largest,
+                    "{activation:?}, {widths:?}: {g} {e}"
+                );
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The network and its gradients: pure functions of arrays.
 //!
-//! This is the article's gradient descent, a batch at a time. Its four steps, and where each lives:
+//! This is the article's gradient descent, a batch at a time. [`ArticleNetwork`] is the algorithm as the article has
+//! it, a page of code for one sample; read that first. Its four steps, and where each is done for batches, and fast:
 //!
 //! 1. Every layer has one weight matrix of shape **(next, current + 1)**; the last column is the bias, since a 1 is
 //!    appended to every layer's input: [`Dense`].
@@ -10,6 +11,12 @@
 //!    weights without their bias column and is multiplied by the activation's derivative, down to the first layer:
 //!    [`Network::backward`] and [`Network::gradients`].
 //! 4. `weights -= rate · gradient`: [`crate::optim`].
+//!
+//! | step | one sample | a batch | the same while training ([`crate::train`]) |
+//! |------|------------|---------|---------------------------------------------|
+//! | 2 | [`ArticleNetwork::forward`] | `Dense::forward` in `dense.rs` | a first layer by its inputs that are not 0, `train/panel.rs`; all layers in shards, a thread each, `train/shard.rs` |
+//! | 3 | [`ArticleNetwork::gradients`] | `Dense::backward` and `gradient` beside it | in shards, `train/shard.rs`; gradients a part at a time, in the cache, `train/update.rs` |
+//! | 4 | [`ArticleNetwork::descend`] | [`crate::optim::Step`] | with those parts, `train/update.rs` and `train/panel.rs` |
 //!
 //! | article | here          | standard name | shape for one sample | shape for a batch |
 //! |---------|---------------|---------------|----------------------|-------------------|
@@ -21,7 +28,7 @@
 //! share one weight matrix; deslanting, normalisation, pooling and dropout have no weights of the article's kind.
 //! [`Network::convolutional`] puts them together, [`Network::folded`] leaves of a trained network what its use needs.
 //!
-//! This room knows nothing of files, threads or terminals, and draws only from generators it was handed.
+//! This room opens no file, starts no thread and knows no terminal, and draws only from generators it was handed.
 //!
 //! One sample, one update, exactly the article's:
 //!
@@ -54,6 +61,7 @@
 
 mod activation;
 mod architecture;
+mod article;
 mod cache;
 mod convolution;
 mod counts;
@@ -81,6 +89,7 @@ mod summary;
 pub use activation::Activation;
 pub(crate) use architecture::MAX_CHANNELS;
 pub use architecture::Stage;
+pub use article::ArticleNetwork;
 pub use cache::Cache;
 pub use convolution::Convolution;
 pub use dense::Dense;
