@@ -2,9 +2,10 @@
 
 use super::room::Room;
 use super::sparse::Sparse;
-use super::{Layer, Matrix, Network};
+use super::{Layer, Matrix, Network, Shape};
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 use rand_chacha::ChaCha8Rng;
+use std::mem::{Discriminant, discriminant};
 
 /// The buffers of one shard: every layer's inputs with their column of ones (the article's `x_s`), and gradients ∂E/∂x.
 ///
@@ -25,6 +26,9 @@ use rand_chacha::ChaCha8Rng;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cache {
+    /// The network that it is for: its shapes and kinds of layers.
+    shapes: Vec<Shape>,
+    kinds: Vec<Discriminant<Layer>>,
     /// Rows in use, at most those of the matrices.
     pub(super) rows: usize,
     /// The slot of each layer's inputs, and of the network's outputs: the same for layers that work in place.
@@ -183,8 +187,17 @@ impl Network {
     /// # Ok::<(), digits::Error>(())
     /// ```
     pub fn cache(&self, rows: usize) -> Cache {
-        // To go back with no row is not the same as not to go back.
+        // `back == 0` means a cache that never goes back, also where there are no rows.
         self.buffers(rows, rows.max(1))
+    }
+
+    /// Panics if `cache` is that of a network of other layers.
+    pub(super) fn check_cache(&self, cache: &Cache) {
+        let kinds = self.layers().iter().map(discriminant);
+        assert!(
+            cache.shapes == self.shapes() && kinds.eq(cache.kinds.iter().copied()),
+            "a cache of this network, not of another"
+        );
     }
 
     /// Buffers for shards that only go forward.
@@ -243,6 +256,8 @@ impl Network {
             _ => Sparse::with_room(0, 0),
         };
         Cache {
+            shapes: shapes.to_vec(),
+            kinds: self.layers().iter().map(discriminant).collect(),
             rows,
             x: x.collect(),
             slots,
@@ -252,6 +267,38 @@ impl Network {
             sparse,
             room: Room::default(),
             chance: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::{Activation, Init, Loss};
+    use crate::random::{Purpose, stream};
+    use std::panic::catch_unwind;
+
+    #[test]
+    fn a_cache_of_another_network_is_refused() {
+        let network = |widths: &[usize], loss| {
+            let rng = &mut stream(0, Purpose::Initialisation, 0, 0);
+            Network::dense(widths, Activation::Tanh, loss, Init::Xavier, rng).unwrap()
+        };
+        let own = network(&[2, 3], Loss::CrossEntropy);
+        for other in [
+            network(&[2, 2], Loss::CrossEntropy),
+            network(&[2, 3, 3], Loss::CrossEntropy),
+            // An activation more, of the same shape.
+            network(&[2, 3], Loss::SquaredError),
+        ] {
+            for uses in [
+                |own: &Network, mut cache: Cache| own.forward(&mut cache),
+                |own: &Network, mut cache: Cache| own.backward(&mut cache),
+                |own: &Network, cache: Cache| drop(own.gradients(&cache)),
+            ] {
+                assert!(catch_unwind(|| uses(&own, other.cache(1))).is_err());
+                assert!(catch_unwind(|| uses(&own, own.cache(1))).is_ok());
+            }
         }
     }
 }

@@ -269,6 +269,7 @@ impl Network {
 
     /// Forward through some of the layers, once the inputs of their first one are in the cache.
     fn forward_between(&self, layers: Range<usize>, cache: &mut Cache) {
+        self.check_cache(cache);
         for index in layers {
             let layer = &self.layers[index];
             let mut pass = Pass {
@@ -305,6 +306,7 @@ impl Network {
     /// # Panics
     /// If the cache is that of a network of other layers.
     pub fn backward(&self, cache: &mut Cache) {
+        self.check_cache(cache);
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let mut pass = Pass {
                 rows: cache.rows,
@@ -352,6 +354,7 @@ impl Network {
     /// # Panics
     /// If the cache is that of a network of other layers.
     pub fn gradients(&self, cache: &Cache) -> Vec<Array2<f32>> {
+        self.check_cache(cache);
         let mut gradients = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             let Some((inputs, outputs)) = layer.w_transposed().map(Matrix::dim) else {
