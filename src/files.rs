@@ -14,6 +14,8 @@ use tempfile::{NamedTempFile, TempPath};
 const TRIES: usize = 16;
 /// How long to wait between two attempts to lock a file that is in use.
 const PAUSE: Duration = Duration::from_millis(5);
+/// How the names of unfinished files begin.
+pub(crate) const UNFINISHED: &str = ".digits-";
 /// Why a file cannot be written.
 const NO_FILE: &str = "something that is no file is in its place";
 
@@ -197,7 +199,7 @@ fn folder_of(path: &Path) -> &Path {
 /// A temporary file beside `path` of a name that nobody else has.
 fn private_temporary(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".digits-");
+    builder.prefix(UNFINISHED);
     // A temporary file is private by default; ours becomes an ordinary one, under the user's umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -209,7 +211,7 @@ fn private_temporary(path: &Path) -> io::Result<NamedTempFile> {
 /// The temporary file beside `path` that every process would make for it, locked: [`ErrorKind::WouldBlock`] if it is
 /// in use, [`ErrorKind::Unsupported`] where there are no locks.
 fn locked_temporary(path: &Path) -> io::Result<NamedTempFile> {
-    let mut name = OsString::from(".digits-");
+    let mut name = OsString::from(UNFINISHED);
     name.push(path.file_name().ok_or(ErrorKind::InvalidFilename)?);
     let name = path.with_file_name(name);
     match open_locked(&name) {
@@ -289,8 +291,22 @@ fn replace(
     file.as_file_mut().write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    sync_folder(folder_of(path));
     Ok(())
 }
+
+/// Brings the new name to the disk too. The file is whole and in its place by now, and not every file system can sync a folder: so a
+/// refusal is no failure.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Elsewhere a folder cannot be opened as a file.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) {}
 
 #[cfg(test)]
 mod tests {

@@ -116,7 +116,7 @@ impl Reading {
         others: 0,
     };
 
-    /// The prediction, unless it is refused as no digit: what a digit most resembles is not always one.
+    /// The prediction, unless it is refused as no digit: what most resembles a digit is not always one.
     ///
     /// ```
     /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));

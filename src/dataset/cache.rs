@@ -35,21 +35,19 @@ impl Cache {
         let mut trailer = [0; 8];
         file.seek(SeekFrom::End(-8)).ok()?;
         file.read_exact(&mut trailer).ok()?;
-        let (crc, length) = trailer.split_at(4);
-        let little_endian = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .rev()
-                .fold(0, |number, &byte| number << 8 | u32::from(byte))
-        };
+        let [c0, c1, c2, c3, l0, l1, l2, l3] = trailer;
+        let (crc, length) = (
+            u32::from_le_bytes([c0, c1, c2, c3]),
+            u32::from_le_bytes([l0, l1, l2, l3]),
+        );
 
         let copy = self.folder.join(name);
-        if fs::metadata(&copy).ok()?.len() != u64::from(little_endian(length)) {
+        if fs::metadata(&copy).ok()?.len() != u64::from(length) {
             return None;
         }
         let mut file = CrcReader::new(File::open(&copy).ok()?);
         let bytes = idx::read(&mut file, kind, &copy).ok()?;
-        (file.crc().sum() == little_endian(crc)).then_some((copy, bytes))
+        (file.crc().sum() == crc).then_some((copy, bytes))
     }
 
     /// Keeps `bytes` as `name`, atomically; where they are. It is in a private folder if the data folder's name is

@@ -7,7 +7,7 @@
 use super::idx::{self, Kind};
 use super::mnist::hex;
 use crate::error::{Error, Result};
-use crate::files::{create_folder, open_locked, open_own};
+use crate::files::{UNFINISHED, create_folder, open_locked, open_own};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
@@ -73,7 +73,7 @@ pub fn fetch<M: AsRef<str>>(
     }
     let (name, _, _) = file;
     create_folder(folder)?;
-    let path = folder.join(format!(".digits-{name}.gz.part"));
+    let path = folder.join(format!("{UNFINISHED}{name}.gz.part"));
     let mut part = part_of(name, &path)?;
     // Whoever had it locked before may have got the whole file.
     if is_there(file, folder)? {

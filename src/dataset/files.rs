@@ -6,6 +6,7 @@
 
 use super::mnist::FILES;
 use crate::error::{Error, Result};
+use crate::files::UNFINISHED;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
@@ -151,6 +152,6 @@ fn prefixes(folder: &Path) -> BTreeSet<String> {
         prefix.map(str::to_owned)
     };
     // A file of ours that is being written has its place here, and is no data yet.
-    let written = |name: &String| !name.starts_with(".digits-");
+    let written = |name: &String| !name.starts_with(UNFINISHED);
     names.filter(written).filter_map(prefix).collect()
 }

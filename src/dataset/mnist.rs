@@ -73,7 +73,8 @@ pub const FILES: [(&str, Kind, &str); 4] = [
     ),
 ];
 
-/// Test images, by index, whose labels most human raters reject: a score above about 99.85 % fits them.
+/// Test images, by index, whose labels most human raters reject (Northcutt, Athalye and Mueller, 2021, *Pervasive Label
+/// Errors in Test Sets Destabilize Machine Learning Benchmarks*): a score above about 99.85 % fits them.
 ///
 /// ```
 /// assert!(digits::dataset::mnist::DISPUTED_TEST_LABELS.contains(&9729));

@@ -17,8 +17,10 @@ const MAX_SETTINGS: usize = 256;
 /// The most weight matrices of a network, as many as it has layers.
 const MAX_MATRICES: usize = super::record::MAX_LAYERS;
 
-/// What takes as much room as the network that learns, beside it: its average, and two moments.
-pub(super) const BESIDE_NETWORK: usize = 3;
+/// What the optimizer remembers of the network that learns takes as much room as it, so many times.
+const MOMENTS: usize = 2;
+/// What takes as much room as the network that learns, beside it: its average, and the moments.
+pub(super) const BESIDE_NETWORK: usize = 1 + MOMENTS;
 
 const CHECKPOINT: Envelope = Envelope {
     magic: b"DIGCHK\r\n",
@@ -197,8 +199,7 @@ impl Record<'_> {
             .clone()
             .chain([&self.network])
             .try_for_each(NetworkRecord::check_length)?;
-        // The moments are as large as the network.
-        check_room(others.chain(std::iter::repeat_n(&self.network, 3)))
+        check_room(others.chain(std::iter::repeat_n(&self.network, 1 + MOMENTS)))
     }
 
     /// The checkpoint, or what is wrong with it.

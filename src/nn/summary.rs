@@ -31,11 +31,8 @@ impl Network {
 
     /// Neighbours in `networks` that have the same layers and inputs, as one of them and how many they are.
     pub(crate) fn kinds(networks: &[Self]) -> Vec<(&Self, usize)> {
-        let same = |a: &Self, b: &Self| {
-            a.shapes() == b.shapes() && a.loss() == b.loss() && a.summary() == b.summary()
-        };
         networks
-            .chunk_by(same)
+            .chunk_by(Self::is_like)
             .map(|alike| (&alike[0], alike.len()))
             .collect()
     }

@@ -1,7 +1,9 @@
 //! Text as HTML and SVG want it.
 
+use crate::letters::is_unseen;
+
 /// The text for content and quoted attributes of HTML and XML: a path, a class name or a note may come from anywhere.
-/// What XML cannot hold, and what would reorder the text around it, is replaced.
+/// What XML cannot hold, and what is not seen or would reorder the text around it, is replaced.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -11,10 +13,8 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => {
-                escaped.push('\u{fffd}');
-            }
-            letter if letter.is_control() => escaped.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            letter if is_unseen(letter) => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
     }

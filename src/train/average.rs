@@ -20,7 +20,10 @@ impl Trainer<'_> {
         }
         if let Some(average) = &mut self.average {
             let share = (1.0 - self.config.get().averaging).max(AVERAGED / steps as f32);
-            average.approach(&self.network, share.max(1.0 / self.state.steps as f32).min(1.0));
+            average.approach(
+                &self.network,
+                share.max(1.0 / self.optimizer.steps as f32).min(1.0),
+            );
         }
     }
 }

@@ -193,7 +193,7 @@ impl<'a> Trainer<'a> {
         Self {
             config,
             average: (config.get().averaging > 0.0).then(|| network.clone()),
-            state: OptimizerState::new(network.transposed_shapes()),
+            optimizer: OptimizerState::new(network.transposed_shapes()),
             network,
             sums: EpochSums::default(),
             shards: Vec::new(),

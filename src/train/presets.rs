@@ -81,6 +81,24 @@ impl Preset {
                 temperature: 0.52,
                 ..Self::Mlp.config()
             },
+            Self::Cnn => TrainConfig {
+                conv: [&[Convolution(16), MaxPool][..], &twice(32), &twice(64)].concat(),
+                hidden: vec![128],
+                optimizer: Optimizer::Sgd {
+                    momentum: 0.9,
+                    nesterov: true,
+                    weight_decay: 1e-3,
+                },
+                rate: 0.05,
+                batch_size: 64,
+                epochs: 7,
+                augment: Augment::Elastic,
+                deslanted_members: 0,
+                averaging: 0.998,
+                label_smoothing: 0.0,
+                temperature: 1.0,
+                ..Self::Mlp.config()
+            },
             Self::CnnBest => TrainConfig {
                 epochs: 48,
                 augment: Augment::Pens,
@@ -118,24 +136,6 @@ impl Preset {
                 outliers: 60_000,
                 styles: 2 * STYLES,
                 ..Self::Cnn.config()
-            },
-            Self::Cnn => TrainConfig {
-                conv: [&[Convolution(16), MaxPool][..], &twice(32), &twice(64)].concat(),
-                hidden: vec![128],
-                optimizer: Optimizer::Sgd {
-                    momentum: 0.9,
-                    nesterov: true,
-                    weight_decay: 1e-3,
-                },
-                rate: 0.05,
-                batch_size: 64,
-                epochs: 7,
-                augment: Augment::Elastic,
-                deslanted_members: 0,
-                averaging: 0.998,
-                label_smoothing: 0.0,
-                temperature: 1.0,
-                ..Self::Mlp.config()
             },
         }
     }

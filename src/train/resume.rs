@@ -68,7 +68,7 @@ impl<'a> Trainer<'a> {
         fits.map_err(|found| Error::parameter("resume", "the state of a training of this network", found))?;
         self.network = state.network;
         self.average = state.average;
-        self.state = state.optimizer;
+        self.optimizer = state.optimizer;
         self.sums = state.epoch;
         Ok(self)
     }
@@ -86,14 +86,14 @@ impl<'a> Trainer<'a> {
         match next {
             Next::GoOn | Next::Keep => Ok(()),
             Next::Stop => Err(Error::Stopped {
-                step: self.state.steps,
+                step: self.optimizer.steps,
             }),
         }
     }
 
     /// The error of a step that led to no numbers.
     pub(super) fn diverged(&self, loss: f64, rate: f32) -> Error {
-        let step = self.state.steps;
+        let step = self.optimizer.steps;
         Error::Diverged { step, loss, rate }
     }
 
@@ -107,7 +107,7 @@ impl<'a> Trainer<'a> {
     /// A copy of all that the next step needs to know.
     fn state(&mut self) -> TrainState {
         self.write_back();
-        if let ([first, ..], [second, ..]) = (&mut self.state.first[..], &mut self.state.second[..]) {
+        if let ([first, ..], [second, ..]) = (&mut self.optimizer.first[..], &mut self.optimizer.second[..]) {
             for panel in &self.panels {
                 panel.write_back_moments([first, second]);
             }
@@ -116,7 +116,7 @@ impl<'a> Trainer<'a> {
             members: Vec::new(),
             network: self.network.clone(),
             average: self.average.clone(),
-            optimizer: self.state.clone(),
+            optimizer: self.optimizer.clone(),
             epoch: self.sums,
         }
     }

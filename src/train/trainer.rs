@@ -53,7 +53,7 @@ pub struct Trainer<'a> {
     /// The moving average of its weights, if there is to be one.
     pub(super) average: Option<Network>,
     /// While training goes on, the panels remember for themselves.
-    pub(super) state: OptimizerState,
+    pub(super) optimizer: OptimizerState,
     /// Of the present epoch.
     pub(super) sums: EpochSums,
     pub(super) shards: Vec<Shard>,
@@ -122,7 +122,7 @@ impl<'a> Trainer<'a> {
         self.shards = (0..batch.div_ceil(rows))
             .map(|_| Shard::new(network, rows.min(batch)))
             .collect();
-        let moments = self.state.first.first().zip(self.state.second.first());
+        let moments = self.optimizer.first.first().zip(self.optimizer.second.first());
         let first = network.first_dense().zip(moments);
         self.panels = first.map_or(Vec::new(), |(layer, (first, second))| {
             Panel::split(layer, [first, second], batch)
@@ -162,8 +162,8 @@ impl<'a> Trainer<'a> {
         let config = self.config.get();
         let batches = train.len().div_ceil(config.batch_size) as u64;
         let steps = batches * config.epochs as u64;
-        while self.state.steps < steps {
-            let epoch = (self.state.steps / batches) as usize;
+        while self.optimizer.steps < steps {
+            let epoch = (self.optimizer.steps / batches) as usize;
             let rate = self.finish_epoch(train, [batches, steps], observer, team)?;
             self.write_back();
             if !self.network.is_finite() {
@@ -180,7 +180,7 @@ impl<'a> Trainer<'a> {
             let images = train.len() as f64;
             observer.epoch(&EpochReport {
                 epoch: epoch + 1,
-                step: self.state.steps,
+                step: self.optimizer.steps,
                 rate,
                 train_loss: loss / images,
                 train_accuracy: right as f64 / images,
@@ -208,13 +208,13 @@ impl<'a> Trainer<'a> {
         team: &Team,
     ) -> Result<f32> {
         let config = self.config.get();
-        let (epoch, done) = (self.state.steps / batches, self.state.steps % batches);
+        let (epoch, done) = (self.optimizer.steps / batches, self.optimizer.steps % batches);
         let order = batch::order(train.len(), config.seed, epoch);
         let mut images = done as usize * config.batch_size;
         let mut start = Instant::now();
         let mut rate = config.rate;
         for indices in order.chunks(config.batch_size).skip(done as usize) {
-            rate = config.schedule.rate(config.rate, self.state.steps, steps);
+            rate = config.schedule.rate(config.rate, self.optimizer.steps, steps);
             let (loss, right) = self.step(train, indices, epoch as usize, rate, team);
             self.move_average(steps);
             if !loss.is_finite() {
@@ -270,13 +270,13 @@ impl<'a> Trainer<'a> {
             shard.take_first_outputs(panels, index * rows);
             shard.forward_backward(network, indices.len());
         });
-        self.state.steps += 1;
-        let step = config.optimizer.step(rate, self.state.steps);
+        self.optimizer.steps += 1;
+        let step = config.optimizer.step(rate, self.optimizer.steps);
         let caches = shards.iter().map(|shard| &shard.cache);
         team.for_each(self.panels.iter_mut(), |panel| {
             panel.update(&step, &caches);
         });
-        update(&mut self.network, &step, &mut self.state, &caches, team);
+        update(&mut self.network, &step, &mut self.optimizer, &caches, team);
         self.network.follow(&caches);
         let loss = shards.iter().map(|shard| shard.loss).sum();
         let right = shards.iter().map(|shard| shard.right).sum();

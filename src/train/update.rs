@@ -24,11 +24,11 @@ thread_local! {
 pub(super) fn update<'a>(
     network: &mut Network,
     step: &Step,
-    state: &mut OptimizerState,
+    optimizer: &mut OptimizerState,
     shards: &(impl Iterator<Item = &'a Cache> + Clone + Sync),
     team: &Team,
 ) {
-    let moments = state.first.iter_mut().zip(&mut state.second);
+    let moments = optimizer.first.iter_mut().zip(&mut optimizer.second);
     let in_panels = network.panel_layers();
     let weights = network.transposed_weights_mut().zip(moments);
     for ((layer, w), (first, second)) in weights.skip(in_panels) {

@@ -2,7 +2,7 @@
 
 use super::grouping::Group;
 use super::sheet::Sheet;
-use super::{Area, Paper, dilate};
+use super::{Area, Paper, dilate, median};
 use ndarray::{Array2, azip, s};
 
 /// How far all ink of a plain picture may reach beyond the group, in shares of the group's long side, if the picture
@@ -35,14 +35,13 @@ pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
         sheet.contrast().slice(inside),
     );
     let kept = labels.mapv(|label| group.labels.contains(&label));
-    let mut values: Vec<f32> = contrast
+    let values = contrast
         .iter()
         .zip(&kept)
         .filter(|(_, kept)| **kept)
-        .map(|(value, _)| *value)
-        .collect();
-    let middle = values.len() / 2;
-    let full = *values.select_nth_unstable_by(middle, f32::total_cmp).1;
+        .map(|(value, _)| *value);
+    // A group has ink.
+    let full = median(values.collect()).unwrap_or(1.0);
     let near = dilate(&kept.mapv(|kept| if kept { 1.0 } else { 0.0 }), 1);
     let mut ink = contrast.mapv(|contrast| (contrast / full).min(1.0));
     azip!((ink in &mut ink, &kept in &kept, &near in &near, &label in &labels) {

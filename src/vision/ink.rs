@@ -1,6 +1,6 @@
 //! The ink of pictures that need no guessing: drawn, not photographed.
 
-use super::Grey;
+use super::{Grey, median};
 use ndarray::{Array2, s};
 
 /// Share of the border that has exactly one shade where a border is called constant. If the picture was cut close,
@@ -28,12 +28,8 @@ const MOST_GRAIN: f32 = 0.15;
 /// assert_eq!(digits::vision::plain_ink(&array![[0.1, 0.2], [0.3, 0.4]]), None);
 /// ```
 pub fn plain_ink(grey: &Grey) -> Option<Array2<f32>> {
-    if grey.is_empty() {
-        return None;
-    }
-    let mut border = border_of(grey);
-    let middle = border.len() / 2;
-    let paper = *border.select_nth_unstable_by(middle, f32::total_cmp).1;
+    let border = border_of(grey);
+    let paper = median(border.clone())?;
     let of_one_shade = border
         .iter()
         .filter(|shade| shade.to_bits() == paper.to_bits())

@@ -1,5 +1,14 @@
-//! From a picture file to the 28×28 image a network sees: [`decode`] its bytes, find its ink, and
-//! [`normalize`] that as MNIST's makers did.
+//! From a picture file to the 28×28 images a network may see: [`decode`] its bytes, find its ink in several ways, and
+//! [`normalize`] that as MNIST's makers did. `docs/pictures.md` tells it in words.
+//!
+//! | stage | files |
+//! |---|---|
+//! | bytes → [`Picture`], grey and perhaps coloured, upright | `decode.rs`, `jpeg.rs`, `picture.rs` |
+//! | picture → sheets: what may be ink, how strong, by [`Method`] | `sheet.rs`, `sheet/` (drawings, photos, cropped pictures), `ink.rs`, `paper.rs`, `grain.rs`, `rules.rs`, `threshold.rs`, `morphology.rs`, `median.rs` |
+//! | sheet → connected parts → groups that may be digits | `components.rs`, `grouping.rs`, `outline.rs`, `marks.rs`, `strokes.rs` |
+//! | group → its ink alone, strokes as wide as MNIST's → 28×28 | `group_ink.rs`, `stroke.rs`, `normalize.rs` |
+//! | all of these → [`Candidate`]s, each with what speaks against it | `candidates.rs`, `method.rs` |
+//! | a candidate → its stages as pictures | `explain.rs` |
 
 #[cfg(test)]
 mod art;
@@ -36,9 +45,9 @@ pub use explain::{Step, explain};
 pub use ink::plain_ink;
 pub(crate) use median::median;
 pub use method::{Method, Paper};
-pub use morphology::{close, dilate, erode, open};
+use morphology::{close, dilate, open};
 pub use normalize::normalize;
-pub use paper::{Polarity, contrast};
+pub use paper::Polarity;
+use paper::contrast;
 pub use picture::Picture;
-pub use stroke::{stroke_width, widen};
-pub use threshold::otsu;
+use threshold::otsu;

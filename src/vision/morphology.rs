@@ -4,50 +4,17 @@ use crate::vectorize::vectorized;
 use ndarray::{Array2, ArrayRef2};
 
 /// The largest value within `reach` pixels of each in both directions: strokes lighter than their ground get wider.
-///
-/// ```
-/// use ndarray::array;
-///
-/// let image = array![[0.0, 0.0, 0.0, 1.0]];
-/// assert_eq!(digits::vision::dilate(&image, 1), array![[0.0, 0.0, 1.0, 1.0]]);
-/// ```
-pub fn dilate(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
+pub(super) fn dilate(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
     square(image, reach, LARGEST)
 }
 
-/// The smallest value within `reach` pixels of each in both directions.
-///
-/// ```
-/// use ndarray::array;
-///
-/// let image = array![[0.0, 1.0, 1.0, 1.0]];
-/// assert_eq!(digits::vision::erode(&image, 1), array![[0.0, 0.0, 1.0, 1.0]]);
-/// ```
-pub fn erode(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
-    square(image, reach, SMALLEST)
-}
-
 /// What is left if everything darker than its surroundings and narrower than 2·`reach` + 1 pixels is painted over.
-///
-/// ```
-/// use ndarray::array;
-///
-/// let image = array![[0.9, 0.9, 0.2, 0.8, 0.8]];
-/// assert_eq!(digits::vision::close(&image, 1), array![[0.9, 0.9, 0.8, 0.8, 0.8]]);
-/// ```
-pub fn close(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
+pub(super) fn close(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
     squares(image, reach, LARGEST, SMALLEST)
 }
 
 /// What is left if everything lighter than its surroundings and narrower than 2·`reach` + 1 pixels is painted over.
-///
-/// ```
-/// use ndarray::array;
-///
-/// let image = array![[0.1, 0.1, 0.8, 0.2, 0.2]];
-/// assert_eq!(digits::vision::open(&image, 1), array![[0.1, 0.1, 0.2, 0.2, 0.2]]);
-/// ```
-pub fn open(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
+pub(super) fn open(image: &ArrayRef2<f32>, reach: usize) -> Array2<f32> {
     squares(image, reach, SMALLEST, LARGEST)
 }
 
@@ -148,15 +115,24 @@ vectorized! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn what_is_narrow_is_painted_over() {
+        let dark = array![[0.9, 0.9, 0.2, 0.8, 0.8]];
+        assert_eq!(close(&dark, 1), array![[0.9, 0.9, 0.8, 0.8, 0.8]]);
+        let light = array![[0.1, 0.1, 0.8, 0.2, 0.2]];
+        assert_eq!(open(&light, 1), array![[0.1, 0.1, 0.2, 0.2, 0.2]]);
+    }
 
     #[test]
     fn every_window_gives_its_largest_value() {
         let image = Array2::from_shape_fn((13, 9), |(row, column)| ((row * 31 + column * 17) % 23) as f32);
         for reach in [0, 1, 2, 5, 20] {
             let found = dilate(&image, reach);
-            assert_eq!(close(&image, reach), erode(&found, reach));
-            assert_eq!(erode(&image, reach), -dilate(&-&image, reach));
-            assert_eq!(open(&image, reach), dilate(&erode(&image, reach), reach));
+            let erode = |image: &Array2<f32>| -dilate(&-image, reach);
+            assert_eq!(close(&image, reach), erode(&found));
+            assert_eq!(open(&image, reach), dilate(&erode(&image), reach));
             for ((row, column), &found) in found.indexed_iter() {
                 let expected = image
                     .indexed_iter()

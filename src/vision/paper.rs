@@ -24,16 +24,7 @@ pub enum Polarity {
 /// The paper is what a closing leaves, which paints over everything dark that is narrower than 2·`reach` + 1 pixels;
 /// what it painted over is the bottom hat (Meyer, 1979, *Iterative Image Transformations for an Automatic Screening
 /// of Cervical Smears*). Light ink is found on the negative.
-///
-/// ```
-/// use digits::vision::{Polarity, contrast};
-/// use ndarray::array;
-///
-/// let shaded = array![[0.8, 0.8, 0.4, 0.7, 0.4, 0.2, 0.4, 0.4]];
-/// let contrast = contrast(&shaded, Polarity::DarkOnLight, 1);
-/// assert!(contrast[[0, 2]] > 0.4 && contrast[[0, 5]] > 0.4 && contrast[[0, 3]] < 0.01);
-/// ```
-pub fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
+pub(super) fn contrast(grey: &Grey, polarity: Polarity, reach: usize) -> Array2<f32> {
     // Both ways the contrast is a share of the lighter of the two, which the strength of the light does not change.
     let mut paper = match polarity {
         Polarity::DarkOnLight => close(grey, reach),

@@ -59,16 +59,7 @@ fn lower_envelope(mut line: ArrayViewMut1<f32>, f: &mut Vec<f32>, lowest: &mut V
 /// The mean width of the strokes of `ink` (height, width; 0 paper, 1 ink) in pixels; `None` without any.
 ///
 /// Across a stroke of width w, the distance to its edge is w/4 on average.
-///
-/// ```
-/// use ndarray::{Array2, s};
-///
-/// let mut ink = Array2::zeros((50, 50));
-/// ink.slice_mut(s![5..45, 20..26]).fill(1.0);
-/// let width = digits::vision::stroke_width(&ink).expect("a stroke");
-/// assert!((5.0..7.0).contains(&width));
-/// ```
-pub fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
+pub(super) fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
     let inside = ink.mapv(|ink| ink > INSIDE);
     let distances = squared_distances(&inside.mapv(|inside| !inside));
     let (sum, count) = distances
@@ -81,16 +72,7 @@ pub fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
 }
 
 /// The strokes of `ink` made wider by `by` pixels, or narrower if it is negative, with edges one pixel soft.
-///
-/// ```
-/// use ndarray::{Array2, s};
-///
-/// let mut ink = Array2::zeros((50, 50));
-/// ink.slice_mut(s![10..40, 20..26]).fill(1.0);
-/// let wider = digits::vision::widen(&ink, 4.0);
-/// assert!(wider[[20, 18]] > 0.9 && wider[[20, 17]] < 0.1);
-/// ```
-pub fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
+pub(super) fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
     let inside = ink.mapv(|ink| ink > INSIDE);
     let (outward, inward) = (
         squared_distances(&inside),
@@ -114,6 +96,19 @@ pub fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::s;
+
+    #[test]
+    fn a_stroke_is_as_wide_as_it_was_drawn_and_made() {
+        let mut ink = Array2::zeros((50, 50));
+        ink.slice_mut(s![5..45, 20..26]).fill(1.0);
+        assert!((5.0..7.0).contains(&stroke_width(&ink).unwrap()));
+        let wider = widen(&ink, 4.0);
+        assert!(wider[[20, 18]] > 0.9 && wider[[20, 17]] < 0.1);
+        let narrower = widen(&ink, -2.0);
+        assert!(narrower[[20, 21]] > 0.9 && narrower[[20, 20]] < 0.1);
+        assert_eq!(stroke_width(&Array2::zeros((3, 3))), None);
+    }
 
     #[test]
     fn distances_are_those_to_the_nearest_of_all_pixels() {

@@ -15,13 +15,7 @@ const HIGHER: f32 = 1.1;
 /// The threshold in 0..=1 among values from `least` on (those above 1 count as 1) that leaves its two sides with the
 /// least variance within them (Otsu, 1979, *A Threshold Selection Method from Gray-Level Histograms*); `least` if
 /// there is nothing to divide.
-///
-/// ```
-/// let values = ndarray::array![[0.1, 0.12, 0.1], [0.8, 0.9, 0.1]];
-/// let threshold = digits::vision::otsu(&values, 0.0);
-/// assert!((0.12..0.8).contains(&threshold));
-/// ```
-pub fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
+pub(super) fn otsu(values: &ArrayRef2<f32>, least: f32) -> f32 {
     let mut histogram = [0.0_f64; BINS];
     for value in values.iter().filter(|&&value| value >= least) {
         let bin = (value * (BINS - 1) as f32).round() as usize;

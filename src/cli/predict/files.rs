@@ -2,14 +2,13 @@
 
 use crate::cli::output::counted;
 use crate::error::{Error, Result};
+use crate::files::UNFINISHED;
 use std::fs::DirEntry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The largest picture file that is read, in bytes.
 const MAX_FILE: u64 = 256 << 20;
-/// Files that this program has not finished writing begin with this, and are nobody's pictures.
-const UNFINISHED: &str = ".digits-";
 /// Names of pictures in a folder end in one of these.
 const EXTENSIONS: [&str; 13] = [
     "png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "pnm", "pbm", "pgm", "ppm", "jpe",
