@@ -4,7 +4,7 @@
 //! Interference in Connectionist Networks*). So of five images that it sees, one is new and four are of the kind that
 //! it learned from; the new ones are few, and come again and again, distorted anew each time.
 
-use super::fit::Members;
+use super::members::Members;
 use super::{CheckedConfig, Observer, TrainConfig, Trainer, Training, data};
 use crate::dataset::{Augment, Dataset, PIXELS};
 use crate::error::{Error, Result};

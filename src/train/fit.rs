@@ -1,29 +1,16 @@
 //! A whole model: its members one after the other, and its calibration.
 
-use super::deslanted::deslanted;
-use super::{
-    CheckedConfig, EpochReport, FineTuning, Next, Observer, StepReport, Trainer, data, fit_temperature,
-    with_outliers, with_styles,
-};
+use super::members::Members;
+use super::{CheckedConfig, Observer, data, fit_temperature, with_outliers, with_styles};
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::model_file::{Model, check_room_for};
-use crate::nn::{Layer, MAX_WEIGHTS, Network, Shape};
+use crate::model_file::Model;
+use crate::nn::Shape;
 use crate::parallel::Team;
 use crate::state::TrainState;
-use std::borrow::Cow;
 
 /// The name of the class of what is no digit.
 const OUTLIER: &str = "none";
-
-/// Where members come from.
-#[derive(Clone, Copy)]
-pub(super) enum Members<'a> {
-    /// Fresh ones, which learn from these images unless they are plain ones.
-    New { mixed: &'a Dataset },
-    /// Those of a model that goes on learning.
-    Tuned(&'a FineTuning<'a>),
-}
 
 /// What a model is to learn, and from what.
 ///
@@ -135,115 +122,6 @@ impl Training<'_> {
         };
         Ok(model)
     }
-
-    /// Trains all members that are not finished yet: fresh ones, or those of the model that is fine-tuned.
-    pub(super) fn run_members(
-        &self,
-        of: Members,
-        state: Option<TrainState>,
-        observer: &mut dyn Observer,
-    ) -> Result<Vec<Network>> {
-        let c = self.config.get();
-        let (mut members, mut state) = match state {
-            Some(mut state) => (std::mem::take(&mut state.members), Some(state)),
-            None => (Vec::with_capacity(c.members), None),
-        };
-        let kind = |network: &Network| {
-            (
-                network.inputs(),
-                network.classes(),
-                network.loss(),
-                network.deslants(),
-            )
-        };
-        let fit = |(number, member): (usize, &Network)| match of {
-            Members::New { .. } => {
-                let deslants = number < c.deslanted_members;
-                kind(member) == (self.image.len(), self.classes, c.loss, deslants)
-            }
-            Members::Tuned(tuning) => {
-                let start = tuning.model.members.get(number);
-                start.is_some_and(|start| kind(member) == kind(start))
-            }
-        };
-        if members.len() >= c.members || !members.iter().enumerate().all(fit) {
-            let found = format!(
-                "{} finished networks, or one that is built otherwise",
-                members.len()
-            );
-            return Err(Error::parameter(
-                "resume",
-                format!("the state of a training of {}", c.members),
-                found,
-            ));
-        }
-        let mut upright_validation = None;
-        for member in members.len()..c.members {
-            let plain = matches!(of, Members::New { .. }) && member < c.plain_members;
-            let config = self.config.of_member(member, plain);
-            let start = match of {
-                Members::New { .. } => None,
-                Members::Tuned(tuning) => tuning.model.members.get(member),
-            };
-            let deslants = start.map_or(member < c.deslanted_members, Network::deslants);
-            if deslants && Layer::Deslant.outputs(self.image).is_none() {
-                let name = if start.is_some() {
-                    "init"
-                } else {
-                    "deslanted-members"
-                };
-                let expected = "28×28 images, or networks that do not deslant";
-                return Err(Error::parameter(name, expected, self.image));
-            }
-            let trainer = match start {
-                Some(network) if deslants => Trainer::starting_from(&config, network.behind_deslanting()?),
-                Some(network) => Trainer::starting_from(&config, network.clone()),
-                None => {
-                    let trainer = Trainer::new(&config, self.image, self.classes)?;
-                    check_size(&trainer.network, c.members)?;
-                    check_room_for(&trainer.network, c.members)?;
-                    trainer
-                }
-            };
-            let trainer = match state.take() {
-                Some(state) => trainer.go_on(state)?,
-                None => trainer,
-            };
-            let train = match of {
-                Members::New { mixed } => Cow::Borrowed(if plain { self.train } else { mixed }),
-                Members::Tuned(tuning) => Cow::Owned(tuning.images(config.get().seed)),
-            };
-            let mut later = Later {
-                observer: &mut *observer,
-                epochs: member * c.epochs,
-                finished: &members,
-            };
-            members.push(if deslants {
-                // Once, and not in every step: what varies the images comes after.
-                let train = deslanted(&train, self.team);
-                let validation =
-                    upright_validation.get_or_insert_with(|| deslanted(self.validation, self.team));
-                let network = trainer.run(&train, validation, &mut later, self.team)?;
-                network.deslanting()?
-            } else {
-                trainer.run(&train, self.validation, &mut later, self.team)?
-            });
-        }
-        Ok(members)
-    }
-}
-
-/// Refuses more `members` like `network` than a model file has room for, which is better known before hours of
-/// training than after.
-fn check_size(network: &Network, members: usize) -> Result<()> {
-    let weights = network.parameter_count();
-    let most = MAX_WEIGHTS / weights;
-    if members <= most {
-        return Ok(());
-    }
-    let why = format!("a model file has room for {MAX_WEIGHTS} weights, and each has {weights}");
-    let expected = format!("at most {most}, or smaller networks ({why})");
-    Err(Error::parameter("members", expected, members))
 }
 
 /// The image as it is, its neighbours, and its diagonal neighbours.
@@ -259,43 +137,13 @@ const VIEWS: [[i8; 2]; 9] = [
     [-1, -1],
 ];
 
-/// Tells an observer of epochs that come after those of networks that are finished.
-struct Later<'a> {
-    observer: &'a mut dyn Observer,
-    epochs: usize,
-    finished: &'a [Network],
-}
-
-impl Observer for Later<'_> {
-    fn step(&mut self, report: &StepReport) {
-        self.observer.step(&StepReport {
-            epoch: report.epoch + self.epochs,
-            ..*report
-        });
-    }
-
-    fn epoch(&mut self, report: &EpochReport) {
-        self.observer.epoch(&EpochReport {
-            epoch: report.epoch + self.epochs,
-            ..*report
-        });
-    }
-    fn next(&mut self, epoch_done: bool) -> Next {
-        self.observer.next(epoch_done)
-    }
-
-    fn keep(&mut self, state: TrainState) -> Result<()> {
-        let members = self.finished.to_vec();
-        self.observer.keep(TrainState { members, ..state })
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::dataset::{Augment, PIXELS};
     use crate::train::TrainConfig;
+    use crate::train::deslanted::deslanted;
     use ndarray::{Array1, Array2};
 
     #[test]

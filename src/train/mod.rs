@@ -3,6 +3,10 @@
 //! [`TrainConfig`] says what is wanted, its `check` makes it a [`CheckedConfig`], and only that trains. Reports go to
 //! an [`Observer`]; this room prints nothing. Between any two steps, an observer may have the [`TrainState`], from
 //! which a [`Training`] goes on as if nothing had happened.
+//!
+//! To be read in this order: `fit.rs`, a whole model; `members.rs`, its networks one after the other; `trainer.rs`,
+//! one network, epoch by epoch, batch by batch; `shard.rs`, the part of a batch that one thread takes forward and
+//! back; `panel.rs`, the first layer, where most of the work is; `update.rs`, gradients and the optimizer's step.
 
 mod average;
 mod calibrate;
@@ -14,6 +18,7 @@ mod evaluate;
 mod fine_tune;
 mod fit;
 mod hold_out;
+mod members;
 mod panel;
 mod presets;
 mod report;
