@@ -72,7 +72,7 @@ pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'st
     let mut readings = lines.iter().flatten();
     match readings.next() {
         None => Status::Blank.name(),
-        Some(first) if first.accepted().is_none() && readings.all(|next| next.accepted().is_none()) => {
+        Some(first) if first.guess().is_none() && readings.all(|next| next.guess().is_none()) => {
             first.status.name()
         }
         Some(_) if recognizer.reads_digits() => "digits",
@@ -83,11 +83,11 @@ pub(crate) fn status_of(lines: &[Vec<Reading>], recognizer: &Recognizer) -> &'st
 /// The digits, one line of text for each of the picture's, with a `?` for what is refused among them, but nothing if
 /// all is; classes that have longer names, with blanks between them.
 pub(crate) fn text(lines: &[Vec<Reading>], recognizer: &Recognizer) -> String {
-    if lines.iter().flatten().all(|reading| reading.accepted().is_none()) {
+    if lines.iter().flatten().all(|reading| reading.guess().is_none()) {
         return String::new();
     }
     let names = |line: &Vec<Reading>| -> Vec<&str> {
-        let seen = line.iter().map(Reading::accepted);
+        let seen = line.iter().map(Reading::guess);
         seen.map(|prediction| prediction.map_or(REFUSED, |prediction| recognizer.name_of(prediction.digit)))
             .collect()
     };
@@ -169,7 +169,7 @@ struct Rectangle {
 
 impl<'a> One<'a> {
     fn of(reading: &'a Reading, recognizer: &'a Recognizer) -> Self {
-        let prediction = reading.accepted();
+        let prediction = reading.guess();
         Self {
             status: match reading.status {
                 Status::Digit if !recognizer.reads_digits() => "class",

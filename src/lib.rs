@@ -3,23 +3,31 @@
 //! A network, trained and then measured on what it has not seen:
 //!
 //! ```
-//! use digits::{dataset::Dataset, metrics::Metrics, model_file::Model, parallel::Team, train};
-//! use ndarray::Array;
+//! use digits::{dataset::Dataset, metrics::Metrics, ndarray::Array, parallel::Team, train};
 //!
 //! // A thousand images of a line somewhere, which lies or stands.
 //! let images = Array::from_shape_fn((1000, 784), |(i, at)| 255 * u8::from([at / 28, at % 28][i % 2] == i / 2 % 28));
 //! let labels = Array::from_shape_fn(1000, |i| (i % 2) as u8);
 //! let (seen, unseen) = Dataset { images, labels }.split(200)?;
 //!
+//! // The preset `mlp`, but smaller.
 //! let config = train::TrainConfig { hidden: vec![32], epochs: 10, ..Default::default() }.check()?;
 //! let team = Team::new(0)?;
-//! let network = train::Trainer::new(&config, 784, 2)?.run(&seen, &unseen, &mut (), &team)?;
-//! let probabilities = train::probabilities(&Model::new(network), &unseen, &team);
+//! let model = train::Training {
+//!     config: &config,
+//!     image: [28, 28, 1].into(),
+//!     classes: 2,
+//!     train: &seen,
+//!     validation: &unseen,
+//!     team: &team,
+//! }
+//! .run(None, &mut ())?;
+//! let probabilities = train::probabilities(&model, &unseen, &team);
 //! assert!(Metrics::of(&probabilities, &unseen.labels).accuracy > 0.99);
 //! # Ok::<(), digits::Error>(())
 //! ```
 //!
-//! All of that is there with `default-features = false`. [`dataset::mnist::load`] reads MNIST, or another set of
+//! All of that is there with `default-features = false`, and so is [`ndarray`], in the version whose arrays are meant. [`dataset::mnist::load`] reads MNIST, or another set of
 //! images; `examples/custom_network.rs` and `examples/fashion.rs` go on from here. A digit in a picture, by the model
 //! that is part of the program:
 //!
@@ -27,7 +35,7 @@
 //! let recognizer = digits::Recognizer::builtin()?;
 //! let picture = std::fs::read("seven.png").expect("a picture");
 //! let reading = recognizer.read(&picture)?;
-//! match reading.accepted() {
+//! match reading.guess() {
 //!     Some(prediction) => println!("{}: {} ({:.1} %)", reading.status.name(), prediction.digit, 100.0 * prediction.probability),
 //!     None => println!("no digit: {}", reading.status.name()),
 //! }
@@ -75,4 +83,5 @@ mod vectorize;
 pub mod vision;
 
 pub use error::{Error, Result};
+pub use ndarray;
 pub use recognizer::{Prediction, Reading, Recognizer, Status};

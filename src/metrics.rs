@@ -68,8 +68,9 @@ impl Metrics {
     /// ```
     ///
     /// # Panics
-    /// If a label is not below C.
+    /// If there are not as many labels as rows, or a label is not below C.
     pub fn of(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Self {
+        check_lengths(probabilities, labels);
         let classes = probabilities.ncols();
         let mut confusion = Array2::zeros((classes, classes));
         let mut loss = 0.0;
@@ -191,7 +192,11 @@ pub struct Mistake {
 /// let mistakes = mistakes(&array![[0.6, 0.4], [0.9, 0.1], [0.8, 0.2]], &array![1, 1, 0]);
 /// assert_eq!(mistakes.iter().map(|mistake| mistake.index).collect::<Vec<_>>(), [1, 0]);
 /// ```
+///
+/// # Panics
+/// If there are not as many labels as rows, or there is no class.
 pub fn mistakes(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Vec<Mistake> {
+    check_lengths(probabilities, labels);
     let samples = probabilities.outer_iter().zip(labels).enumerate();
     let mut mistakes: Vec<Mistake> = samples
         .map(|(index, (row, &label))| {
@@ -219,11 +224,15 @@ pub fn mistakes(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> Vec<M
 /// let (probabilities, labels) = (array![[0.9, 0.1], [0.8, 0.2]], array![0, 1]);
 /// assert_eq!(accuracy_where(&probabilities, &labels, |index| index == 0), 1.0);
 /// ```
+///
+/// # Panics
+/// If there are not as many labels as rows.
 pub fn accuracy_where(
     probabilities: &ArrayRef2<f32>,
     labels: &ArrayRef1<u8>,
     counts: impl Fn(usize) -> bool,
 ) -> f64 {
+    check_lengths(probabilities, labels);
     let (mut right, mut count) = (0, 0);
     for (index, (row, &label)) in probabilities.outer_iter().zip(labels).enumerate() {
         if counts(index) {
@@ -232,6 +241,14 @@ pub fn accuracy_where(
         }
     }
     right as f64 / count.max(1) as f64
+}
+
+/// What is measured would be another set's.
+fn check_lengths(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) {
+    assert!(
+        probabilities.nrows() == labels.len(),
+        "a label for each row of probabilities"
+    );
 }
 
 /// Index of the largest value, the first of equals; 0 for an empty row.

@@ -70,8 +70,12 @@ impl Model {
     /// # Ok::<(), digits::Error>(())
     /// ```
     ///
+    /// The inputs are finite numbers: with others the probabilities mean nothing. Nor do they without a member or a
+    /// view.
+    ///
     /// # Panics
-    /// If `x` has not as many columns as the members have inputs.
+    /// If `x` has not as many columns as the members have inputs, or if there are not as many class names as each
+    /// member has classes.
     pub fn probabilities(&self, x: &ArrayRef2<f32>) -> Array2<f32> {
         self.combine(&self.outputs(x), self.temperature)
     }
@@ -105,6 +109,9 @@ impl Model {
             }
             if member.classes() != named {
                 return Some(format!("{named} class names for {} classes", member.classes()));
+            }
+            if !member.is_finite() {
+                return Some("weights that are no finite numbers".to_owned());
             }
         }
         let views = self.views.len();

@@ -115,7 +115,7 @@ impl Model {
         Self::from_bytes(&MODEL.read(path)?, path)
     }
 
-    /// Saves to `path`, atomically.
+    /// Saves to `path`, atomically; a missing folder is made.
     ///
     /// ```no_run
     /// let model = digits::Recognizer::builtin()?.into_model();
@@ -124,7 +124,8 @@ impl Model {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Write`](crate::Error::Write) if the system refuses; what was there before is still there then.
+    /// [`Error::Write`](crate::Error::Write) if the system refuses; what was there before is still there then. Else as
+    /// [`Model::to_bytes`].
     pub fn save(&self, path: &Path) -> Result<()> {
         AtomicFile::create(path)?.finish(&self.to_bytes()?)
     }

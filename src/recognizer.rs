@@ -116,15 +116,16 @@ impl Reading {
         others: 0,
     };
 
-    /// The prediction, unless it is refused as no digit: what most resembles a digit is not always one.
+    /// The prediction, unless it is refused as no digit: what most resembles a digit is not always one. A guess may be
+    /// [`Status::Uncertain`].
     ///
     /// ```
     /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
     /// let reading = digits::Recognizer::builtin()?.read(picture)?;
-    /// assert_eq!(reading.accepted().map(|prediction| prediction.digit), Some(7));
+    /// assert_eq!(reading.guess().map(|prediction| prediction.digit), Some(7));
     /// # Ok::<(), digits::Error>(())
     /// ```
-    pub fn accepted(&self) -> Option<&Prediction> {
+    pub fn guess(&self) -> Option<&Prediction> {
         self.prediction
             .as_ref()
             .filter(|_| self.status != Status::NotADigit)

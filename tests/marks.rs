@@ -68,7 +68,7 @@ fn what_is_drawn_around_digits_and_under_them_is_left_out() {
             let digit: Vec<u8> = training.images.row(from + index).to_vec();
             let reading = recognizer.read(&picture(&digit, mark)).unwrap();
             *right = reading
-                .accepted()
+                .guess()
                 .is_some_and(|found| found.digit == usize::from(training.labels[from + index]));
         });
         let count = right.iter().filter(|right| **right).count();

@@ -171,7 +171,7 @@ fn photos_are_read() {
                 let reading = recognizer.read(&photo).unwrap();
                 let label = usize::from(mnist.test.labels[index]);
                 let found = reading
-                    .accepted()
+                    .guess()
                     .map(|prediction| (prediction.digit, prediction.probability));
                 if found.map(|found| found.0) != Some(label) {
                     wrong.push((index, label, found));

@@ -325,7 +325,7 @@ impl PredictArgs {
 
 /// A reading in words.
 fn words(reading: &Reading, recognizer: &Recognizer) -> String {
-    let Some(prediction) = reading.accepted() else {
+    let Some(prediction) = reading.guess() else {
         return reading.status.name().to_owned();
     };
     let mut ranked: Vec<(usize, f32)> = prediction.probabilities.iter().copied().enumerate().collect();

@@ -61,7 +61,8 @@ pub fn order(count: usize, seed: u64, epoch: u64) -> Vec<usize> {
 /// ```
 ///
 /// # Panics
-/// If `x` or the images have not 784 columns that are neighbours in memory.
+/// If `x` has fewer rows than there are indices, if an index is that of no image, or if `x` or the images have not 784
+/// columns that are neighbours in memory.
 pub fn fill(
     data: &Dataset,
     indices: &[usize],
@@ -70,6 +71,10 @@ pub fn fill(
     epoch: u64,
     x: &mut ArrayRef2<f32>,
 ) {
+    assert!(
+        indices.len() <= x.nrows() && x.ncols() == PIXELS && data.images.ncols() == PIXELS,
+        "images of 784 pixels, and a row of as many columns for each of them"
+    );
     for (&index, mut x) in indices.iter().zip(x.outer_iter_mut()) {
         let image = data.images.row(index);
         let (Some(image), Some(x)) = (image.to_slice(), x.as_slice_mut()) else {

@@ -1,6 +1,6 @@
 //! Whether probabilities mean what they say.
 
-use super::argmax;
+use super::{argmax, check_lengths};
 use ndarray::{ArrayRef1, ArrayRef2};
 
 /// Bins of the expected calibration error and of the reliability diagram.
@@ -55,7 +55,11 @@ impl Bin {
 /// let bins = digits::metrics::reliability(&ndarray::array![[0.99, 0.01], [0.42, 0.58]], &ndarray::array![0, 0]);
 /// assert_eq!((bins[14].count, bins[14].right, bins[8].count, bins[8].right), (1, 1, 1, 0));
 /// ```
+///
+/// # Panics
+/// If there are not as many labels as rows, or there is no class.
 pub fn reliability(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> [Bin; BINS] {
+    check_lengths(probabilities, labels);
     let mut bins = [Bin::default(); BINS];
     for (row, &label) in probabilities.outer_iter().zip(labels) {
         let class = argmax(&row);
@@ -81,6 +85,9 @@ pub fn reliability(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> [B
 /// let error = calibration_error(&array![[0.8, 0.2], [0.8, 0.2]], &array![0, 1]);
 /// assert!((error - 0.3).abs() < 1e-6);
 /// ```
+///
+/// # Panics
+/// As [`reliability`].
 pub fn calibration_error(probabilities: &ArrayRef2<f32>, labels: &ArrayRef1<u8>) -> f64 {
     let bins = reliability(probabilities, labels);
     let gaps = bins.iter().map(|bin| (bin.probability - bin.right as f64).abs());

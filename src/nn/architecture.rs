@@ -72,7 +72,7 @@ impl Network {
     ///
     /// # Errors
     /// [`Error::Parameter`] if there are fewer than two widths, or a zero among them, or so many weights that no
-    /// model file could keep them; or if the activation's number is out of its range.
+    /// model file could keep them; or if the number of the activation or of `init` is out of its range.
     pub fn dense(
         widths: &[usize],
         activation: Activation,
@@ -81,6 +81,11 @@ impl Network {
         rng: &mut impl Rng,
     ) -> Result<Self> {
         activation.check()?;
+        if let Init::He { leak } = init
+            && !leak.is_finite()
+        {
+            return Err(Error::parameter("leak", "a finite number", leak));
+        }
         if widths.len() < 2 || widths.contains(&0) {
             return Err(Error::parameter(
                 "widths",

@@ -35,9 +35,12 @@ impl Matrix {
     ///
     /// assert_eq!(Matrix::zeros(2, 3).view().sum(), 0.0);
     /// ```
+    ///
+    /// # Panics
+    /// If no memory could hold so many numbers.
     pub fn zeros(rows: usize, columns: usize) -> Self {
-        let stride = columns.next_multiple_of(LINE);
-        let numbers = vec![0.0_f32; rows * stride + LINE];
+        let stride = columns.checked_next_multiple_of(LINE).unwrap_or(usize::MAX);
+        let numbers = vec![0.0_f32; rows.saturating_mul(stride).saturating_add(LINE)];
         // The allocation aligns its numbers to 4 bytes at least, so the next line begins within `LINE` of them.
         let offset = numbers.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
         Self {

@@ -304,9 +304,14 @@ impl Network {
     /// ```
     ///
     /// # Panics
-    /// If the cache is that of a network of other layers.
+    /// If the cache is that of a network of other layers, or has not gone forward as such a network must.
     pub fn backward(&self, cache: &mut Cache) {
         self.check_cache(cache);
+        let learns = |layer: &Layer| matches!(layer, Layer::Normalization(_) | Layer::Dropout { .. });
+        assert!(
+            cache.chance.is_some() || !self.layers.iter().any(learns),
+            "a cache that has gone forward as while training: `Cache::train_with`"
+        );
         for (index, layer) in self.layers.iter().enumerate().rev() {
             let mut pass = Pass {
                 rows: cache.rows,

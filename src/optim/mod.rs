@@ -113,7 +113,7 @@ pub struct Step {
 }
 
 impl Optimizer {
-    /// The arithmetic of step `number`, counted from 1, at the learning rate `rate`.
+    /// The arithmetic of step `number`, counted from 1 (0 counts as 1), at the learning rate `rate`.
     ///
     /// ```
     /// use digits::optim::Optimizer;
@@ -122,7 +122,7 @@ impl Optimizer {
     /// assert_ne!(adam.step(0.1, 1), adam.step(0.1, 2));
     /// ```
     pub fn step(&self, rate: f32, number: u64) -> Step {
-        let number = i32::try_from(number).unwrap_or(i32::MAX);
+        let number = i32::try_from(number).unwrap_or(i32::MAX).max(1);
         Step {
             optimizer: *self,
             rate,
@@ -172,8 +172,14 @@ impl Step {
     /// ```
     ///
     /// # Panics
-    /// If the rows of an array are scattered in memory.
+    /// If the arrays are not of one shape, or the rows of one are scattered in memory.
     pub fn apply(&self, decayed: bool, weights: Weights) {
+        let shape = weights.w.dim();
+        let others = [weights.first.dim(), weights.second.dim(), weights.g.dim()];
+        assert!(
+            others == [shape; 3],
+            "weights, moments and gradients of one shape"
+        );
         let rate = self.rate;
         let decay = |weight_decay| if decayed { weight_decay } else { 0.0 };
         match self.optimizer {

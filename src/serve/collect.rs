@@ -61,7 +61,7 @@ pub(super) fn keep(folder: &Path, shared: &Shared, label: Option<&str>, picture:
     }
     let sum = hex(&Sha256::digest(picture)[..NAME]);
     let name = format!("{label}-{sum}");
-    let prediction = reading.accepted();
+    let prediction = reading.guess();
     let mark = Mark {
         file: format!("{name}.{extension}"),
         label,

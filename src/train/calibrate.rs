@@ -27,6 +27,12 @@ const NARROWINGS: usize = 40;
 /// assert_eq!(digits::train::fit_temperature(&model, &nothing, &Team::new(1)?), 1.0);
 /// # Ok::<(), digits::Error>(())
 /// ```
+///
+/// The temperature is between e⁻² and e².
+///
+/// # Panics
+/// As [`super::probabilities`], and if there are not as many labels as images, or a label is none of the model's
+/// classes.
 pub fn fit_temperature(model: &Model, held_out: &Dataset, team: &Team) -> f32 {
     if held_out.is_empty()
         || model

@@ -53,7 +53,7 @@ const REPETITIONS: usize = 40;
 #[derive(Clone, Copy)]
 pub struct FineTuning<'a> {
     /// How it is to learn, and the usual images; of the configuration, what says how networks are built, and what is
-    /// drawn, is not looked at.
+    /// drawn, is not looked at. Its validation images inform alone: the temperature stays the model's.
     pub training: Training<'a>,
     /// Where it starts: networks, class names, views and temperature.
     pub model: &'a Model,

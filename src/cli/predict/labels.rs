@@ -209,7 +209,7 @@ impl Score {
         let uncertain = status == Some(Status::Uncertain);
         let refused = matches!(status, Some(Status::NotADigit | Status::Blank));
         let found = reading
-            .and_then(Reading::accepted)
+            .and_then(Reading::guess)
             .map(|prediction| prediction.digit);
         count.pictures += 1;
         count.uncertain += usize::from(uncertain);

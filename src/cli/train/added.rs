@@ -230,7 +230,7 @@ impl Added {
         team.for_each(self.held_out.iter().zip(&mut answers), |(example, answer)| {
             *answer = recognizer.choose_one(example.candidates.clone()).map(|reading| {
                 reading
-                    .accepted()
+                    .guess()
                     .is_some_and(|prediction| prediction.digit == usize::from(example.label))
             });
         });

@@ -30,7 +30,7 @@ const TURNABLE: [u8; 5] = [2, 3, 4, 5, 7];
 /// ```
 ///
 /// # Panics
-/// If there are images of another number of pixels than 784.
+/// If there are images of another number of pixels than 784, or not as many labels as images.
 pub fn with_outliers(digits: &Dataset, count: usize, class: u8, seed: u64) -> Dataset {
     drawn_after(digits, count, |index| {
         let mut rng = stream(seed, Purpose::Outliers, 0, index);

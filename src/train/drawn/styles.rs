@@ -24,7 +24,7 @@ use ndarray_rand::rand::seq::IndexedRandom;
 /// ```
 ///
 /// # Panics
-/// If there are images of another number of pixels than 784.
+/// If there are images of another number of pixels than 784, or not as many labels as images.
 pub fn with_styles(digits: &Dataset, count: usize, seed: u64) -> Dataset {
     drawn_after(digits, count, |index| {
         let mut rng = stream(seed, Purpose::Styles, 0, index);
