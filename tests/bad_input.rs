@@ -158,8 +158,17 @@ fn model_files_that_are_damaged() {
     };
     let with_nan = {
         let mut model = digits::model_file::Model::from_bytes(&whole, Path::new("m")).unwrap();
-        model.members[0].weights_mut().next().unwrap()[[0, 0]] = f32::NAN;
-        model.to_bytes().unwrap()
+        let mut with = |weight: f32| {
+            model.members[0].weights_mut().next().unwrap()[[0, 0]] = weight;
+            model.to_bytes()
+        };
+        assert!(with(f32::NAN).is_err());
+        // A number that no other weight is.
+        let mut bytes = with(12_345.678).unwrap();
+        let number = 12_345.678_f32.to_le_bytes();
+        let at = bytes.windows(4).position(|bytes| bytes == number).unwrap();
+        bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        sealed(bytes)
     };
     // Well-formed, but not consistent.
     let too_few_names = {
