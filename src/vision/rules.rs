@@ -19,6 +19,9 @@ const AT_END: f32 = 0.02;
 /// Widest line, as a share of the picture's long side.
 const WIDEST: f32 = 0.015;
 
+/// How many times as wide as the widest line a stroke from side to side is that is no digit.
+const WIDER: usize = 3;
+
 /// So many parallel lines are a paper's: fewer may be strokes that run from side to side.
 pub(super) const SEVERAL: usize = 3;
 
@@ -91,12 +94,14 @@ pub(super) fn reach((rows, columns): (usize, usize)) -> usize {
 /// lies on their two sides, but for where they are wider than usual, so that strokes that cross them, or go along
 /// them, go on.
 pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[Vec<Line>; 2]) -> Unruled {
+    let turned = |inked: &Array2<bool>| inked.t().as_standard_layout().into_owned();
+    let mut inked = contrast.mapv(|value| value > threshold);
     let mut contrast = contrast.to_owned();
     let mut bands = Array2::from_elem(contrast.dim(), false);
     let lines = lines.each_ref().map(|lines| {
-        let erased = erase(&mut contrast, &mut bands, threshold, lines);
+        let erased = erase(&mut contrast, &mut bands, (threshold, &inked), lines);
         contrast = contrast.t().as_standard_layout().into_owned();
-        bands = bands.t().as_standard_layout().into_owned();
+        (bands, inked) = (turned(&bands), turned(&inked));
         erased
     });
     Unruled {
@@ -106,8 +111,14 @@ pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[
     }
 }
 
-/// Erases nearly horizontal lines; the contrast of each.
-fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, lines: &[Line]) -> Vec<f32> {
+/// Erases nearly horizontal lines of what is above `threshold`, which `all` was before those of the other direction went;
+/// the contrast of each.
+fn erase(
+    contrast: &mut Array2<f32>,
+    bands: &mut Array2<bool>,
+    (threshold, all): (f32, &Array2<bool>),
+    lines: &[Line],
+) -> Vec<f32> {
     let columns = contrast.ncols();
     let before = contrast.clone();
     let inked = before.mapv(|value| value > threshold);
@@ -115,12 +126,30 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
     let mut erased = Vec::new();
     for line in lines {
         let at = |column: usize| line.at(column, columns).round() as isize;
-        let runs: Vec<Option<Range<usize>>> = (0..columns)
-            .map(|column| across(&inked, at(column), column, reach))
-            .collect();
-        if (runs.iter().flatten().count() as f32) < STILL_COVERED * columns as f32 {
+        let runs = |reach: usize| -> Vec<Option<Range<usize>>> {
+            let columns = 0..columns;
+            columns
+                .map(|column| across(&inked, at(column), column, reach))
+                .collect()
+        };
+        let covered = |runs: &[Option<Range<usize>>], share: f32| {
+            runs.iter().flatten().count() as f32 >= share * columns as f32
+        };
+        let narrow = runs(reach);
+        if !covered(&narrow, STILL_COVERED) {
+            // A wider one stays, for it may be a stroke; but what is nothing else is no digit.
+            let wide = runs(WIDER * reach);
+            let is_strip = 2 * inked.nrows() < columns;
+            if covered(&wide, COVERED) && !is_strip && is_inked_at_ends(all, at) {
+                for (column, run) in wide.into_iter().enumerate() {
+                    run.into_iter()
+                        .flatten()
+                        .for_each(|row| bands[[row, column]] = true);
+                }
+            }
             continue;
         }
+        let runs = narrow;
         let Some((usual, are_alone)) = are_alone(&runs, &before) else {
             continue;
         };
@@ -133,7 +162,7 @@ fn erase(contrast: &mut Array2<f32>, bands: &mut Array2<bool>, threshold: f32, l
             let fainter = run.start.checked_sub(1).map_or(0.0, at).min(at(run.end));
             contrast.slice_mut(s![run, column]).fill(fainter);
         }
-        if is_inked_at_ends(&runs) {
+        if is_inked_at_ends(all, at) {
             for (column, _) in are_alone.iter().enumerate().filter(|(_, alone)| **alone) {
                 mark(bands, at(column), column, reach);
             }
@@ -161,12 +190,18 @@ fn are_alone(runs: &[Option<Range<usize>>], contrast: &ArrayRef2<f32>) -> Option
     Some((usual, inks.iter().map(is_alone).collect()))
 }
 
-/// Whether a line goes from side to side: a long straight stroke is covered as well as a line is, but ends within the
-/// picture.
-fn is_inked_at_ends(runs: &[Option<Range<usize>>]) -> bool {
-    let end = (AT_END * runs.len() as f32).ceil() as usize;
-    let mostly_inked = |part: &[Option<Range<usize>>]| 2 * part.iter().flatten().count() > part.len();
-    mostly_inked(&runs[..end]) && mostly_inked(&runs[runs.len() - end..])
+/// Whether a line whose row in each column is `at` goes from side to side: a long straight stroke is covered as well as
+/// a line is, but ends within the picture. (A line of the other direction along a side goes over its end.)
+fn is_inked_at_ends(inked: &Array2<bool>, at: impl Fn(usize) -> isize) -> bool {
+    let columns = inked.ncols();
+    let end = (AT_END * columns as f32).ceil() as usize;
+    let is_inked = |column: &usize| {
+        let rows = (at(*column) - 1..=at(*column) + 1).filter_map(|row| usize::try_from(row).ok());
+        let mut pixels = rows.filter_map(|row| inked.get([row, *column]));
+        pixels.any(|&inked| inked)
+    };
+    let mostly_inked = |part: Range<usize>| 2 * part.clone().filter(is_inked).count() > part.len();
+    mostly_inked(0..end) && mostly_inked(columns - end..columns)
 }
 
 /// Marks the band around a row in one column.
@@ -306,6 +341,22 @@ mod tests {
             lines: [Vec::new(), Vec::new()],
         };
         assert_eq!(unruled(&page, 0.2), none);
+    }
+
+    /// The last lines of squared paper, along the picture's lower side and its right one.
+    #[test]
+    fn a_line_that_ends_in_another_along_the_side_goes_from_side_to_side() {
+        let mut page = Array2::<f32>::zeros((200, 200));
+        for lines in [
+            s![99..101, ..],
+            s![196..200, ..],
+            s![.., 99..101],
+            s![.., 196..200],
+        ] {
+            page.slice_mut(lines).fill(0.5);
+        }
+        let bands = unruled(&page, 0.2).bands;
+        assert!(bands[[50, 100]] && bands[[100, 50]] && !bands[[50, 50]]);
     }
 
     /// A line as compressed files have it, not quite at one of the slopes looked for: beside a third of it there is
