@@ -1,6 +1,7 @@
 //! What people draw around a digit and under it: circles, boxes and lines that are no part of it.
 
 use super::components::{Area, Component, Components};
+use ndarray::{Array2, s};
 
 /// How tall what is enclosed must be beside what is around it: the dot and the dash in a 0 are smaller.
 const ENCLOSED: f32 = 0.3;
@@ -19,9 +20,12 @@ const STEP: f32 = 0.5;
 const FLAT: usize = 5;
 const WIDE: f32 = 0.7;
 
-/// The circles and boxes that are drawn around other parts, and parts in the place of such `known` ones: at a higher
-/// threshold, what is inside may be gone.
-pub(super) fn rings(components: &Components, known: &[Area]) -> Vec<Component> {
+/// A side of a box that has come apart is that many times as long as wide.
+const SLENDER: usize = 4;
+
+/// The circles and boxes that are drawn around other parts, and what is left of such `known` ones: at a higher
+/// threshold, what is inside may be gone, or a box has come apart.
+pub(super) fn rings(components: &Components, known: &Known) -> Vec<Component> {
     // Of specks there may be thousands, too many to look at in pairs.
     let tall = |part: &&Component| part.area.height() >= SHORTEST;
     let parts: Vec<&Component> = components.list.iter().filter(tall).collect();
@@ -29,9 +33,58 @@ pub(super) fn rings(components: &Components, known: &[Area]) -> Vec<Component> {
         let mut inner = parts.iter().filter(|part| is_within(&part.area, &ring.area));
         inner.any(|part| surrounds(components, ring, &part.area))
     };
-    let is_known = |ring: &Component| known.iter().any(|known| overlap(known, &ring.area) >= SAME);
-    let rings = parts.iter().filter(|ring| is_known(ring) || encloses(ring));
+    let is_ring =
+        |ring: &Component| known.is_again(ring) || known.is_side(components, ring) || encloses(ring);
+    let rings = parts.iter().filter(|ring| is_ring(ring));
     rings.map(|ring| **ring).collect()
+}
+
+/// The rings that lower thresholds have shown in the same contrasts.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    areas: Vec<Area>,
+    /// Whether a pixel is of a ring. Empty without rings.
+    ink: Array2<bool>,
+}
+
+impl Known {
+    /// Takes note of the `rings` of a threshold.
+    pub(super) fn extend(&mut self, components: &Components, rings: &[Component]) {
+        if self.areas.is_empty() && !rings.is_empty() {
+            self.ink = Array2::from_elem(components.labels.dim(), false);
+        }
+        for ring in rings {
+            self.areas.push(ring.area);
+            let Area {
+                top,
+                left,
+                bottom,
+                right,
+            } = ring.area;
+            let place = s![top..bottom, left..right];
+            let labels = components.labels.slice(place);
+            let mut ink = self.ink.slice_mut(place);
+            ink.zip_mut_with(&labels, |ink, &label| *ink |= label == ring.label);
+        }
+    }
+
+    /// Whether a part is where a ring is.
+    fn is_again(&self, part: &Component) -> bool {
+        self.areas.iter().any(|area| overlap(area, &part.area) >= SAME)
+    }
+
+    /// Whether a part is a side of a box, or what stands between two boxes of a row: it is straight, and all of it
+    /// belonged to a ring.
+    fn is_side(&self, components: &Components, part: &Component) -> bool {
+        let (height, width) = (part.area.height(), part.area.width());
+        if self.areas.is_empty() || height.max(width) < SLENDER * height.min(width) {
+            return false;
+        }
+        // At a higher threshold parts come apart, but never together: one pixel speaks for all.
+        let Area { top, left, right, .. } = part.area;
+        let mut first = (left..right).filter(|&column| components.labels[[top, column]] == part.label);
+        first.next().is_some_and(|column| self.ink[[top, column]])
+    }
 }
 
 /// The area of what both areas share, as a share of what they cover together.
@@ -85,7 +138,11 @@ mod tests {
 
     /// How many rings there are in a drawing.
     fn count(lines: &[&str]) -> usize {
-        rings(&Components::of(&enlarged(&drawn(lines), 8), 0.5), &[]).len()
+        rings(
+            &Components::of(&enlarged(&drawn(lines), 8), 0.5),
+            &Known::default(),
+        )
+        .len()
     }
 
     #[test]
@@ -108,14 +165,55 @@ mod tests {
         let alone = [".####.", "#....#", "#....#", "#....#", "#....#", ".####."];
         let components = Components::of(&enlarged(&drawn(&alone), 8), 0.5);
         let area = components.list[0].area;
-        assert!(rings(&components, &[]).is_empty());
-        assert_eq!(rings(&components, &[area]).len(), 1);
+        let known = |area| Known {
+            areas: vec![area],
+            ink: Array2::from_elem(components.labels.dim(), false),
+        };
+        assert!(rings(&components, &Known::default()).is_empty());
+        assert_eq!(rings(&components, &known(area)).len(), 1);
         let elsewhere = Area {
             top: area.top + 20,
             bottom: area.bottom + 20,
             ..area
         };
-        assert!(rings(&components, &[elsewhere]).is_empty());
+        assert!(rings(&components, &known(elsewhere)).is_empty());
+    }
+
+    /// Two boxes of a row, whose sides come apart at a higher threshold, and a 1 in each.
+    #[test]
+    fn the_sides_of_a_box_are_no_digits() {
+        let boxes = [
+            "#############",
+            "#.....#.....#",
+            "#..#..#..#..#",
+            "#..#..#..#..#",
+            "#..#..#..#..#",
+            "#.....#.....#",
+            "#############",
+        ];
+        let whole = Components::of(&enlarged(&drawn(&boxes), 8), 0.5);
+        let mut known = Known::default();
+        known.extend(&whole, &rings(&whole, &known));
+        let apart = [
+            "##.#.###.#.##",
+            "#...........#",
+            "#..#..#..#..#",
+            "#..#..#..#..#",
+            "#..#..#..#..#",
+            "#.....#.....#",
+            ".............",
+        ];
+        let apart = Components::of(&enlarged(&drawn(&apart), 8), 0.5);
+        let left = |known: &Known| {
+            let rings = rings(&apart, known);
+            let tall = apart
+                .list
+                .iter()
+                .filter(|part| part.area.height() > 16 && !rings.contains(part));
+            tall.map(|part| part.area.left / 8).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&Known::default()), [0, 11, 3, 6, 9]);
+        assert_eq!(left(&known), [0, 11, 3, 9]);
     }
 
     #[test]

@@ -5,10 +5,11 @@ mod photo;
 mod plain;
 
 use super::Area;
+use super::components::Component;
 use super::components::Components;
 use super::grain::without_grain;
 use super::grouping::{Group, groups};
-use super::marks::rings;
+use super::marks::{Known, rings};
 use super::method::{Method, Paper};
 use super::picture::Picture;
 use super::rules::Unruled;
@@ -97,13 +98,13 @@ pub(super) struct Sheet {
     /// What may be a digit each, the most prominent first.
     pub(super) groups: Vec<Group>,
     /// What is drawn around others.
-    rings: Vec<Area>,
+    rings: Vec<Component>,
 }
 
 impl Sheet {
     /// The ink above `threshold`, with as many groups as are `wanted` at the most. Rings may be `known` from lower
     /// thresholds.
-    fn new(map: &Arc<Map>, place: Place, threshold: f32, wanted: Wanted, known: &[Area]) -> Self {
+    fn new(map: &Arc<Map>, place: Place, threshold: f32, wanted: Wanted, known: &Known) -> Self {
         let components = Components::of(&map.contrast, threshold);
         let rings = rings(&components, known);
         let groups = groups(&components, &rings, wanted.groups());
@@ -113,7 +114,7 @@ impl Sheet {
             threshold,
             components,
             groups,
-            rings: rings.iter().map(|ring| ring.area).collect(),
+            rings,
         }
     }
 

@@ -4,6 +4,7 @@
 use super::{Map, Place, Sheet, Wanted};
 use crate::vision::grouping::{Group, all_but_specks};
 use crate::vision::ink::border_of;
+use crate::vision::marks::Known;
 use crate::vision::paper::difference;
 use crate::vision::picture::Picture;
 use crate::vision::{Paper, Polarity, contrast, otsu};
@@ -59,7 +60,7 @@ pub(super) fn sheets(picture: &Picture, origin: (usize, usize)) -> Vec<Sheet> {
             Place::of(picture, origin),
             threshold,
             Wanted::One,
-            &[],
+            &Known::default(),
         ))
     };
     let both = [

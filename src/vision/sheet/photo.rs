@@ -2,6 +2,7 @@
 
 use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::parallel::both;
+use crate::vision::marks::Known;
 use crate::vision::picture::Picture;
 use crate::vision::rules::{Line, SEVERAL, distinct, reach, rules, without_rules};
 use crate::vision::threshold::levels;
@@ -75,12 +76,13 @@ impl Seen {
         } else {
             vec![Arc::clone(map)]
         };
-        let mut sheets = Vec::new();
+        let (mut sheets, mut known) = (Vec::new(), Known::default());
         for map in maps {
-            let mut known = Vec::new();
+            // What is left without lines is part of what there was with them: of the boxes of a row, too, whose upper and lower
+            // sides may go through most of the picture.
             for &level in levels {
                 let sheet = Sheet::new(&map, place, level, wanted, &known);
-                known.extend(&sheet.rings);
+                known.extend(&sheet.components, &sheet.rings);
                 sheets.push(sheet);
             }
         }

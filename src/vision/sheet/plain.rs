@@ -2,6 +2,7 @@
 
 use super::{COLOUR_GAIN, Map, Place, Sheet, Wanted, strength};
 use crate::vision::components::{Area, Components};
+use crate::vision::marks::Known;
 use crate::vision::picture::Picture;
 use crate::vision::rules::{SEVERAL, Unruled, rules, without_rules};
 use crate::vision::{Paper, plain_ink};
@@ -69,7 +70,7 @@ pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
         return Vec::new();
     }
     let map = Arc::new(map);
-    let of = |map, share: f32| Sheet::new(map, place, share * strongest, wanted, &[]);
+    let of = |map, share: f32| Sheet::new(map, place, share * strongest, wanted, &Known::default());
     let [usual, low] = [THRESHOLD, HAIR_THRESHOLD].map(|share| of(&map, share));
     let parts = |sheet: &Sheet| sheet.components.list.len();
     let sheet = if 2 * parts(&low) < parts(&usual) {
@@ -89,6 +90,6 @@ pub(super) fn sheets(map: Map, place: Place, wanted: Wanted) -> Vec<Sheet> {
         return vec![sheet];
     }
     let [with, without] = map.with_rules_and_without(unruled);
-    let without = Sheet::new(&without, place, sheet.threshold, wanted, &[]);
+    let without = Sheet::new(&without, place, sheet.threshold, wanted, &Known::default());
     vec![Sheet { map: with, ..sheet }, without]
 }
