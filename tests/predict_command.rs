@@ -183,6 +183,15 @@ fn certainty_can_be_demanded_and_decisions_explained() {
     assert!(names.len() >= 6 && names[0] == "01-picture.png", "{names:?}");
     let last = folder.path().join("stages").join(&names[names.len() - 1]);
     assert_eq!(image::open(last).unwrap().width(), 28);
+    // Why there is nothing is of interest too.
+    let faint = GrayImage::from_fn(90, 70, |x, y| image::Luma([200 - (x as u8) + (x * y % 5) as u8]));
+    faint.save(folder.path().join("faint.png")).unwrap();
+    let explained = ["predict", "--model", "builtin", "--explain", "why", "faint.png"];
+    let (code, stdout, stderr) = parts(&digits(folder.path(), &explained));
+    assert!(code == 0 && stdout.contains("blank"), "{stdout}");
+    assert!(stderr.contains("None of it can be a digit."), "{stderr}");
+    assert!(folder.path().join("why/04-threshold.png").is_file());
+
     common::assert_fails(
         folder.path(),
         &["predict", "--explain", "stages", "seven.png", "white.png"],

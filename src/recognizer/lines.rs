@@ -13,7 +13,7 @@ const PARTS: f32 = 8.0;
 /// How tall, and how wide, what is refused must be and may be beside the digits' median height to be in a digit's
 /// place.
 const AS_TALL: (f32, f32) = (0.6, 1.6);
-const AS_WIDE: f32 = 1.6;
+const AS_WIDE: f32 = 3.0;
 
 /// Lines of all digits and of what is refused in their midst. If there is no digit, what is refused first is all.
 pub(super) fn lines(mut readings: Vec<Reading>) -> Vec<Vec<Reading>> {

@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 /// let picture = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/seven.png"));
 /// let picture = digits::vision::decode(picture)?;
 /// let candidate = digits::vision::candidates(&picture).remove(0);
-/// let steps = digits::vision::explain(&picture, &candidate);
+/// let steps = digits::vision::explain(&picture, Some(&candidate));
 /// assert_eq!(steps.last().map(|step| step.name), Some("network"));
 /// # Ok::<(), digits::Error>(())
 /// ```
@@ -30,8 +30,9 @@ pub struct Step {
     pub shades: Grey,
 }
 
-/// The stages that led from `picture` to `candidate`, one of its [`candidates`](super::candidates).
-pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
+/// The stages that led from `picture` to `candidate`, one of its [`candidates`](super::candidates); without one, how far
+/// the likeliest way went.
+pub fn explain(picture: &Picture, candidate: Option<&Candidate>) -> Vec<Step> {
     let (rows, columns) = picture.grey.dim();
     let mut steps = vec![Step {
         name: "picture",
@@ -42,10 +43,21 @@ pub fn explain(picture: &Picture, candidate: &Candidate) -> Vec<Step> {
         shades: picture.grey.clone(),
     }];
     let sheets = sheets(picture, Wanted::One);
+    let Some(candidate) = candidate else {
+        if let Some(sheet) = sheets.first() {
+            let mut found = of_sheet(sheet);
+            if let Some(last) = found.last_mut() {
+                last.words += " None of it can be a digit.";
+            }
+            steps.extend(found);
+        }
+        return steps;
+    };
     let of_candidate =
         |sheet: &&Sheet| sheet.method() == candidate.method && group_of(sheet, candidate).is_some();
     if let Some(sheet) = sheets.iter().find(of_candidate) {
-        steps.extend(of_sheet(sheet, candidate));
+        steps.extend(of_sheet(sheet));
+        steps.extend(of_parts(sheet, candidate));
     }
     steps.push(Step {
         name: "network",
@@ -61,7 +73,8 @@ fn group_of(sheet: &Sheet, candidate: &Candidate) -> Option<Group> {
     groups.find(|group| sheet.in_file(&group.area) == candidate.area && group.labels.len() == candidate.parts)
 }
 
-fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
+/// From the picture to what is ink.
+fn of_sheet(sheet: &Sheet) -> Vec<Step> {
     let method = sheet.method();
     let shades = |polarity: Polarity| match polarity {
         Polarity::DarkOnLight => ("darker", "light"),
@@ -78,7 +91,7 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         Paper::Extreme(polarity) => {
             let (ink, paper) = shades(polarity);
             format!(
-                "The picture was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
+                "The picture was read as one that was cut close to the digit. Ink is {ink} than the {paper}est shade, which is paper."
             )
         }
     };
@@ -88,7 +101,12 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
             lines => write!(found, " {lines} printed lines were painted over."),
         };
     }
-    let mut steps = vec![
+    let Components { labels, list } = &sheet.components;
+    let parts = match list.len() {
+        1 => "1 part".to_owned(),
+        parts => format!("{parts} parts"),
+    };
+    vec![
         Step {
             name: "shades",
             words: format!(
@@ -102,20 +120,21 @@ fn of_sheet(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
             words: found,
             shades: stretched(sheet.contrast()),
         },
-    ];
-    let Components { labels, list } = &sheet.components;
-    let parts = match list.len() {
-        1 => "1 part".to_owned(),
-        parts => format!("{parts} parts"),
-    };
-    steps.push(Step {
-        name: "threshold",
-        words: format!(
-            "What differs by more than {:.1} % is ink: {parts}.",
-            100.0 * method.threshold,
-        ),
-        shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
-    });
+        Step {
+            name: "threshold",
+            words: format!(
+                "What differs by more than {:.1} % is ink: {parts}.",
+                100.0 * method.threshold,
+            ),
+            shades: labels.mapv(|label| if label > 0 { 0.0 } else { 1.0 }),
+        },
+    ]
+}
+
+/// From all ink to the candidate's.
+fn of_parts(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
+    let labels = &sheet.components.labels;
+    let mut steps = Vec::new();
     if let Some(group) = &group_of(sheet, candidate) {
         let kept = |label: u32| {
             if label == 0 {

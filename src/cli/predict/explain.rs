@@ -23,16 +23,14 @@ impl PredictArgs {
                 message(text);
             }
         };
-        let Some(candidate) = &reading.candidate else {
-            say(if reading.status == Status::Blank {
-                "nothing is written there: there is nothing to explain"
-            } else {
-                "the picture was taken as it is, as one of those that the model learned from: there is nothing to explain"
-            });
+        if reading.candidate.is_none() && reading.status != Status::Blank {
+            say(
+                "the picture was taken as it is, as one of those that the model learned from: there is nothing to explain",
+            );
             return Ok(());
-        };
+        }
         create_folder(folder)?;
-        let steps = vision::explain(&vision::decode(picture)?, candidate);
+        let steps = vision::explain(&vision::decode(picture)?, reading.candidate.as_ref());
         let place = |(index, step): (usize, &vision::Step)| {
             folder.join(format!("{:02}-{}.png", index + 1, step.name))
         };
