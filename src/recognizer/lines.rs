@@ -11,7 +11,7 @@ const CLEARLY: f32 = 1.05;
 /// Parts that the median digit's height is divided into for that.
 const PARTS: f32 = 8.0;
 /// How tall, and how wide, what is refused must be and may be beside the digits' median height to be in a digit's
-/// place.
+/// place, or in that of two or three that hang together.
 const AS_TALL: (f32, f32) = (0.6, 1.6);
 const AS_WIDE: f32 = 3.0;
 

@@ -4,7 +4,7 @@
 //! | stage | files |
 //! |---|---|
 //! | bytes → [`Picture`], grey and perhaps coloured, upright | `decode.rs`, `jpeg.rs`, `picture.rs` |
-//! | picture → sheets: what may be ink, how strong, by [`Method`] | `sheet.rs`, `sheet/` (drawings, photos, cropped pictures), `ink.rs`, `paper.rs`, `grain.rs`, `rules.rs`, `threshold.rs`, `morphology.rs`, `median.rs` |
+//! | picture → sheets: what may be ink, how strong, by [`Method`] | `sheet.rs`, `sheet/` (drawings, photos, cropped pictures), `ink.rs`, `paper.rs`, `grain.rs`, `rules.rs`, `unruled.rs`, `threshold.rs`, `morphology.rs`, `median.rs` |
 //! | sheet → connected parts → groups that may be digits | `components.rs`, `grouping.rs`, `outline.rs`, `marks.rs`, `strokes.rs` |
 //! | group → its ink alone, strokes as wide as MNIST's → 28×28 | `group_ink.rs`, `stroke.rs`, `normalize.rs` |
 //! | all of these → [`Candidate`]s, each with what speaks against it | `candidates.rs`, `method.rs` |
@@ -34,6 +34,7 @@ mod sheet;
 mod stroke;
 mod strokes;
 mod threshold;
+mod unruled;
 
 pub(crate) use candidates::size_costs;
 pub use candidates::{Candidate, candidates, pages};

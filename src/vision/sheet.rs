@@ -12,7 +12,7 @@ use super::grouping::{Group, groups};
 use super::marks::{Known, rings};
 use super::method::{Method, Paper};
 use super::picture::Picture;
-use super::rules::Unruled;
+use super::unruled::Unruled;
 use ndarray::{Array2, ArrayRef2, s};
 use std::sync::Arc;
 
