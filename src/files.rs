@@ -295,8 +295,8 @@ fn replace(
     Ok(())
 }
 
-/// Brings the new name to the disk too. The file is whole and in its place by now, and not every file system can sync a folder: so a
-/// refusal is no failure.
+/// Brings the new name to the disk too. The file is whole and in its place by now, and not every file system can sync
+/// a folder: so a refusal is no failure.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {

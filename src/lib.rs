@@ -27,9 +27,9 @@
 //! # Ok::<(), digits::Error>(())
 //! ```
 //!
-//! All of that is there with `default-features = false`, and so is [`ndarray`], in the version whose arrays are meant. [`dataset::mnist::load`] reads MNIST, or another set of
-//! images; `examples/custom_network.rs` and `examples/fashion.rs` go on from here. A digit in a picture, by the model
-//! that is part of the program:
+//! All of that is there with `default-features = false`, and so is [`ndarray`], in the version whose arrays are
+//! meant. [`dataset::mnist::load`] reads MNIST, or another set of images; `examples/custom_network.rs` and
+//! `examples/fashion.rs` go on from here. A digit in a picture, by the model that is part of the program:
 //!
 //! ```no_run
 //! let recognizer = digits::Recognizer::builtin()?;

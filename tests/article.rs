@@ -73,7 +73,8 @@ fn both_cures_learn() {
     assert!(distance_after(&mut network, &mut cache, 0.001, 2_500) < 0.01);
 }
 
-/// The gradients of a batch are the mean of those of its samples, by the article's code, which shares none with the network's.
+/// The gradients of a batch are the mean of those of its samples, by the article's code, which shares none with the
+/// network's.
 #[test]
 fn a_batch_has_the_mean_of_its_samples_gradients() {
     let activations = [

@@ -212,7 +212,8 @@ impl TrainArgs {
             path: source::checkpoint_of(&self.output),
             settings: self.settings(&config, about, tuning),
         });
-        let beginning = start::beginning(file.as_ref(), self.resume, &self.output, &names, &notes)?;
+        let classes = (&names[..], config.get().outliers > 0);
+        let beginning = start::beginning(file.as_ref(), self.resume, &self.output, classes, &notes)?;
         beginning.tell(file.as_ref(), &self.output, &notes, self.quiet);
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
         let networks = [config.get().members, config.get().epochs];

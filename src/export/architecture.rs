@@ -137,7 +137,7 @@ impl Kind {
                 inputs: image.channels,
                 outputs: convolution.weights().nrows(),
                 kernel: convolution.kernel(),
-                border: convolution.border(),
+                border: convolution.padding(),
             },
             Layer::Normalization(_) => Self::Normalization {
                 channels: image.channels,

@@ -240,7 +240,7 @@ impl Graph {
             Layer::Convolution(convolution) => {
                 let attributes = vec![
                     AttributeProto::ints("kernel_shape", &[convolution.kernel(); 2]),
-                    AttributeProto::ints("pads", &[convolution.border(); 4]),
+                    AttributeProto::ints("pads", &[convolution.padding(); 4]),
                 ];
                 self.node("Conv", &inputs, attributes)
             }

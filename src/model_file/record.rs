@@ -151,7 +151,7 @@ impl From<&Layer> for LayerRecord {
             Layer::Convolution(convolution) => Self::Convolution {
                 weights: ArrayRecord::from(&convolution.weights()),
                 kernel: convolution.kernel() as u32,
-                border: convolution.border() as u32,
+                border: convolution.padding() as u32,
             },
             Layer::Normalization(normalization) => Self::Normalization {
                 weights: ArrayRecord::from(&normalization.weights()),

@@ -48,7 +48,7 @@ pub struct Cache {
     /// What layers work with, one after the other.
     pub(super) room: Room,
     /// Decides what is left out; there only while training.
-    pub(super) chance: Option<ChaCha8Rng>,
+    pub(super) rng: Option<ChaCha8Rng>,
 }
 
 /// What a layer keeps for itself.
@@ -100,7 +100,7 @@ impl Cache {
         self.x[0].view_mut().slice_move(s![..self.rows, ..-1])
     }
 
-    /// From here on, layers that behave differently while training do as in training, by what `chance` decides.
+    /// From here on, layers that behave differently while training do as in training, by what `rng` decides.
     ///
     /// ```
     /// use digits::random::{Purpose, stream};
@@ -109,8 +109,8 @@ impl Cache {
     /// network.cache(4).train_with(stream(0, Purpose::Dropout, 0, 0));
     /// # Ok::<(), digits::Error>(())
     /// ```
-    pub fn train_with(&mut self, chance: ChaCha8Rng) {
-        self.chance = Some(chance);
+    pub fn train_with(&mut self, rng: ChaCha8Rng) {
+        self.rng = Some(rng);
     }
 
     /// Prepares the inputs for a product that leaves out their zeros, if the first layer is one.
@@ -266,7 +266,7 @@ impl Network {
             own,
             sparse,
             room: Room::default(),
-            chance: None,
+            rng: None,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! |--------|-------------------|-----------------------------------------------------------------------|
 //! | `x`    | (B, H·W·I + 1)    | images of I channels, last column 1                                   |
 //! | `w`    | (O, K·K·I + 1)    | weights by row, column and channel of a patch, last column the bias   |
-//! | `z`    | (B, H′·W′·O + 1)  | weighted sums, last column 1; H′ = H + 2·border − K + 1, W′ likewise  |
+//! | `z`    | (B, H′·W′·O + 1)  | weighted sums, last column 1; H′ = H + 2·padding − K + 1, W′ likewise |
 //! | `dz`   | (B, H′·W′·O)      | ∂E/∂z                                                                 |
 //! | `dw`   | (O, K·K·I + 1)    | ∂E/∂w                                                                 |
 //! | `dx`   | (B, H·W·I)        | ∂E/∂x                                                                 |
@@ -31,7 +31,7 @@ const MAX_KERNEL: usize = 15;
 /// use digits::nn::{Convolution, Layer, Loss, Network};
 /// use ndarray::array;
 ///
-/// // The sum of two neighbours in a row of three pixels, without a border.
+/// // The sum of two neighbours in a row of three pixels, without padding.
 /// let pair = Convolution::new(&array![[1.0, 1.0, 0.0, 0.0, 0.0]], 2, 0).unwrap();
 /// let network = Network::new([2, 3, 1], vec![Layer::Convolution(pair)], Loss::SquaredError)?;
 /// assert_eq!(network.outputs(&array![[1.0, 2.0, 3.0, 0.0, 0.0, 0.0]]), array![[3.0, 5.0]]);
@@ -44,19 +44,19 @@ pub struct Convolution {
     /// The weights as [`winograd`] takes them, if it can, and until they are changed.
     transformed: Option<Matrix>,
     kernel: usize,
-    border: usize,
+    padding: usize,
 }
 
 impl PartialEq for Convolution {
     fn eq(&self, other: &Self) -> bool {
-        let parts = |layer: &Self| (layer.kernel, layer.border);
+        let parts = |layer: &Self| (layer.kernel, layer.padding);
         parts(self) == parts(other) && self.w_transposed == other.w_transposed
     }
 }
 
 impl Convolution {
     /// A layer of the given weights, shape (O, K·K·I + 1), last column the bias, for kernels of `kernel`×`kernel`
-    /// pixels, 1 to 15, and a border of `border` background pixels around the image, fewer than `kernel`. `None` if
+    /// pixels, 1 to 15, and `padding` background pixels on every side of the image, fewer than `kernel`. `None` if
     /// these do not belong together.
     ///
     /// ```
@@ -65,9 +65,9 @@ impl Convolution {
     /// assert!(Convolution::new(&ndarray::Array2::zeros((16, 10)), 3, 1).is_some());
     /// assert!(Convolution::new(&ndarray::Array2::zeros((16, 11)), 3, 1).is_none());
     /// ```
-    pub fn new(weights: &Array2<f32>, kernel: usize, border: usize) -> Option<Self> {
+    pub fn new(weights: &Array2<f32>, kernel: usize, padding: usize) -> Option<Self> {
         let (outputs, inputs) = weights.dim();
-        let fits = (1..=MAX_KERNEL).contains(&kernel) && border < kernel && outputs > 0 && inputs > 1;
+        let fits = (1..=MAX_KERNEL).contains(&kernel) && padding < kernel && outputs > 0 && inputs > 1;
         if !fits || !(inputs - 1).is_multiple_of(kernel * kernel) {
             return None;
         }
@@ -76,7 +76,7 @@ impl Convolution {
             w_transposed,
             transformed: None,
             kernel,
-            border,
+            padding,
         };
         Some(layer.finished())
     }
@@ -126,10 +126,10 @@ impl Convolution {
     ///
     /// ```
     /// let layer = digits::nn::Convolution::new(&ndarray::Array2::zeros((16, 10)), 3, 1).unwrap();
-    /// assert_eq!(layer.border(), 1);
+    /// assert_eq!(layer.padding(), 1);
     /// ```
-    pub fn border(&self) -> usize {
-        self.border
+    pub fn padding(&self) -> usize {
+        self.padding
     }
 
     /// Channels of an input pixel.
@@ -139,7 +139,7 @@ impl Convolution {
 
     /// What it makes of an image; `None` if it cannot take it.
     pub(super) fn outputs(&self, image: Shape) -> Option<Shape> {
-        let length = |length: usize| (length + 2 * self.border + 1).checked_sub(self.kernel);
+        let length = |length: usize| (length + 2 * self.padding + 1).checked_sub(self.kernel);
         let (height, width) = (length(image.height)?, length(image.width)?);
         (image.channels == self.channels() && height > 0 && width > 0).then_some(Shape {
             height,
@@ -150,7 +150,7 @@ impl Convolution {
 
     /// z = patches of x · w, for all images in use.
     pub(super) fn forward(&self, pass: &mut Pass, x: &Matrix, z: &mut Matrix) {
-        let work = Work::of(pass.image, self.border, self.kernel);
+        let work = Work::of(pass.image, self.padding, self.kernel);
         let Room { u, images, .. } = &mut *pass.room;
         let u = self
             .transformed
@@ -164,19 +164,19 @@ impl Convolution {
     pub(super) fn gradient(&self, pass: &mut Pass, [x, dz]: [&Matrix; 2]) {
         let dw = &mut pass.own.dw;
         let Room { u: du, images, .. } = &mut *pass.room;
-        let work = Work::of(pass.image, self.border, self.kernel);
+        let work = Work::of(pass.image, self.padding, self.kernel);
         dw.padded_mut().fill(0.0);
         if let Some(tiles) = work.tiles {
             du.reshape(tiles.weights(), dw.dim().1);
             du.padded_mut().fill(0.0);
         }
         for row in 0..pass.rows {
-            let Images { bordered, between } = images;
+            let Images { padded, between } = images;
             let dz = dz.row(row);
-            add_border(pass.image, x.row(row), self.border, work.size(), bordered);
+            add_padding(pass.image, x.row(row), self.padding, work.size(), padded);
             match work.tiles {
-                Some(tiles) => winograd_gradient(tiles, bordered, dz, du, between),
-                None => convolution_gradient(work.patches, bordered, dz, dw),
+                Some(tiles) => winograd_gradient(tiles, padded, dz, du, between),
+                None => convolution_gradient(work.patches, padded, dz, dw),
             }
             if !pass.own.normalized_next {
                 convolution_bias_gradient(dz, dw);
@@ -196,7 +196,7 @@ impl Convolution {
     /// dx: every pixel takes from each patch that it is in what that patch's dz times the pixel's weights is. That is a
     /// convolution of dz with the kernel turned by half a turn, inputs and outputs exchanged.
     pub(super) fn backward(&self, pass: &mut Pass, dz: &Matrix, dx: &mut Matrix) {
-        let work = Work::of(pass.outputs, self.kernel - 1 - self.border, self.kernel);
+        let work = Work::of(pass.outputs, self.kernel - 1 - self.padding, self.kernel);
         let (turned, Room { u, images, .. }) = (&mut pass.own.kept, &mut *pass.room);
         self.turn(turned);
         work.convolve(pass.rows, [turned, work.transform(turned, u)], dz, dx, images);
@@ -218,29 +218,29 @@ impl Convolution {
 /// The convolution of images of one shape with kernels of one size.
 struct Work {
     image: Shape,
-    border: usize,
+    padding: usize,
     patches: Patches,
     /// How to do it with fewer multiplications, if it can be.
     tiles: Option<Tiles>,
 }
 
 impl Work {
-    fn of(image: Shape, border: usize, kernel: usize) -> Self {
+    fn of(image: Shape, padding: usize, kernel: usize) -> Self {
         let patches = Patches {
-            height: image.height + 2 * border,
-            width: image.width + 2 * border,
+            height: image.height + 2 * padding,
+            width: image.width + 2 * padding,
             channels: image.channels,
             kernel,
         };
         Self {
             image,
-            border,
+            padding,
             patches,
             tiles: Tiles::of(patches),
         }
     }
 
-    /// Rows and columns of an image with its border and whatever else is reached.
+    /// Rows and columns of an image with its padding and whatever else is reached.
     fn size(&self) -> [usize; 2] {
         self.tiles.map_or(self.patches.size(), Tiles::size)
     }
@@ -255,30 +255,30 @@ impl Work {
 
     /// z = patches of x · w, for the first `rows` images, given [`Self::transform`] of the weights too.
     fn convolve(&self, rows: usize, [w, u]: [&Matrix; 2], x: &Matrix, z: &mut Matrix, images: &mut Images) {
-        let Images { bordered, between } = images;
+        let Images { padded, between } = images;
         for (row, z) in z.rows_mut(rows).enumerate() {
-            add_border(self.image, x.row(row), self.border, self.size(), bordered);
+            add_padding(self.image, x.row(row), self.padding, self.size(), padded);
             match self.tiles {
-                Some(tiles) => winograd(tiles, bordered, u, w.row(w.dim().0 - 1), z, between),
-                None => convolution(self.patches, bordered, w, z),
+                Some(tiles) => winograd(tiles, padded, u, w.row(w.dim().0 - 1), z, between),
+                None => convolution(self.patches, padded, w, z),
             }
         }
     }
 }
 
-/// Into `bordered`, of `height` and `width`, the image `x` with `border` rows and columns of zeros before it, and
+/// Into `padded`, of `height` and `width`, the image `x` with `padding` rows and columns of zeros before it, and
 /// zeros behind it.
-fn add_border(image: Shape, x: &[f32], border: usize, [height, width]: [usize; 2], bordered: &mut Vec<f32>) {
-    let (line, before) = (image.width * image.channels, border * image.channels);
-    let bordered_line = width * image.channels;
-    bordered.clear();
-    bordered.resize(border * bordered_line, 0.0);
+fn add_padding(image: Shape, x: &[f32], padding: usize, [height, width]: [usize; 2], padded: &mut Vec<f32>) {
+    let (line, before) = (image.width * image.channels, padding * image.channels);
+    let padded_line = width * image.channels;
+    padded.clear();
+    padded.resize(padding * padded_line, 0.0);
     for x in x.chunks_exact(line).take(image.height) {
-        bordered.resize(bordered.len() + before, 0.0);
-        bordered.extend_from_slice(x);
-        bordered.resize(bordered.len() + bordered_line - before - line, 0.0);
+        padded.resize(padded.len() + before, 0.0);
+        padded.extend_from_slice(x);
+        padded.resize(padded.len() + padded_line - before - line, 0.0);
     }
-    bordered.resize(height * bordered_line, 0.0);
+    padded.resize(height * padded_line, 0.0);
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ use ndarray::Array2;
 impl Network {
     /// Moves the running averages of layers that keep some towards the statistics of a batch, whose `shards` have
     /// been through [`Network::forward`] while training.
-    pub(crate) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
+    pub(crate) fn update_statistics<'a>(&mut self, shards: &(impl Iterator<Item = &'a Cache> + Clone)) {
         for (index, layer) in self.layers.iter_mut().enumerate() {
             if let Layer::Normalization(normalization) = layer {
-                normalization.follow(&shards.clone().map(|shard| (shard.rows, &shard.own[index].kept)));
+                normalization
+                    .update_statistics(&shards.clone().map(|shard| (shard.rows, &shard.own[index].kept)));
             }
         }
     }
@@ -18,13 +19,13 @@ impl Network {
     /// Moves every number towards that of a network `other` of the same layers, by `share` of the way: repeated after
     /// every step, an exponential moving average (Polyak & Juditsky, 1992, *Acceleration of Stochastic Approximation
     /// by Averaging*).
-    pub(crate) fn approach(&mut self, other: &Self, share: f32) {
+    pub(crate) fn move_towards(&mut self, other: &Self, share: f32) {
         for (layer, other) in self.layers.iter_mut().zip(&other.layers) {
             if let (Some(w), Some(other)) = (layer.w_transposed_mut(), other.w_transposed()) {
-                w.approach(other, share);
+                w.move_towards(other, share);
             }
             if let (Layer::Normalization(own), Layer::Normalization(other)) = (layer, other) {
-                own.approach(other, share);
+                own.move_towards(other, share);
             }
         }
     }
@@ -115,7 +116,7 @@ impl Layer {
             Self::Dense(dense) => Some(Self::Dense(Dense::new(&merge(dense.weights())))),
             Self::Convolution(convolution) => {
                 let merged = merge(convolution.weights());
-                Convolution::new(&merged, convolution.kernel(), convolution.border()).map(Self::Convolution)
+                Convolution::new(&merged, convolution.kernel(), convolution.padding()).map(Self::Convolution)
             }
             Self::Normalization(_)
             | Self::Activation(_)

@@ -127,20 +127,14 @@ impl Layer {
         }
     }
 
-    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `chance` is
+    /// From the inputs `x` (B, I + 1) to outputs `y` (B, O + 1), whose column of ones is left alone. `rng` is
     /// there only while training.
-    pub(super) fn forward(
-        &self,
-        mut pass: Pass,
-        x: &Matrix,
-        y: &mut Matrix,
-        chance: Option<&mut ChaCha8Rng>,
-    ) {
+    pub(super) fn forward(&self, mut pass: Pass, x: &Matrix, y: &mut Matrix, rng: Option<&mut ChaCha8Rng>) {
         let rows = pass.rows;
         match self {
             Self::Dense(dense) => dense.forward(&mut pass, x, y),
             Self::Convolution(convolution) => convolution.forward(&mut pass, x, y),
-            Self::Normalization(layer) if chance.is_some() => {
+            Self::Normalization(layer) if rng.is_some() => {
                 layer.forward_training(rows, x, y, &mut pass.own.kept);
             }
             Self::Normalization(layer) => layer.forward(rows, x, y, &mut pass.own.kept),
@@ -148,14 +142,14 @@ impl Layer {
             Self::Deslant => deslant::forward(rows, x, y),
             Self::Activation(_) | Self::Dropout { .. } => {
                 y.copy_rows(x, rows);
-                self.forward_in_place(&mut pass, y, chance);
+                self.forward_in_place(&mut pass, y, rng);
             }
         }
     }
 
     /// [`Layer::forward`] of an elementwise layer.
-    pub(super) fn forward_in_place(&self, pass: &mut Pass, x: &mut Matrix, chance: Option<&mut ChaCha8Rng>) {
-        match (self, chance) {
+    pub(super) fn forward_in_place(&self, pass: &mut Pass, x: &mut Matrix, rng: Option<&mut ChaCha8Rng>) {
+        match (self, rng) {
             (Self::Activation(activation), _) => activation.forward(pass.rows, x),
             (Self::Dropout { rate }, Some(rng)) => {
                 dropout::draw(*rate, pass.rows, rng, &mut pass.own.kept);

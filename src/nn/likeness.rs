@@ -34,7 +34,7 @@ impl Layer {
         let weights = |layer: &Self| layer.weights().map(|weights| weights.dim());
         let kinds = match (self, other) {
             (Self::Convolution(own), Self::Convolution(other)) => {
-                (own.kernel(), own.border()) == (other.kernel(), other.border())
+                (own.kernel(), own.padding()) == (other.kernel(), other.padding())
             }
             (Self::Dense(_), Self::Dense(_))
             | (Self::Normalization(_), Self::Normalization(_))

@@ -155,7 +155,7 @@ impl Matrix {
     }
 
     /// Moves every number towards that of `other`, a matrix of the same shape, by `share` of the way.
-    pub(crate) fn approach(&mut self, other: &Self, share: f32) {
+    pub(crate) fn move_towards(&mut self, other: &Self, share: f32) {
         for (own, other) in self.padded_mut().iter_mut().zip(other.padded()) {
             *own += share * (other - *own);
         }

@@ -279,14 +279,14 @@ impl Network {
                 own: &mut cache.own[index],
                 room: &mut cache.room,
             };
-            let chance = cache.chance.as_mut();
+            let rng = cache.rng.as_mut();
             let (slot, next) = (cache.slots[index], cache.slots[index + 1]);
             let (before, after) = cache.x.split_at_mut(slot + 1);
             let x = &mut before[slot];
             if slot == next {
-                layer.forward_in_place(&mut pass, x, chance);
+                layer.forward_in_place(&mut pass, x, rng);
             } else {
-                layer.forward(pass, x, &mut after[0], chance);
+                layer.forward(pass, x, &mut after[0], rng);
             }
         }
     }
@@ -309,7 +309,7 @@ impl Network {
         self.check_cache(cache);
         let learns = |layer: &Layer| matches!(layer, Layer::Normalization(_) | Layer::Dropout { .. });
         assert!(
-            cache.chance.is_some() || !self.layers.iter().any(learns),
+            cache.rng.is_some() || !self.layers.iter().any(learns),
             "a cache that has gone forward as while training: `Cache::train_with`"
         );
         for (index, layer) in self.layers.iter().enumerate().rev() {

@@ -215,7 +215,10 @@ impl Normalization {
 
     /// Moves the running averages towards the statistics of a batch, which its shards have `kept`, each of so many
     /// rows: the variance of all is the mean of the shards' and the variance of their means.
-    pub(super) fn follow<'a>(&mut self, shards: &(impl Iterator<Item = (usize, &'a Matrix)> + Clone)) {
+    pub(super) fn update_statistics<'a>(
+        &mut self,
+        shards: &(impl Iterator<Item = (usize, &'a Matrix)> + Clone),
+    ) {
         let rows: usize = shards.clone().map(|(rows, _)| rows).sum();
         for channel in 0..self.channels() {
             let average = |of: &dyn Fn(&Matrix) -> f64| {
@@ -232,7 +235,7 @@ impl Normalization {
     }
 
     /// Moves the running averages towards those of `other`, by `share` of the way.
-    pub(super) fn approach(&mut self, other: &Self, share: f32) {
+    pub(super) fn move_towards(&mut self, other: &Self, share: f32) {
         let statistics = self.mean.iter_mut().zip(&other.mean);
         for (own, other) in statistics.chain(self.variance.iter_mut().zip(&other.variance)) {
             *own += share * (other - *own);
@@ -373,7 +376,7 @@ mod tests {
             }
         }
         for _ in 0..200 {
-            layer.follow(&kept.iter().zip([4, 2]).map(|(kept, rows)| (rows, kept)));
+            layer.update_statistics(&kept.iter().zip([4, 2]).map(|(kept, rows)| (rows, kept)));
         }
         for channel in 0..3 {
             let all: ndarray::Array1<f32> = shards

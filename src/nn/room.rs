@@ -17,8 +17,8 @@ pub(super) struct Room {
 /// Of a convolution, one image at a time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Images {
-    /// An image with its border.
-    pub(super) bordered: Vec<f32>,
+    /// An image with its padding.
+    pub(super) padded: Vec<f32>,
     pub(super) between: Between,
 }
 

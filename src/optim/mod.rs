@@ -109,7 +109,7 @@ pub struct Step {
     rate: f32,
     /// 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ): both of Adam's moments start at zero, and this takes out what that drags them
     /// down.
-    unbias: [f32; 2],
+    bias_correction: [f32; 2],
 }
 
 impl Optimizer {
@@ -126,7 +126,7 @@ impl Optimizer {
         Step {
             optimizer: *self,
             rate,
-            unbias: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(number))),
+            bias_correction: [BETA1, BETA2].map(|beta| 1.0 / (1.0 - beta.powi(number))),
         }
     }
 }
@@ -188,7 +188,9 @@ impl Step {
                 nesterov,
                 weight_decay,
             } => sgd([rate, momentum, decay(weight_decay)], nesterov, weights),
-            Optimizer::Adam { weight_decay } => adam([rate, decay(weight_decay)], self.unbias, weights),
+            Optimizer::Adam { weight_decay } => {
+                adam([rate, decay(weight_decay)], self.bias_correction, weights);
+            }
         }
     }
 }
@@ -224,7 +226,7 @@ vectorized! {
 
 vectorized! {
     /// m ← β₁·m + (1 − β₁)·g, v ← β₂·v + (1 − β₂)·g², w ← w − rate·(λ·w + m̂ / (√v̂ + ε)).
-    fn adam(numbers: [f32; 2], unbias: [f32; 2], weights: Weights) {
+    fn adam(numbers: [f32; 2], bias_correction: [f32; 2], weights: Weights) {
         let [rate, decay] = numbers;
         let Weights { mut w, mut first, mut second, g } = weights;
         let moments = first.outer_iter_mut().zip(second.outer_iter_mut());
@@ -235,7 +237,7 @@ vectorized! {
                 let second = BETA2 * *v + (1.0 - BETA2) * g * g;
                 *m = if first.abs() < TINY { 0.0 } else { first };
                 *v = if second < TINY { 0.0 } else { second };
-                let direction = unbias[0] * *m / ((unbias[1] * *v).sqrt() + EPSILON);
+                let direction = bias_correction[0] * *m / ((bias_correction[1] * *v).sqrt() + EPSILON);
                 *w -= rate * (decay * *w + direction);
             }
         }

@@ -20,7 +20,7 @@ impl Trainer<'_> {
         }
         if let Some(average) = &mut self.average {
             let share = (1.0 - self.config.get().averaging).max(AVERAGED / steps as f32);
-            average.approach(
+            average.move_towards(
                 &self.network,
                 share.max(1.0 / self.optimizer.steps as f32).min(1.0),
             );

@@ -277,7 +277,7 @@ impl<'a> Trainer<'a> {
             panel.update(&step, &caches);
         });
         update(&mut self.network, &step, &mut self.optimizer, &caches, team);
-        self.network.follow(&caches);
+        self.network.update_statistics(&caches);
         let loss = shards.iter().map(|shard| shard.loss).sum();
         let right = shards.iter().map(|shard| shard.right).sum();
         (loss, right)

@@ -30,8 +30,8 @@ pub struct Step {
     pub shades: Grey,
 }
 
-/// The stages that led from `picture` to `candidate`, one of its [`candidates`](super::candidates); without one, how far
-/// the likeliest way went.
+/// The stages that led from `picture` to `candidate`, one of its [`candidates`](super::candidates); without one, how
+/// far the likeliest way went.
 pub fn explain(picture: &Picture, candidate: Option<&Candidate>) -> Vec<Step> {
     let (rows, columns) = picture.grey.dim();
     let mut steps = vec![Step {

@@ -51,8 +51,8 @@ pub(super) fn without_rules(contrast: &ArrayRef2<f32>, threshold: f32, lines: &[
     }
 }
 
-/// Erases nearly horizontal lines of what is above `threshold`, which `all` was before those of the other direction went;
-/// the contrast of each.
+/// Erases nearly horizontal lines of what is above `threshold`, which `all` was before those of the other direction
+/// went; the contrast of each.
 fn erase(
     contrast: &mut Array2<f32>,
     bands: &mut Array2<bool>,

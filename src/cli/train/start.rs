@@ -24,13 +24,13 @@ pub(super) enum Beginning {
     Finished,
 }
 
-/// Where the training with the checkpoint `file` begins, whose model of the data's `classes` goes to `output` with
-/// such `notes`, and which is to be `resumed` or not.
+/// Where the training with the checkpoint `file` begins, which is to be `resumed` or not. Its model goes to `output` with such
+/// `notes`; it has the data's `classes`, and one more behind them if it has `outliers`.
 pub(super) fn beginning(
     file: Option<&CheckpointFile>,
     resumed: bool,
     output: &Path,
-    classes: &[String],
+    (classes, outliers): (&[String], bool),
     notes: &[(String, String)],
 ) -> Result<Beginning> {
     if !resumed {
@@ -46,14 +46,10 @@ pub(super) fn beginning(
             Ok(Beginning::Resumed(Box::new(checkpoint)))
         }
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            // Behind the data's classes is one more if outliers were drawn.
-            let drawn = notes
-                .iter()
-                .any(|(name, value)| name == "outliers" && value != "0");
             let finished = Model::load(output).is_ok_and(|model| {
                 model.notes == notes
                     && model.class_names.starts_with(classes)
-                    && model.class_names.len() == classes.len() + usize::from(drawn)
+                    && model.class_names.len() == classes.len() + usize::from(outliers)
             });
             Ok(if finished {
                 Beginning::Finished

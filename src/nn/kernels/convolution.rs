@@ -2,7 +2,7 @@
 //!
 //! | symbol | shape                  | meaning                                                        |
 //! |--------|------------------------|----------------------------------------------------------------|
-//! | `x`    | (H, W, I)              | an image that already has its border                           |
+//! | `x`    | (H, W, I)              | an image that already has its padding                          |
 //! | `w`    | (K·K·I + 1, O)         | weights by row, column and channel of the patch; last the bias |
 //! | `z`    | (H − K + 1, W − K + 1, O) | weighted sums                                               |
 //!

@@ -2,7 +2,7 @@
 //!
 //! | symbol | shape                     | meaning                                             |
 //! |--------|---------------------------|-----------------------------------------------------|
-//! | `x`    | (H, W, I)                 | an image that already has its border                |
+//! | `x`    | (H, W, I)                 | an image that already has its padding               |
 //! | `dz`   | (H − K + 1, W − K + 1, O) | ∂E/∂z                                               |
 //! | `dw`   | (K·K·I + 1, O)            | ∂E/∂w, to which this image's share is added         |
 //!

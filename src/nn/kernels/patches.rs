@@ -2,7 +2,7 @@
 
 use crate::nn::Matrix;
 
-/// The `kernel`×`kernel` patches of an image (height, width, channels) that already has its border.
+/// The `kernel`×`kernel` patches of an image (height, width, channels) that already has its padding.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patches {
     pub(crate) height: usize,
@@ -12,7 +12,7 @@ pub(crate) struct Patches {
 }
 
 impl Patches {
-    /// Rows and columns of the image with its border.
+    /// Rows and columns of the image with its padding.
     #[inline]
     pub(crate) fn size(self) -> [usize; 2] {
         [self.height, self.width]

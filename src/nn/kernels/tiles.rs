@@ -54,7 +54,7 @@ impl Tiles {
         self.outputs.map(|length| length.div_ceil(STEP))
     }
 
-    /// Rows and columns of the image with its border and whatever else the last tiles reach.
+    /// Rows and columns of the image with its padding and whatever else the last tiles reach.
     pub(crate) fn size(self) -> [usize; 2] {
         self.counts().map(|count| STEP * count + 2)
     }
@@ -78,7 +78,7 @@ impl Tiles {
     }
 
     /// # Panics
-    /// If an image `x` with its border, `inputs` rows of transformed weights or an image `z` of so many `outputs` do
+    /// If an image `x` with its padding, `inputs` rows of transformed weights or an image `z` of so many `outputs` do
     /// not belong to these tiles.
     pub(super) fn check(self, x: &[f32], inputs: usize, z: &[f32], outputs: usize) {
         let ([height, width], [rows, columns]) = (self.size(), self.outputs);

@@ -21,7 +21,7 @@ use std::ops::Range;
 /// it, and so few that what is between the steps stays in the second-level cache.
 const MOST_TILES: usize = 49;
 
-/// du += vᵀ · dm (16·I, O) of one image `x`, bordered as [`super::winograd`] takes it, and its `dz`.
+/// du += vᵀ · dm (16·I, O) of one image `x`, padded as [`super::winograd`] takes it, and its `dz`.
 ///
 /// # Panics
 /// If a slice or `du` is too short for the `tiles`.

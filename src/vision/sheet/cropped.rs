@@ -19,8 +19,8 @@ const LEAST_RANGE: f32 = 0.05;
 /// Pictures narrower than this, in pixels, are all sides: whatever is in them reaches across.
 const NARROWEST: usize = 2;
 /// How far around ink there is paper, in shares of the picture's long side; which share of its difference from the
-/// picture's extreme shade ink has from that paper; and how much of it has that at least. (Of 39,000 cropped digits that were made of
-/// MNIST's training images none is lost by these shares, nor by two thirds of the last one.)
+/// picture's extreme shade ink has from that paper; and how much of it has that at least. (Of 39,000 cropped digits
+/// that were made of MNIST's training images none is lost by these shares, nor by two thirds of the last one.)
 const AROUND: f32 = 0.2;
 const STEP: f32 = 0.5;
 const STEEP: f32 = 0.3;

@@ -79,8 +79,8 @@ impl Seen {
         };
         let (mut sheets, mut known) = (Vec::new(), Known::default());
         for map in maps {
-            // What is left without lines is part of what there was with them: of the boxes of a row, too, whose upper and lower
-            // sides may go through most of the picture.
+            // What is left without lines is part of what there was with them: of the boxes of a row, too, whose upper
+            // and lower sides may go through most of the picture.
             for &level in levels {
                 let sheet = Sheet::new(&map, place, level, wanted, &known);
                 known.extend(&sheet.components, &sheet.rings);
