@@ -63,7 +63,7 @@ impl Training<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Trainer::resume`] and [`Trainer::run`]; [`Error::Parameter`] if a model file has no room for so many
+    /// As [`super::Trainer::resume`] and [`super::Trainer::run`]; [`Error::Parameter`] if a model file has no room for so many
     /// networks of that size, or for layers that are so many or so narrow.
     pub fn run(&self, state: Option<TrainState>, observer: &mut dyn Observer) -> Result<Model> {
         let c = self.config.get();
