@@ -283,28 +283,6 @@ mod tests {
     }
 
     #[test]
-    fn a_hair_from_side_to_side_of_a_photo_is_no_stroke() {
-        for (top, is_line) in [(0, true), (10, false)] {
-            let grey = Array2::from_shape_fn((200, 160), |(row, column)| {
-                let ink = (top..200 - top).contains(&row) && (75..80).contains(&column);
-                // Some grain, so that it is no drawing.
-                let grain = 0.004 * ((7 * row + 13 * column) % 11) as f32;
-                if ink {
-                    0.3
-                } else {
-                    0.8 - 0.001 * row as f32 + grain
-                }
-            });
-            let mut found = candidates(&Picture::grey(grey));
-            let dark = |paper: Paper| paper.polarity() == Some(Polarity::DarkOnLight);
-            found.retain(|found| dark(found.method.paper) && found.area.width() < 20);
-            assert!(!found.is_empty());
-            let strays = found.iter().map(|found| found.stray);
-            assert_eq!(strays.collect::<Vec<_>>(), vec![is_line; found.len()], "{top}");
-        }
-    }
-
-    #[test]
     fn every_digit_of_a_row_has_candidates_of_its_own() {
         let row = enlarged(
             &drawn(&[

@@ -22,6 +22,8 @@ const WIDE: f32 = 0.7;
 
 /// A side of a box that has come apart is that many times as long as wide.
 const SLENDER: usize = 4;
+/// Soft edges of a stroke reach less far beyond its end, in pixels.
+const BEYOND: isize = 3;
 
 /// The circles and boxes that are drawn around other parts, and what is left of such `known` ones: at a higher
 /// threshold, what is inside may be gone, or a box has come apart.
@@ -74,16 +76,38 @@ impl Known {
     }
 
     /// Whether a part is a side of a box, or what stands between two boxes of a row: it is straight, and all of it
-    /// belonged to a ring.
+    /// belonged to a ring, which goes on at both of its ends. (A 1 that touches a box does so with one.)
     fn is_side(&self, components: &Components, part: &Component) -> bool {
         let (height, width) = (part.area.height(), part.area.width());
         if self.areas.is_empty() || height.max(width) < SLENDER * height.min(width) {
             return false;
         }
         // At a higher threshold parts come apart, but never together: one pixel speaks for all.
-        let Area { top, left, right, .. } = part.area;
-        let mut first = (left..right).filter(|&column| components.labels[[top, column]] == part.label);
-        first.next().is_some_and(|column| self.ink[[top, column]])
+        let Area {
+            top,
+            left,
+            bottom,
+            right,
+        } = part.area;
+        let place = |row: usize| (left..right).find(|&column| components.labels[[row, column]] == part.label);
+        let (Some(above), Some(below)) = (place(top), place(bottom - 1)) else {
+            return false;
+        };
+        // Straight on, or into the side that it stands on.
+        let goes_on = |row: usize, column: usize, down: isize| {
+            let inked = |by: isize, reach: usize| {
+                let row = row.checked_add_signed(down * by);
+                let row = row.filter(|&row| row < self.ink.nrows());
+                let columns = column.saturating_sub(reach)..(column + reach + 1).min(self.ink.ncols());
+                row.map_or(0, |row| columns.filter(|&column| self.ink[[row, column]]).count())
+            };
+            let straight_on = (BEYOND..=BEYOND.max(height as isize / 6)).any(|by| inked(by, 2) > 0);
+            let wide = height / 5 + 2;
+            straight_on || (-BEYOND..=BEYOND).any(|by| inked(by, height / 3) > wide)
+        };
+        // What lies is no digit anyway.
+        let lies = width > height;
+        self.ink[[top, above]] && (lies || goes_on(top, above, -1) && goes_on(bottom - 1, below, 1))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::vectorize::vectorized;
 use ndarray::ArrayRef2;
 
 /// Share of a line's length along which there must be ink.
-pub(super) const COVERED: f32 = 0.75;
+const COVERED: f32 = 0.75;
 /// Smaller pictures, in pixels of the shorter side, are not looked through.
 const SMALLEST: usize = 32;
 /// Steepest line that is looked for, and the steps between: rows per column (or the other way).

@@ -1,7 +1,7 @@
 //! What is left without printed lines, and where they were.
 
 use super::median;
-use super::rules::{COVERED, Line, reach};
+use super::rules::{Line, reach};
 use ndarray::{Array2, ArrayRef2, ArrayView1, s};
 use std::ops::Range;
 
@@ -9,8 +9,6 @@ use std::ops::Range;
 const STILL_COVERED: f32 = 0.4;
 /// Share of the picture's length along which, at both of its ends, a printed line is mostly inked.
 const AT_END: f32 = 0.02;
-/// How many times as wide as the widest line a stroke from side to side is that is no digit.
-const WIDER: usize = 3;
 
 /// What is left without printed lines.
 #[derive(Debug, PartialEq)]
@@ -66,30 +64,12 @@ fn erase(
     let mut erased = Vec::new();
     for line in lines {
         let at = |column: usize| line.at(column, columns).round() as isize;
-        let runs = |reach: usize| -> Vec<Option<Range<usize>>> {
-            let columns = 0..columns;
-            columns
-                .map(|column| across(&inked, at(column), column, reach))
-                .collect()
-        };
-        let covered = |runs: &[Option<Range<usize>>], share: f32| {
-            runs.iter().flatten().count() as f32 >= share * columns as f32
-        };
-        let narrow = runs(reach);
-        if !covered(&narrow, STILL_COVERED) {
-            // A wider one stays, for it may be a stroke; but what is nothing else is no digit.
-            let wide = runs(WIDER * reach);
-            let is_strip = 2 * inked.nrows() < columns;
-            if covered(&wide, COVERED) && !is_strip && is_inked_at_ends(all, at) {
-                for (column, run) in wide.into_iter().enumerate() {
-                    run.into_iter()
-                        .flatten()
-                        .for_each(|row| bands[[row, column]] = true);
-                }
-            }
+        let runs: Vec<Option<Range<usize>>> = (0..columns)
+            .map(|column| across(&inked, at(column), column, reach))
+            .collect();
+        if (runs.iter().flatten().count() as f32) < STILL_COVERED * columns as f32 {
             continue;
         }
-        let runs = narrow;
         let Some((usual, are_alone)) = are_alone(&runs, &before) else {
             continue;
         };

@@ -72,7 +72,7 @@ impl Seen {
             distinct(both, reach(map.contrast.dim()))
         });
         let unruled = without_rules(&map.contrast, levels[0], &lines);
-        let maps = if unruled.bands.iter().any(|&band| band) || unruled.count() > 0 {
+        let maps = if unruled.count() > 0 {
             map.with_rules_and_without(unruled).to_vec()
         } else {
             vec![Arc::clone(map)]
