@@ -110,9 +110,6 @@ impl Model {
             if member.classes() != named {
                 return Some(format!("{named} class names for {} classes", member.classes()));
             }
-            if !member.is_finite() {
-                return Some("weights that are no finite numbers".to_owned());
-            }
         }
         let views = self.views.len();
         let still = self.views == [[0, 0]];

@@ -74,7 +74,12 @@ impl Model {
     /// [`Error::Parameter`] if the model's parts do not go together or are too many, so that no program could read
     /// the file; [`Error::System`] if it is too large for the format.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        if let Some(problem) = self.inconsistency() {
+        // (What is read from a file has been looked at number by number.)
+        let not_finite = || {
+            let odd = !self.members.iter().all(Network::is_finite);
+            odd.then(|| "weights that are no finite numbers".to_owned())
+        };
+        if let Some(problem) = self.inconsistency().or_else(not_finite) {
             return Err(Error::parameter("model", "a consistent model", problem));
         }
         let record = Record::from(self);
