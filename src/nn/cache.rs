@@ -191,13 +191,15 @@ impl Network {
         self.buffers(rows, rows.max(1))
     }
 
+    /// Whether `cache` is that of a network of the same kinds of layers and the same shapes.
+    pub(super) fn fits(&self, cache: &Cache) -> bool {
+        let kinds = self.layers().iter().map(discriminant);
+        cache.shapes == self.shapes() && kinds.eq(cache.kinds.iter().copied())
+    }
+
     /// Panics if `cache` is that of a network of other layers.
     pub(super) fn check_cache(&self, cache: &Cache) {
-        let kinds = self.layers().iter().map(discriminant);
-        assert!(
-            cache.shapes == self.shapes() && kinds.eq(cache.kinds.iter().copied()),
-            "a cache of this network, not of another"
-        );
+        assert!(self.fits(cache), "a cache of this network, not of another");
     }
 
     /// Buffers for shards that only go forward.

@@ -175,8 +175,8 @@ impl Convolution {
             let dz = dz.row(row);
             add_padding(pass.image, x.row(row), self.padding, work.size(), padded);
             match work.tiles {
-                Some(tiles) => winograd_gradient(tiles, padded, dz, du, between),
-                None => convolution_gradient(work.patches, padded, dz, dw),
+                Some(tiles) => winograd_gradient(tiles, padded.row(0), dz, du, between),
+                None => convolution_gradient(work.patches, padded.row(0), dz, dw),
             }
             if !pass.own.normalized_next {
                 convolution_bias_gradient(dz, dw);
@@ -259,8 +259,8 @@ impl Work {
         for (row, z) in z.rows_mut(rows).enumerate() {
             add_padding(self.image, x.row(row), self.padding, self.size(), padded);
             match self.tiles {
-                Some(tiles) => winograd(tiles, padded, u, w.row(w.dim().0 - 1), z, between),
-                None => convolution(self.patches, padded, w, z),
+                Some(tiles) => winograd(tiles, padded.row(0), u, w.row(w.dim().0 - 1), z, between),
+                None => convolution(self.patches, padded.row(0), w, z),
             }
         }
     }
@@ -268,17 +268,16 @@ impl Work {
 
 /// Into `padded`, of `height` and `width`, the image `x` with `padding` rows and columns of zeros before it, and
 /// zeros behind it.
-fn add_padding(image: Shape, x: &[f32], padding: usize, [height, width]: [usize; 2], padded: &mut Vec<f32>) {
+fn add_padding(image: Shape, x: &[f32], padding: usize, [height, width]: [usize; 2], padded: &mut Matrix) {
     let (line, before) = (image.width * image.channels, padding * image.channels);
     let padded_line = width * image.channels;
-    padded.clear();
-    padded.resize(padding * padded_line, 0.0);
-    for x in x.chunks_exact(line).take(image.height) {
-        padded.resize(padded.len() + before, 0.0);
-        padded.extend_from_slice(x);
-        padded.resize(padded.len() + padded_line - before - line, 0.0);
+    padded.reshape(1, height * padded_line);
+    let numbers = padded.padded_mut();
+    numbers.fill(0.0);
+    let inside = numbers[padding * padded_line..].chunks_exact_mut(padded_line);
+    for (x, inside) in x.chunks_exact(line).take(image.height).zip(inside) {
+        inside[before..before + line].copy_from_slice(x);
     }
-    padded.resize(height * padded_line, 0.0);
 }
 
 #[cfg(test)]

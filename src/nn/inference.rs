@@ -1,10 +1,9 @@
 //! A network in use: from inputs to outputs and to probabilities; nothing is kept but room for the next ones.
 
 use super::cache::Cache;
-use super::{Layer, Loss, Network, Shape, softmax};
+use super::{Loss, Network, softmax};
 use ndarray::{Array2, ArrayRef2, Axis};
 use std::cell::RefCell;
-use std::mem::{Discriminant, discriminant};
 
 /// Numbers, about, that a block of samples has in all layers while they are classified: what stays in a core's cache.
 const BLOCK: usize = 1 << 18;
@@ -12,13 +11,10 @@ const BLOCK: usize = 1 << 18;
 /// Kinds of networks whose buffers are kept.
 const KINDS: usize = 4;
 
-/// What buffers depend on: each layer's kind and inputs, and the outputs.
-type Kind = (Vec<(Discriminant<Layer>, Shape)>, usize);
-
 thread_local! {
     /// Buffers of this thread's last passes, for the next ones through networks of the same kind, as the members of an
     /// ensemble are. Memory that is asked for anew comes page by page from the system, which takes as long as a pass.
-    static KEPT: RefCell<Vec<(Kind, Cache)>> = const { RefCell::new(Vec::new()) };
+    static KEPT: RefCell<Vec<Cache>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Network {
@@ -37,7 +33,7 @@ impl Network {
         // One column would be spread over all inputs.
         assert_eq!(x.ncols(), self.inputs(), "inputs of a sample");
         let block = (BLOCK / self.numbers()).max(1);
-        let (kind, mut cache) = self.kept_buffers(block);
+        let mut cache = self.kept_buffers(block);
         let mut outputs = Array2::zeros((x.nrows(), self.classes()));
         let blocks = outputs.axis_chunks_iter_mut(Axis(0), block);
         for (mut outputs, x) in blocks.zip(x.axis_chunks_iter(Axis(0), block)) {
@@ -50,24 +46,19 @@ impl Network {
         if self.numbers() <= BLOCK {
             KEPT.with_borrow_mut(|kept| {
                 kept.truncate(KINDS - 1);
-                kept.insert(0, (kind, cache));
+                kept.insert(0, cache);
             });
         }
         outputs
     }
 
-    /// Buffers for blocks of `rows` rows, out of those that are kept, if there are some of the kind.
-    fn kept_buffers(&self, rows: usize) -> (Kind, Cache) {
-        let layers = self.layers().iter().map(discriminant);
-        let kind = (
-            layers.zip(self.shapes().iter().copied()).collect(),
-            self.classes(),
-        );
+    /// Buffers for blocks of `rows` rows, out of those that are kept, if some are for a network of the same layers.
+    fn kept_buffers(&self, rows: usize) -> Cache {
         let kept = KEPT.with_borrow_mut(|kept| {
-            let place = kept.iter().position(|(other, _)| *other == kind)?;
+            let place = kept.iter().position(|cache| self.fits(cache))?;
             Some(kept.remove(place))
         });
-        kept.unwrap_or_else(|| (kind, self.forward_cache(rows)))
+        kept.unwrap_or_else(|| self.forward_cache(rows))
     }
 
     /// What the layers make of inputs (B, I): for each its index among [`Network::layers`] and its outputs (B, O),

@@ -15,10 +15,10 @@ pub(super) struct Room {
 }
 
 /// Of a convolution, one image at a time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Images {
-    /// An image with its padding.
-    pub(super) padded: Vec<f32>,
+    /// An image with its padding, all in one row.
+    pub(super) padded: Matrix,
     pub(super) between: Between,
 }
 
@@ -28,7 +28,10 @@ impl Default for Room {
         Self {
             few: Sparse::with_room(0, 0),
             u: Matrix::zeros(0, 0),
-            images: Images::default(),
+            images: Images {
+                padded: Matrix::zeros(0, 0),
+                between: Between::default(),
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tiles of 4×4 inputs and 2×2 outputs that [`super::winograd`] cuts images into.
 
 use super::Patches;
+use crate::nn::Matrix;
 use crate::nn::matrix::LINE;
 use std::ops::Range;
 
@@ -93,19 +94,29 @@ impl Tiles {
     }
 }
 
-/// Room for what lies between the steps.
-#[derive(Debug, Clone, Default)]
+/// Room for what lies between the steps, one row each. Matrices start on a cache line: where a `Vec` starts, and with
+/// it how many loads straddle two lines, would be chance.
+#[derive(Debug, Clone)]
 pub(crate) struct Between {
-    pub(super) v: Vec<f32>,
-    pub(super) m: Vec<f32>,
+    pub(super) v: Matrix,
+    pub(super) m: Matrix,
+}
+
+impl Default for Between {
+    /// No room yet.
+    fn default() -> Self {
+        Self {
+            v: Matrix::zeros(0, 0),
+            m: Matrix::zeros(0, 0),
+        }
+    }
 }
 
 impl Between {
     /// Makes room for `together` tiles of so many `inputs`, and of outputs padded to `stride`, whole cache lines.
     pub(super) fn reserve(&mut self, together: usize, inputs: usize, stride: usize) {
-        let [v, m] = [inputs, stride].map(|channels| PLACES * place_step(together, channels));
-        self.v.resize(self.v.len().max(v), 0.0);
-        self.m.resize(self.m.len().max(m), 0.0);
+        self.v.reshape(1, PLACES * place_step(together, inputs));
+        self.m.reshape(1, PLACES * place_step(together, stride));
     }
 }
 

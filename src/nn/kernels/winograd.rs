@@ -57,16 +57,17 @@ unsafe fn by_tiles<L: Lanes>(
 ) {
     let (channels, stride) = (tiles.channels(), u.stride());
     let together = tiles.together(MOST_TILES);
+    let [v, m] = [&mut room.v, &mut room.m].map(|matrix| matrix.padded_mut().as_mut_ptr());
     for range in tiles.groups(together) {
         // SAFETY: as the caller's.
         unsafe {
-            take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
+            take_inputs::<L>(tiles, x, range.clone(), together, v);
             for place in 0..PLACES {
-                let v = room.v.as_ptr().add(place * place_step(together, channels));
-                let m = room.m.as_mut_ptr().add(place * place_step(together, stride));
+                let v = v.add(place * place_step(together, channels));
+                let m = m.add(place * place_step(together, stride));
                 products::<L>(range.len(), channels, v, u, place, m);
             }
-            give_outputs::<L>(tiles, room.m.as_ptr(), [together, stride], bias, range, z);
+            give_outputs::<L>(tiles, m, [together, stride], bias, range, z);
         }
     }
 }

@@ -44,14 +44,15 @@ compiled! {
 unsafe fn by_tiles<L: Lanes>(tiles: Tiles, x: &[f32], dz: &[f32], du: &mut Matrix, room: &mut Between) {
     let (channels, outputs, stride) = (tiles.channels(), du.dim().1, du.stride());
     let together = tiles.together(MOST_TILES);
+    let [v, dm] = [&mut room.v, &mut room.m].map(|matrix| matrix.padded_mut().as_mut_ptr());
     for range in tiles.groups(together) {
         // SAFETY: as the caller's.
         unsafe {
-            take_inputs::<L>(tiles, x, range.clone(), together, room.v.as_mut_ptr());
-            take_gradients::<L>(tiles, dz, outputs, range.clone(), together, room.m.as_mut_ptr());
+            take_inputs::<L>(tiles, x, range.clone(), together, v);
+            take_gradients::<L>(tiles, dz, outputs, range.clone(), together, dm);
             for place in 0..PLACES {
-                let v = room.v.as_ptr().add(place * place_step(together, channels));
-                let dm = room.m.as_ptr().add(place * place_step(together, stride));
+                let v = v.add(place * place_step(together, channels));
+                let dm = dm.add(place * place_step(together, stride));
                 let du = du.padded_mut().as_mut_ptr().add(place * channels * stride);
                 products::<L>(range.len(), [channels, stride], [v, dm], du);
             }
