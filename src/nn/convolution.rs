@@ -170,10 +170,11 @@ impl Convolution {
             du.reshape(tiles.weights(), dw.dim().1);
             du.padded_mut().fill(0.0);
         }
+        let Images { padded, between } = images;
+        work.clear(padded);
         for row in 0..pass.rows {
-            let Images { padded, between } = images;
             let dz = dz.row(row);
-            add_padding(pass.image, x.row(row), self.padding, work.size(), padded);
+            work.add_padding(x.row(row), padded);
             match work.tiles {
                 Some(tiles) => winograd_gradient(tiles, padded.row(0), dz, du, between),
                 None => convolution_gradient(work.patches, padded.row(0), dz, dw),
@@ -245,6 +246,23 @@ impl Work {
         self.tiles.map_or(self.patches.size(), Tiles::size)
     }
 
+    /// Makes `padded` an image of zeros, for [`Self::add_padding`]: what is padding stays zero from image to image.
+    fn clear(&self, padded: &mut Matrix) {
+        let [height, width] = self.size();
+        padded.reshape(1, height * width * self.image.channels);
+        padded.padded_mut().fill(0.0);
+    }
+
+    /// Into the middle of `padded` the image `x`.
+    fn add_padding(&self, x: &[f32], padded: &mut Matrix) {
+        let channels = self.image.channels;
+        let (line, padded_line) = (self.image.width * channels, self.size()[1] * channels);
+        let lines = padded.padded_mut()[self.padding * padded_line..].chunks_exact_mut(padded_line);
+        for (x, padded) in x.chunks_exact(line).take(self.image.height).zip(lines) {
+            padded[self.padding * channels..][..line].copy_from_slice(x);
+        }
+    }
+
     /// Into `u` the weights `w` (K·K·I + 1, O) as tiles need them, if there are any.
     fn transform<'u>(&self, w: &Matrix, u: &'u mut Matrix) -> &'u Matrix {
         if self.tiles.is_some() {
@@ -256,27 +274,14 @@ impl Work {
     /// z = patches of x · w, for the first `rows` images, given [`Self::transform`] of the weights too.
     fn convolve(&self, rows: usize, [w, u]: [&Matrix; 2], x: &Matrix, z: &mut Matrix, images: &mut Images) {
         let Images { padded, between } = images;
+        self.clear(padded);
         for (row, z) in z.rows_mut(rows).enumerate() {
-            add_padding(self.image, x.row(row), self.padding, self.size(), padded);
+            self.add_padding(x.row(row), padded);
             match self.tiles {
                 Some(tiles) => winograd(tiles, padded.row(0), u, w.row(w.dim().0 - 1), z, between),
                 None => convolution(self.patches, padded.row(0), w, z),
             }
         }
-    }
-}
-
-/// Into `padded`, of `height` and `width`, the image `x` with `padding` rows and columns of zeros before it, and
-/// zeros behind it.
-fn add_padding(image: Shape, x: &[f32], padding: usize, [height, width]: [usize; 2], padded: &mut Matrix) {
-    let (line, before) = (image.width * image.channels, padding * image.channels);
-    let padded_line = width * image.channels;
-    padded.reshape(1, height * padded_line);
-    let numbers = padded.padded_mut();
-    numbers.fill(0.0);
-    let inside = numbers[padding * padded_line..].chunks_exact_mut(padded_line);
-    for (x, inside) in x.chunks_exact(line).take(image.height).zip(inside) {
-        inside[before..before + line].copy_from_slice(x);
     }
 }
 
