@@ -104,8 +104,8 @@ fn own_pictures_are_learned_and_what_was_held_out_tells() {
     assert!(first.members != tuned.members && first.views == tuned.views);
     assert_eq!(first.temperature.to_bits(), tuned.temperature.to_bits());
     assert_eq!(tuned.notes[0], ("preset".to_owned(), "fine-tuned".to_owned()));
-    assert!(!tuned.notes.iter().any(|(name, _)| name == "plain members"));
-    for (note, value) in [("init preset", "mlp"), ("seed", "0")] {
+    assert!(!tuned.notes.iter().any(|(name, _)| name == "plain-members"));
+    for (note, value) in [("init-preset", "mlp"), ("seed", "0")] {
         assert!(
             tuned.notes.contains(&(note.to_owned(), value.to_owned())),
             "{note}"

@@ -50,8 +50,11 @@ fn description(model: &Model) -> String {
         listed(&model.class_names),
         model.temperature
     );
+    if !model.notes.is_empty() {
+        text.push_str("trained with:\n");
+    }
     for (name, value) in &model.notes {
-        let _ = writeln!(text, "{}: {}", plain(name), plain(value));
+        let _ = writeln!(text, "  {}: {}", plain(name), plain(value));
     }
     for (network, count) in Network::kinds(&model.members) {
         text.push('\n');

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tuning::Tuning;
 
-/// Flags that say what a new model is to be: one that is fine-tuned is something already.
+/// Flags, by clap's names, that say what a new model is to be: one that is fine-tuned is something already.
 const OF_NEW_MODELS: [&str; 13] = [
     "preset",
     "conv",
@@ -47,6 +47,10 @@ const OF_NEW_MODELS: [&str; 13] = [
     "outliers",
     "styles",
 ];
+
+fn is_of_new_models(flag: &str) -> bool {
+    OF_NEW_MODELS.contains(&flag.replace('-', "_").as_str())
+}
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
@@ -204,13 +208,14 @@ impl TrainArgs {
         }
         let tuning = tuning.as_ref();
         let fine = tuning.map(|tuning| tuning.of(training));
-        let notes = self.notes(&config, &about, train.len(), tuning);
+        let settings = self.settings(&config, about, tuning);
+        let notes = about::notes(&settings, train.len(), tuning);
 
         let stop = interrupt::stop_flag()?;
         let outputs = outputs.lock()?;
         let file = outputs.is_file().then(|| CheckpointFile {
             path: source::checkpoint_of(&self.output),
-            settings: self.settings(&config, about, tuning),
+            settings,
         });
         let classes = (&names[..], config.get().outliers > 0);
         let beginning = start::beginning(file.as_ref(), self.resume, &self.output, classes, &notes)?;

@@ -124,45 +124,6 @@ impl CheckedConfig {
 }
 
 impl TrainConfig {
-    /// All of it but `validation` as names and values, for people to read: what a model file says of its training.
-    ///
-    /// ```
-    /// let notes = digits::train::TrainConfig::default().notes();
-    /// assert_eq!(notes[1], ("hidden".to_owned(), "[512]".to_owned()));
-    /// ```
-    pub fn notes(&self) -> Vec<(String, String)> {
-        let stages: Vec<String> = self.conv.iter().map(Stage::to_string).collect();
-        let notes: [(&str, String); 20] = [
-            ("conv", stages.join(",")),
-            ("hidden", format!("{:?}", self.hidden)),
-            ("activation", format!("{:?}", self.activation)),
-            ("loss", format!("{:?}", self.loss)),
-            ("optimizer", format!("{:?}", self.optimizer)),
-            ("lr", self.rate.to_string()),
-            ("schedule", format!("{:?}", self.schedule)),
-            ("batch size", self.batch_size.to_string()),
-            ("epochs", self.epochs.to_string()),
-            ("augment", format!("{:?}", self.augment)),
-            ("dropout", self.dropout.to_string()),
-            ("members", self.members.to_string()),
-            ("plain members", self.plain_members.to_string()),
-            ("views", self.views.to_string()),
-            (
-                "temperature without held-out images",
-                self.temperature.to_string(),
-            ),
-            ("averaging", self.averaging.to_string()),
-            ("outliers", self.outliers.to_string()),
-            ("styles", self.styles.to_string()),
-            ("label smoothing", self.label_smoothing.to_string()),
-            ("seed", self.seed.to_string()),
-        ];
-        let deslanted = self.deslanted_members;
-        let deslanted = (deslanted > 0).then(|| ("deslanted members", deslanted.to_string()));
-        let notes = notes.into_iter().chain(deslanted);
-        notes.map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
     /// Checks every value.
     ///
     /// ```

@@ -1,10 +1,14 @@
-//! A configuration as flags and their values: by these, one training is told from another.
+//! A configuration as flags and their values: what a model file says of its training, and what one training is told from
+//! another by.
 
 use super::TrainConfig;
-use crate::optim::Optimizer;
+use crate::dataset::Augment;
+use crate::nn::{Activation, Loss};
+use crate::optim::{Optimizer, Schedule};
 
 impl TrainConfig {
-    /// All values that decide the result, each with the name of its flag on the command line.
+    /// All values that decide the result, each with the name of its flag on the command line, and as it is given there;
+    /// what no flag can say stands in brackets behind it.
     ///
     /// ```
     /// use digits::train::TrainConfig;
@@ -51,17 +55,17 @@ impl TrainConfig {
         let settings: [(&'static str, String); 24] = [
             ("conv", list(conv)),
             ("hidden", list(hidden)),
-            ("activation", format!("{activation:?}")),
-            ("loss", format!("{loss:?}")),
+            ("activation", of_activation(*activation)),
+            ("loss", of_loss(*loss).to_owned()),
             ("optimizer", kind.to_owned()),
             ("momentum", momentum.to_string()),
             ("weight-decay", decay.to_string()),
             ("lr", rate.to_string()),
-            ("schedule", format!("{schedule:?}")),
+            ("schedule", of_schedule(*schedule)),
             ("batch-size", batch_size.to_string()),
             ("epochs", epochs.to_string()),
             ("validation", validation.to_string()),
-            ("augment", format!("{augment:?}")),
+            ("augment", of_augment(*augment).to_owned()),
             ("dropout", dropout.to_string()),
             ("averaging", averaging.to_string()),
             ("members", members.to_string()),
@@ -82,4 +86,38 @@ impl TrainConfig {
 fn list(items: &[impl ToString]) -> String {
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(",")
+}
+
+fn of_activation(activation: Activation) -> String {
+    match activation {
+        Activation::Sigmoid { slope } => format!("sigmoid (slope {slope})"),
+        Activation::LeakyRelu { leak } => format!("leaky-relu (leak {leak})"),
+        Activation::Relu => "relu".to_owned(),
+        Activation::Tanh => "tanh".to_owned(),
+    }
+}
+
+fn of_loss(loss: Loss) -> &'static str {
+    match loss {
+        Loss::SquaredError => "squared-error",
+        Loss::CrossEntropy => "cross-entropy",
+    }
+}
+
+fn of_schedule(schedule: Schedule) -> String {
+    match schedule {
+        Schedule::Constant => "constant".to_owned(),
+        Schedule::Cosine => "cosine".to_owned(),
+        Schedule::OneCycle { warm_up } => format!("one-cycle (warm-up {warm_up})"),
+    }
+}
+
+fn of_augment(augment: Augment) -> &'static str {
+    match augment {
+        Augment::None => "none",
+        Augment::Shift => "shift",
+        Augment::Elastic => "elastic",
+        Augment::ElasticStrong => "elastic-strong",
+        Augment::Pens => "pens",
+    }
 }

@@ -1,10 +1,13 @@
 //! What the model file and the checkpoint say of a training.
 
-use super::TrainArgs;
 use super::tuning::Tuning;
+use super::{TrainArgs, is_of_new_models};
 use crate::dataset::mnist::Mnist;
 use crate::train::CheckedConfig;
 use clap::ValueEnum;
+
+/// The setting of the classes' names.
+const CLASSES: &str = "classes";
 
 /// What decides a training's result of its data.
 pub(super) struct AboutData {
@@ -27,29 +30,6 @@ impl AboutData {
 }
 
 impl TrainArgs {
-    /// What the model file says of its training.
-    pub(super) fn notes(
-        &self,
-        config: &CheckedConfig,
-        data: &AboutData,
-        images: usize,
-        tuning: Option<&Tuning>,
-    ) -> Vec<(String, String)> {
-        let mut notes = vec![
-            ("preset".to_owned(), self.preset_name()),
-            ("data SHA-256".to_owned(), data.checksum.clone()),
-            ("training images".to_owned(), images.to_string()),
-        ];
-        if data.turned {
-            notes.push(("turned upright".to_owned(), "yes".to_owned()));
-        }
-        match tuning {
-            Some(tuning) => notes.extend(tuning.notes(config)),
-            None => notes.extend(config.get().notes()),
-        }
-        notes
-    }
-
     /// All that decides the result, by flags.
     pub(super) fn settings(
         &self,
@@ -62,10 +42,12 @@ impl TrainArgs {
         // Other data explains other settings that follow from it, so it comes before them.
         settings.extend([
             ("data", data.checksum),
-            ("classes", data.names),
+            (CLASSES, data.names),
             ("turned", if data.turned { "upright" } else { "" }.to_owned()),
         ]);
-        settings.extend(config.get().settings());
+        let of_config = config.get().settings().into_iter();
+        // A model that was there already has its own way of saying what it is.
+        settings.extend(of_config.filter(|(name, _)| tuning.is_none() || !is_of_new_models(name)));
         settings
     }
 
@@ -77,4 +59,23 @@ impl TrainArgs {
         let value = self.preset.to_possible_value();
         value.map_or(String::new(), |value| value.get_name().to_owned())
     }
+}
+
+/// What a model file says of its training: the `settings`, but for the classes, which it has itself, and what there is
+/// none of; the number of `images` learned from; and what `tuning` adds.
+pub(super) fn notes(
+    settings: &[(&'static str, String)],
+    images: usize,
+    tuning: Option<&Tuning>,
+) -> Vec<(String, String)> {
+    let told = settings
+        .iter()
+        .filter(|(name, value)| *name != CLASSES && !value.is_empty());
+    let images = ("training-images", images.to_string());
+    let more = tuning.map_or_else(Vec::new, Tuning::notes).into_iter();
+    told.cloned()
+        .chain([images])
+        .chain(more)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

@@ -251,3 +251,38 @@ impl TrainArgs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Command {
+        #[command(flatten)]
+        train: TrainArgs,
+    }
+
+    #[test]
+    fn what_is_said_of_a_training_are_the_flags_that_repeat_it() {
+        for preset in PresetArg::value_variants() {
+            let name = preset.to_possible_value().unwrap().get_name().to_owned();
+            let of_preset = Command::parse_from(["train", "--preset", &name])
+                .train
+                .config(None);
+            let mut arguments = vec!["train".to_owned()];
+            for (flag, value) in of_preset.settings() {
+                // What stands in brackets no flag can say.
+                let value = value.split(" (").next().unwrap();
+                match (flag, value) {
+                    ("hidden", "") => arguments.push("--hidden".to_owned()),
+                    (_, "") => {}
+                    _ => arguments.push(format!("--{flag}={value}")),
+                }
+            }
+            let mut repeated = Command::parse_from(&arguments).train.config(None);
+            repeated.activation = of_preset.activation;
+            assert_eq!(repeated.settings(), of_preset.settings(), "{arguments:?}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! `digits train --init`: the model to start from, what is added, and what came of it.
 
+use super::TrainArgs;
 use super::added::Added;
-use super::{OF_NEW_MODELS, TrainArgs};
 use crate::cli::output::plain;
 use crate::cli::predict::files;
 use crate::cli::source;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::metrics::argmax;
 use crate::model_file::Model;
 use crate::recognizer::Recognizer;
-use crate::train::{CheckedConfig, FineTuning, Training, probabilities};
+use crate::train::{FineTuning, Training, probabilities};
 use ndarray::{Array1, Array2};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -134,23 +134,15 @@ impl Tuning {
         ]
     }
 
-    /// What the tuned model's file says of its training, but for the data.
-    pub(super) fn notes(&self, config: &CheckedConfig) -> Vec<(String, String)> {
-        let mut notes = vec![("init SHA-256".to_owned(), self.checksum.clone())];
+    /// What the tuned model's file says besides.
+    pub(super) fn notes(&self) -> Vec<(&'static str, String)> {
+        let mut notes = Vec::new();
         if let Some((_, preset)) = self.model().notes.iter().find(|(name, _)| name == "preset") {
-            notes.push(("init preset".to_owned(), preset.clone()));
+            notes.push(("init-preset", preset.clone()));
         }
         if let Some(added) = &self.added {
-            notes.push(("added SHA-256".to_owned(), added.checksum.clone()));
-            notes.push(("added pictures".to_owned(), added.learned.len().to_string()));
+            notes.push(("added-pictures", added.learned.len().to_string()));
         }
-        // What is left to say of a model that was there already; notes begin with the names of their flags.
-        let of_new = |name: &str| {
-            let mut flags = OF_NEW_MODELS.iter().map(|flag| flag.replace('_', " "));
-            flags.any(|flag| name.starts_with(&flag))
-        };
-        let config = config.get().notes().into_iter();
-        notes.extend(config.filter(|(name, _)| !of_new(name)));
         notes
     }
 
