@@ -13,7 +13,7 @@ use tempfile::tempdir;
 
 /// Links MNIST's four archives into `folder`.
 fn link_archives(folder: &Path) {
-    for (name, _, _) in mnist::FILES {
+    for name in mnist::FILES.map(|file| file.name) {
         let name = format!("{name}.gz");
         symlink(root().join("data").join(&name), folder.join(&name)).unwrap();
     }
@@ -176,7 +176,7 @@ fn a_folder_whose_name_is_not_text() {
 #[test]
 fn what_a_file_is_tells_its_content_and_not_its_name() {
     let folder = tempdir().unwrap();
-    for (name, _, _) in mnist::FILES {
+    for name in mnist::FILES.map(|file| file.name) {
         let packed = root().join(format!("data/{name}.gz"));
         if name.contains("t10k") {
             fs::copy(packed, folder.path().join(name)).unwrap();

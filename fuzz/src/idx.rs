@@ -11,9 +11,9 @@ use tempfile::TempDir;
 static FOLDERS: LazyLock<[TempDir; 4]> = LazyLock::new(|| {
     std::array::from_fn(|missing| {
         let folder = tempfile::tempdir().unwrap();
-        for (index, (name, _, _)) in FILES.iter().enumerate() {
+        for (index, file) in FILES.iter().enumerate() {
             if index != missing {
-                fs::write(folder.path().join(name), good(index)).unwrap();
+                fs::write(folder.path().join(file.name), good(index)).unwrap();
             }
         }
         folder
@@ -43,7 +43,7 @@ pub fn idx(input: &[u8]) {
     };
     let changed = usize::from(first % 4);
     let folder = FOLDERS[changed].path();
-    fs::write(folder.join(FILES[changed].0), bytes).unwrap();
+    fs::write(folder.join(FILES[changed].name), bytes).unwrap();
     match load(folder) {
         Ok(mnist) => {
             assert_eq!((mnist.train.len(), mnist.test.len()), (3, 2));

@@ -51,13 +51,13 @@ impl VerifyArgs {
         let mut text = String::new();
         // Kaggle's test set has no labels, and so no files that others could have.
         let there = if data.test.is_empty() { 2 } else { FILES.len() };
-        for (found, (name, _, genuine)) in data.checksums.iter().zip(FILES).take(there) {
-            let verdict = if found == genuine {
+        for (found, file) in data.checksums.iter().zip(FILES).take(there) {
+            let verdict = if found == file.sha256 {
                 "MNIST's own"
             } else {
                 "another"
             };
-            let _ = writeln!(text, "{found}  {name}: {verdict}");
+            let _ = writeln!(text, "{found}  {}: {verdict}", file.name);
         }
         print(&text)?;
         if data.is_genuine() {
@@ -101,13 +101,13 @@ impl FetchArgs {
             None => MIRRORS.to_vec(),
         };
         for file in FILES {
-            let bar = bytes_bar(file.0, !self.quiet);
+            let bar = bytes_bar(file.name, !self.quiet);
             let fetched = fetch(file, &folder, &mirrors, &mut |done, total| {
                 bar.set_length(total.unwrap_or(done));
                 bar.set_position(done);
             });
             bar.finish_and_clear();
-            let path = folder.join(file.0).display().to_string();
+            let path = folder.join(file.name).display().to_string();
             let text = if fetched? {
                 format!("{path}.gz: fetched")
             } else {

@@ -4,8 +4,8 @@
 //! Plain HTTP will do. Each file is known by its SHA-256, whoever sends it, and there is nothing secret in asking for
 //! it; TLS would take longer to compile than the whole program.
 
-use super::idx::{self, Kind};
-use super::mnist::hex;
+use super::idx;
+use super::mnist::{MnistFile, hex};
 use crate::error::{Error, Result};
 use crate::files::{UNFINISHED, create_folder, open_locked, open_own};
 use flate2::read::MultiGzDecoder;
@@ -52,7 +52,7 @@ const MAX_FILE: u64 = 64 << 20;
 /// mirror's address does not begin with `http://`; [`Error::Write`] if the folder cannot be written to;
 /// [`Error::System`] if another program is fetching the same file.
 pub fn fetch<M: AsRef<str>>(
-    file: (&str, Kind, &str),
+    file: MnistFile,
     folder: &Path,
     mirrors: &[M],
     progress: &mut dyn FnMut(u64, Option<u64>),
@@ -71,7 +71,7 @@ pub fn fetch<M: AsRef<str>>(
     if is_there(file, folder)? {
         return Ok(false);
     }
-    let (name, _, _) = file;
+    let name = file.name;
     create_folder(folder)?;
     let path = folder.join(format!("{UNFINISHED}{name}.gz.part"));
     let mut part = part_of(name, &path)?;
@@ -129,8 +129,8 @@ fn part_of(name: &str, path: &Path) -> Result<File> {
 }
 
 /// Whether the file is in `folder`, gzipped or not. Another of its name is an error: it is somebody's.
-fn is_there(file: (&str, Kind, &str), folder: &Path) -> Result<bool> {
-    let (name, kind, genuine) = file;
+fn is_there(file: MnistFile, folder: &Path) -> Result<bool> {
+    let MnistFile { name, kind, sha256 } = file;
     for path in [folder.join(name), folder.join(format!("{name}.gz"))] {
         let mut found = match File::open(&path) {
             Ok(found) => found,
@@ -138,7 +138,7 @@ fn is_there(file: (&str, Kind, &str), folder: &Path) -> Result<bool> {
             Err(error) => return Err(Error::read(&path)(error)),
         };
         let is_plain =
-            || idx::read(BufReader::new(&found), kind, &path).is_ok_and(|bytes| sum(&bytes) == genuine);
+            || idx::read(BufReader::new(&found), kind, &path).is_ok_and(|bytes| sum(&bytes) == sha256);
         if is_plain() || is_genuine(file, &mut found, &path) {
             return Ok(true);
         }
@@ -153,12 +153,12 @@ fn is_there(file: (&str, Kind, &str), folder: &Path) -> Result<bool> {
 }
 
 /// Whether an archive holds MNIST's file.
-fn is_genuine((_, kind, genuine): (&str, Kind, &str), archive: &mut File, path: &Path) -> bool {
+fn is_genuine(file: MnistFile, archive: &mut File, path: &Path) -> bool {
     let content = archive
         .rewind()
         .map_err(Error::read(path))
-        .and_then(|()| idx::read(MultiGzDecoder::new(BufReader::new(archive)), kind, path));
-    content.is_ok_and(|bytes| sum(&bytes) == genuine)
+        .and_then(|()| idx::read(MultiGzDecoder::new(BufReader::new(archive)), file.kind, path));
+    content.is_ok_and(|bytes| sum(&bytes) == file.sha256)
 }
 
 fn sum(bytes: &[u8]) -> String {

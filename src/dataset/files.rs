@@ -76,7 +76,7 @@ impl SetFiles {
     /// Every path at which one of its files would be looked for, and those of their plain copies in the folder
     /// `copies`.
     pub(super) fn places(&self, copies: &Path) -> Vec<PathBuf> {
-        let spelled = FILES.iter().flat_map(|(name, _, _)| spellings(name));
+        let spelled = FILES.iter().flat_map(|file| spellings(file.name));
         let names: Vec<String> = spelled.map(|name| format!("{}{name}", self.prefix)).collect();
         let places = |name: &String| {
             let archive = self.folder.join(format!("{name}.gz"));
@@ -90,7 +90,7 @@ impl SetFiles {
     /// # Errors
     /// [`Error::Data`] if there is none, [`Error::Read`] if we may not see whether there is.
     pub(super) fn file(&self, index: usize) -> Result<(PathBuf, String)> {
-        for name in spellings(FILES[index].0) {
+        for name in spellings(FILES[index].name) {
             let plain = format!("{}{name}", self.prefix);
             for name in [plain.clone(), format!("{plain}.gz")] {
                 let path = self.folder.join(name);
@@ -110,7 +110,7 @@ impl SetFiles {
         {
             return Err(Error::read(&self.folder)(error));
         }
-        let name = format!("{}{}", self.prefix, FILES[index].0);
+        let name = format!("{}{}", self.prefix, FILES[index].name);
         Err(Error::Data {
             path: self.folder.clone(),
             expected:
@@ -136,7 +136,7 @@ fn spellings(name: &str) -> [String; 4] {
 
 /// What the files of every set in `folder` begin with.
 fn prefixes(folder: &Path) -> BTreeSet<String> {
-    let endings: Vec<String> = FILES.iter().flat_map(|(name, _, _)| spellings(name)).collect();
+    let endings: Vec<String> = FILES.iter().flat_map(|file| spellings(file.name)).collect();
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {

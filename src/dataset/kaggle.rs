@@ -295,7 +295,7 @@ fn all(table: &mut Table<impl BufRead>) -> Result<Dataset> {
 /// SHA-256 of the IDX files that would hold the images and the labels.
 fn checksums(data: &Dataset) -> [String; 2] {
     let (count, side) = (data.len() as u32, SIDE as u32);
-    let [(_, images, _), (_, labels, _), ..] = FILES;
+    let [images, labels, ..] = FILES.map(|file| file.kind);
     let checksum = |sizes: &[u32], bytes: &mut dyn Iterator<Item = &[u8]>| {
         let mut hash = Sha256::new();
         for size in sizes {

@@ -44,33 +44,50 @@ pub struct Mnist {
     pub files: Vec<PathBuf>,
 }
 
-/// The file names, without `.gz`, with the SHA-256 that each has in MNIST.
+/// One of MNIST's files.
 ///
 /// ```
-/// let names = digits::dataset::mnist::FILES.map(|(name, _, _)| name);
+/// use digits::dataset::{idx::Kind, mnist::FILES};
+///
+/// assert_eq!(FILES[0].kind, Kind::Images);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MnistFile {
+    /// Its name, without `.gz`.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// SHA-256 of its uncompressed content in MNIST, as lower-case hexadecimal.
+    pub sha256: &'static str,
+}
+
+/// MNIST's files: training images and their labels, test images and their labels.
+///
+/// ```
+/// let names = digits::dataset::mnist::FILES.map(|file| file.name);
 /// assert_eq!(names[2], "t10k-images-idx3-ubyte");
 /// ```
-pub const FILES: [(&str, Kind, &str); 4] = [
-    (
-        "train-images-idx3-ubyte",
-        Kind::Images,
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    (
-        "train-labels-idx1-ubyte",
-        Kind::Labels,
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
-    (
-        "t10k-images-idx3-ubyte",
-        Kind::Images,
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    (
-        "t10k-labels-idx1-ubyte",
-        Kind::Labels,
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
+pub const FILES: [MnistFile; 4] = [
+    MnistFile {
+        name: "train-images-idx3-ubyte",
+        kind: Kind::Images,
+        sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    },
+    MnistFile {
+        name: "train-labels-idx1-ubyte",
+        kind: Kind::Labels,
+        sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    },
+    MnistFile {
+        name: "t10k-images-idx3-ubyte",
+        kind: Kind::Images,
+        sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    },
+    MnistFile {
+        name: "t10k-labels-idx1-ubyte",
+        kind: Kind::Labels,
+        sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    },
 ];
 
 /// Test images, by index, whose labels most human raters reject (Northcutt, Athalye and Mueller, 2021, *Pervasive Label
@@ -100,7 +117,7 @@ impl Mnist {
         self.checksums
             .iter()
             .zip(FILES)
-            .all(|(found, (_, _, genuine))| found == genuine)
+            .all(|(found, file)| found == file.sha256)
     }
 
     /// One checksum over all four files: SHA-256 of their checksums, concatenated.
@@ -228,7 +245,7 @@ struct FileContent {
 /// Finds, reads and checks the file of `set` with that index in [`FILES`].
 fn read(set: &SetFiles, index: usize, cache: &Cache) -> Result<FileContent> {
     let (path, name) = set.file(index)?;
-    let kind = FILES[index].1;
+    let kind = FILES[index].kind;
     let file = File::open(&path).map_err(Error::read(&path))?;
     let mut file = io::BufReader::new(file);
     // What counts is how the content begins, not the name.

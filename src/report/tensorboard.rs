@@ -2,8 +2,7 @@
 //!
 //! A file is a row of records, each framed by its length and checksums; a record is an `Event` in protocol buffers'
 //! encoding. Sources, in TensorFlow's repository: `core/lib/io/record_writer.cc` and `core/lib/hash/crc32c.h` for the
-//! frame and its masked CRC-32C, `core/util/event.proto` and `core/framework/summary.proto` for what a record says,
-//! and the Protocol Buffers encoding guide for how its bytes say it.
+//! frame and its masked CRC-32C, `core/util/event.proto` and `core/framework/summary.proto` for what a record says.
 //!
 //! | bytes | content                                   |
 //! |-------|-------------------------------------------|
@@ -15,13 +14,14 @@
 use crate::error::{Error, Result};
 use crate::files::create_folder;
 use crate::train::EpochReport;
+use prost::Message;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The first record of every file.
-const FILE_VERSION: &[u8] = b"brain.Event:2";
+const FILE_VERSION: &str = "brain.Event:2";
 
 /// An event file that grows by every epoch.
 pub(crate) struct EventFile {
@@ -45,7 +45,11 @@ impl EventFile {
             .open(&path)
             .map_err(Error::write(&path))?;
         let mut events = Self { file, path };
-        events.append(&event(now(), 0, &field(3, FILE_VERSION)))?;
+        events.append(&Event {
+            wall_time: now(),
+            file_version: Some(FILE_VERSION.to_owned()),
+            ..Event::default()
+        })?;
         Ok(events)
     }
 
@@ -62,12 +66,23 @@ impl EventFile {
         if let Some((loss, accuracy)) = report.validation {
             scalars.extend([("loss/validation", loss), ("accuracy/validation", accuracy)]);
         }
-        self.append(&event(now(), report.epoch as u64, &summary(&scalars)))
+        let value = scalars.into_iter().map(|(tag, number)| Value {
+            tag: tag.to_owned(),
+            simple_value: Some(number as f32),
+        });
+        self.append(&Event {
+            wall_time: now(),
+            step: report.epoch as i64,
+            file_version: None,
+            summary: Some(Summary {
+                value: value.collect(),
+            }),
+        })
     }
 
-    fn append(&mut self, event: &[u8]) -> Result<()> {
+    fn append(&mut self, event: &Event) -> Result<()> {
         self.file
-            .write_all(&framed(event))
+            .write_all(&framed(&event.encode_to_vec()))
             .map_err(|error: io::Error| Error::write(&self.path)(error))
     }
 }
@@ -79,44 +94,33 @@ fn now() -> f64 {
         .map_or(0.0, |time| time.as_secs_f64())
 }
 
-/// `Event { wall_time = 1, step = 2, … }`
-fn event(seconds: f64, step: u64, rest: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![1 << 3 | 1];
-    bytes.extend(seconds.to_le_bytes());
-    bytes.push(2 << 3);
-    bytes.extend(varint(step));
-    bytes.extend(rest);
-    bytes
+/// A record, with its names and field numbers of `event.proto`.
+#[derive(Clone, PartialEq, Message)]
+struct Event {
+    /// In seconds since 1970.
+    #[prost(double, tag = "1")]
+    wall_time: f64,
+    #[prost(int64, tag = "2")]
+    step: i64,
+    #[prost(string, optional, tag = "3")]
+    file_version: Option<String>,
+    #[prost(message, optional, tag = "5")]
+    summary: Option<Summary>,
 }
 
-/// `summary = 5` of an event: `Summary { repeated Value { tag = 1, simple_value = 2 } value = 1 }`
-fn summary(scalars: &[(&str, f64)]) -> Vec<u8> {
-    let values = scalars.iter().flat_map(|&(tag, number)| {
-        let mut value = field(1, tag.as_bytes());
-        value.push(2 << 3 | 5);
-        value.extend((number as f32).to_le_bytes());
-        field(1, &value)
-    });
-    field(5, &values.collect::<Vec<u8>>())
+/// As in `summary.proto`.
+#[derive(Clone, PartialEq, Message)]
+struct Summary {
+    #[prost(message, repeated, tag = "1")]
+    value: Vec<Value>,
 }
 
-/// A field of bytes: number and wire type, length, content.
-fn field(number: u8, content: &[u8]) -> Vec<u8> {
-    let mut bytes = vec![number << 3 | 2];
-    bytes.extend(varint(content.len() as u64));
-    bytes.extend(content);
-    bytes
-}
-
-/// Seven bits a byte, the lowest first; all but the last byte have their highest bit set.
-fn varint(mut number: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
-    bytes
+#[derive(Clone, PartialEq, Message)]
+struct Value {
+    #[prost(string, tag = "1")]
+    tag: String,
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 /// A record in its frame.
@@ -171,7 +175,17 @@ mod tests {
                 .collect::<Vec<_>>()
                 .concat()
         };
-        let event = event(1.5, 300, &summary(&[("a", 0.5)]));
+        let value = Value {
+            tag: "a".to_owned(),
+            simple_value: Some(0.5),
+        };
+        let event = Event {
+            wall_time: 1.5,
+            step: 300,
+            file_version: None,
+            summary: Some(Summary { value: vec![value] }),
+        };
+        let event = event.encode_to_vec();
         assert_eq!(hex(&event), "09000000000000f83f10ac022a0a0a080a0161150000003f");
         let framed = framed(&event);
         assert_eq!(hex(&framed[8..12]), "a37f4b22");
