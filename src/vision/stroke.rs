@@ -1,17 +1,15 @@
 //! How wide strokes are, and the same strokes by a wider or a narrower pen.
 
-use ndarray::{Array2, ArrayRef2, ArrayViewMut1, s};
+use ndarray::{Array2, ArrayRef2, s};
 
 /// Ink above this is inside a stroke.
 const INSIDE: f32 = 0.5;
 
-/// The squared Euclidean distance of every pixel to the nearest pixel that is `inside` (Felzenszwalb and
-/// Huttenlocher, 2012, *Distance Transforms of Sampled Functions*). Down the columns that is a count of steps, for
-/// all columns at once.
-fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
-    // More than any distance in the picture, and little enough to calculate with.
-    let far = (inside.nrows() + inside.ncols()) as f32;
-    let mut distances = inside.mapv(|inside| if inside { 0.0 } else { far });
+/// The squared Euclidean distance of every pixel to the nearest pixel that is `inside`, if it is less than that of `most`
+/// pixels, and that if it is not. Down the columns that is a count of steps, for all columns at once; along a row, what
+/// is nearest is looked for on both sides.
+fn squared_distances(inside: &ArrayRef2<bool>, most: f32) -> Array2<f32> {
+    let mut distances = inside.mapv(|inside| if inside { 0.0 } else { most });
     let step = |from: usize, to: usize, distances: &mut Array2<f32>| {
         let (from, mut to) = distances.multi_slice_mut((s![from, ..], s![to, ..]));
         to.zip_mut_with(&from, |to, &from| *to = to.min(from + 1.0));
@@ -20,40 +18,31 @@ fn squared_distances(inside: &ArrayRef2<bool>) -> Array2<f32> {
     (0..last).for_each(|row| step(row, row + 1, &mut distances));
     (0..last).rev().for_each(|row| step(row + 1, row, &mut distances));
     distances.mapv_inplace(|distance| distance * distance);
-    let (mut line, mut lowest) = (Vec::new(), Vec::new());
-    for row in distances.rows_mut() {
-        lower_envelope(row, &mut line, &mut lowest);
+    let mut down = Vec::new();
+    for mut row in distances.rows_mut() {
+        down.clear();
+        down.extend(row.iter());
+        for (place, least) in row.iter_mut().enumerate() {
+            *least = nearest(&down, place);
+        }
     }
     distances
 }
 
-/// Makes of f, for every place p, the least of (p − q)² + f(q): the lower envelope of parabolas. `f` and `lowest` are
-/// buffers for anything.
-fn lower_envelope(mut line: ArrayViewMut1<f32>, f: &mut Vec<f32>, lowest: &mut Vec<(usize, f32)>) {
-    f.clear();
-    f.extend(line.iter());
-    // The places whose parabolas are lowest somewhere, and from where on each is.
-    lowest.clear();
-    lowest.push((0, f32::NEG_INFINITY));
-    for q in 1..f.len() {
-        loop {
-            let (r, start) = lowest[lowest.len() - 1];
-            let meet = (f[q] - f[r] + (q * q) as f32 - (r * r) as f32) / (2 * (q - r)) as f32;
-            if meet > start || lowest.len() == 1 {
-                lowest.push((q, meet));
-                break;
-            }
-            lowest.pop();
+/// The least of (p − q)² + f(q) of all places q, for the place p.
+fn nearest(f: &[f32], p: usize) -> f32 {
+    let mut least = f[p];
+    for apart in 1..f.len() {
+        let square = (apart * apart) as f32;
+        if square >= least {
+            break;
+        }
+        let sides = [p.checked_sub(apart), Some(p + apart)];
+        for f in sides.into_iter().filter_map(|q| f.get(q?)) {
+            least = least.min(square + f);
         }
     }
-    let mut at = 0;
-    for (p, value) in line.iter_mut().enumerate() {
-        while lowest.get(at + 1).is_some_and(|next| next.1 <= p as f32) {
-            at += 1;
-        }
-        let q = lowest[at].0;
-        *value = (p as f32 - q as f32).powi(2) + f[q];
-    }
+    least
 }
 
 /// The mean width of the strokes of `ink` (height, width; 0 paper, 1 ink) in pixels; `None` without any.
@@ -61,7 +50,8 @@ fn lower_envelope(mut line: ArrayViewMut1<f32>, f: &mut Vec<f32>, lowest: &mut V
 /// Across a stroke of width w, the distance to its edge is w/4 on average.
 pub(super) fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
     let inside = ink.mapv(|ink| ink > INSIDE);
-    let distances = squared_distances(&inside.mapv(|inside| !inside));
+    let most = (ink.nrows() + ink.ncols()) as f32;
+    let distances = squared_distances(&inside.mapv(|inside| !inside), most);
     let (sum, count) = distances
         .iter()
         .filter(|&&distance| distance > 0.0)
@@ -74,9 +64,11 @@ pub(super) fn stroke_width(ink: &ArrayRef2<f32>) -> Option<f32> {
 /// The strokes of `ink` made wider by `by` pixels, or narrower if it is negative, with edges one pixel soft.
 pub(super) fn widen(ink: &ArrayRef2<f32>, by: f32) -> Array2<f32> {
     let inside = ink.mapv(|ink| ink > INSIDE);
+    // Farther from an edge, nothing changes.
+    let most = 0.5 * by.abs() + 2.0;
     let (outward, inward) = (
-        squared_distances(&inside),
-        squared_distances(&inside.mapv(|inside| !inside)),
+        squared_distances(&inside, most),
+        squared_distances(&inside.mapv(|inside| !inside), most),
     );
     // Edges lie half a pixel beyond the middle of the outermost pixels.
     let depth = |outward: f32, inward: f32| {
@@ -122,15 +114,20 @@ mod tests {
                     .filter(|(_, inside)| **inside)
                     .map(|(place, _)| place)
                     .collect();
-                for ((row, column), &found) in squared_distances(&inside).indexed_iter() {
-                    let squared =
-                        |&(r, c): &(usize, usize)| r.abs_diff(row).pow(2) + c.abs_diff(column).pow(2);
-                    let nearest = pixels.iter().map(squared).min();
-                    let expected = nearest.unwrap_or((rows + columns).pow(2)) as f32;
-                    assert!(
-                        (found - expected).abs() < 1e-3,
-                        "{rows}x{columns}, {every}: {found}, not {expected}"
-                    );
+                let squared = |row: usize, column: usize| {
+                    let squares = pixels
+                        .iter()
+                        .map(|&(r, c)| r.abs_diff(row).pow(2) + c.abs_diff(column).pow(2));
+                    squares.min().map_or(f32::INFINITY, |least| least as f32)
+                };
+                for most in [2.5, (rows + columns) as f32] {
+                    for ((row, column), &found) in squared_distances(&inside, most).indexed_iter() {
+                        let expected = squared(row, column).min(most * most);
+                        assert!(
+                            (found - expected).abs() < 1e-3,
+                            "{rows}x{columns}, {every}, {most}: {found}, not {expected}"
+                        );
+                    }
                 }
             }
         }
