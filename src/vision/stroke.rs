@@ -22,7 +22,9 @@ fn squared_distances(inside: &ArrayRef2<bool>, most: f32) -> Array2<f32> {
     for mut row in distances.rows_mut() {
         down.clear();
         down.extend(row.iter());
-        for (place, least) in row.iter_mut().enumerate() {
+        // Up to 1, nothing beside it is nearer.
+        let farther = row.iter_mut().enumerate().filter(|(_, least)| **least > 1.0);
+        for (place, least) in farther {
             *least = nearest(&down, place);
         }
     }
