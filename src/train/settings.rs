@@ -7,8 +7,8 @@ use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
 
 impl TrainConfig {
-    /// All values that decide the result, each with the name of its flag on the command line, and as it is given there;
-    /// what no flag can say stands in brackets behind it.
+    /// All values that decide the result, each with the name of its flag on the command line, and as it is given there,
+    /// but for `none` of a list; what no flag can say stands in brackets behind it.
     ///
     /// ```
     /// use digits::train::TrainConfig;
@@ -78,12 +78,22 @@ impl TrainConfig {
             ("label-smoothing", label_smoothing.to_string()),
             ("seed", seed.to_string()),
         ];
-        settings.into()
+        let decides = |name: &str| match name {
+            "momentum" => matches!(optimizer, Optimizer::Sgd { .. }),
+            // Images that are held out set it themselves.
+            "temperature" => *validation == 0,
+            _ => true,
+        };
+        let settings = settings.into_iter();
+        settings.filter(|(name, _)| decides(name)).collect()
     }
 }
 
 /// The items with commas between them, as on the command line.
 fn list(items: &[impl ToString]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(",")
 }

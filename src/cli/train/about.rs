@@ -71,10 +71,9 @@ pub(super) fn notes(
     let told = settings
         .iter()
         .filter(|(name, value)| *name != CLASSES && !value.is_empty());
-    let images = ("training-images", images.to_string());
-    let more = tuning.map_or_else(Vec::new, Tuning::notes).into_iter();
+    let more = tuning.map_or_else(Vec::new, Tuning::notes);
     told.cloned()
-        .chain([images])
+        .chain([("training-images", images.to_string())])
         .chain(more)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()

@@ -265,24 +265,24 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_training_are_the_flags_that_repeat_it() {
-        for preset in PresetArg::value_variants() {
-            let name = preset.to_possible_value().unwrap().get_name().to_owned();
-            let of_preset = Command::parse_from(["train", "--preset", &name])
-                .train
-                .config(None);
-            let mut arguments = vec!["train".to_owned()];
+        let presets = PresetArg::value_variants().iter();
+        let names = presets.map(|preset| preset.to_possible_value().unwrap().get_name().to_owned());
+        for (name, validation) in names.flat_map(|name| [(name.clone(), "0"), (name, "5000")]) {
+            let args = ["train", "--preset", &name, "--validation", validation];
+            let config = |train: TrainArgs| train.checked_config(None).unwrap().get().clone();
+            let of_preset = config(Command::parse_from(args).train);
+            let mut repeating = vec!["train".to_owned()];
             for (flag, value) in of_preset.settings() {
                 // What stands in brackets no flag can say.
-                let value = value.split(" (").next().unwrap();
-                match (flag, value) {
-                    ("hidden", "") => arguments.push("--hidden".to_owned()),
-                    (_, "") => {}
-                    _ => arguments.push(format!("--{flag}={value}")),
+                match (flag, value.split(" (").next().unwrap()) {
+                    ("hidden", "none") => repeating.push("--hidden".to_owned()),
+                    ("conv", "none") => {}
+                    (_, value) => repeating.push(format!("--{flag}={value}")),
                 }
             }
-            let mut repeated = Command::parse_from(&arguments).train.config(None);
+            let mut repeated = config(Command::parse_from(&repeating).train);
             repeated.activation = of_preset.activation;
-            assert_eq!(repeated.settings(), of_preset.settings(), "{arguments:?}");
+            assert_eq!(repeated.settings(), of_preset.settings(), "{repeating:?}");
         }
     }
 }
