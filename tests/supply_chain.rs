@@ -6,6 +6,7 @@ mod common;
 
 use common::root;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::fs;
 use std::process::Command;
 
@@ -65,4 +66,31 @@ fn every_direct_dependency_has_a_reason() {
             "{name} is not in CONTRIBUTING.md"
         );
     }
+}
+
+/// Packages with their features, one a line, along such edges of the tree of dependencies.
+fn features(edges: &str) -> HashSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree", "--locked", "--edges", edges, "--prefix", "none", "--format", "{p} {f}",
+        ])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines
+        .lines()
+        .map(|line| line.trim_end_matches("(*)").trim_end().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_tests_stand_on_the_release_build() {
+    let (released, tested) = (features("normal,build"), features("normal,build,dev"));
+    assert!(released.len() > 50 && tested.len() > released.len());
+    let anew: Vec<&String> = released.difference(&tested).collect();
+    assert!(
+        anew.is_empty(),
+        "built anew for the tests, which ask for more features: {anew:?}"
+    );
 }
