@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{assert_fails, parts, root};
+use common::{assert_fails, jpeg_file, parts, root};
 use std::fs;
 use tempfile::tempdir;
 
@@ -18,10 +18,8 @@ fn pictures_that_are_none() {
         png
     };
     let truncated_jpeg = {
-        let mut jpeg = std::io::Cursor::new(Vec::new());
         let pixels = image::RgbImage::from_fn(400, 400, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
-        pixels.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
-        let jpeg = jpeg.into_inner();
+        let jpeg = jpeg_file(pixels);
         // Most of the picture's data is there.
         jpeg[..jpeg.len() * 9 / 10].to_vec()
     };

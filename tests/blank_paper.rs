@@ -2,9 +2,11 @@
 //! And digits beside such things, which are.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::jpeg_file;
 use digits::{Recognizer, Status};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
-use std::io::Cursor;
+use image::{GrayImage, Luma};
 
 /// Pictures of each kind, and their sides.
 const COUNT: u32 = 20;
@@ -32,11 +34,7 @@ fn read_as_digits(shade: Shade) -> usize {
             let light = 1.0 - 0.0004 * (right + down);
             Luma([(light * shade(right, down, *number) + 6.0 * grain(x, y, *number)) as u8])
         });
-        let mut file = Cursor::new(Vec::new());
-        DynamicImage::from(picture)
-            .write_to(&mut file, ImageFormat::Jpeg)
-            .unwrap();
-        recognizer.read(&file.into_inner()).unwrap().status == Status::Digit
+        recognizer.read(&jpeg_file(picture)).unwrap().status == Status::Digit
     };
     (0..COUNT).filter(is_read).count()
 }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{assert_balanced, assert_fails, digits, header, parts};
+use common::{assert_balanced, assert_fails, digits, header, parts, save_png};
 use digits::dataset::mnist;
 use image::{GrayImage, Luma};
 use serde_json::Value;
@@ -91,7 +91,7 @@ fn picture(path: &Path, class: usize, enlarged: u32) {
             _ => Luma([0]),
         }
     });
-    picture.save(path).unwrap();
+    save_png(path, picture);
 }
 
 fn json(text: &str) -> Value {
@@ -260,7 +260,7 @@ fn pictures_are_answered_with_names() {
         // That it is none of the classes nobody can tell.
         assert!(many["classes"][0]["outlier"].is_null(), "{many}");
     }
-    GrayImage::new(28, 28).save(at.join("blank.png")).unwrap();
+    save_png(at.join("blank.png"), GrayImage::new(28, 28));
     fs::write(at.join("none.png"), "nothing").unwrap();
     let (code, stdout, _) = parts(&digits(at, &["predict", "blank.png", "none.png", "--json"]));
     let lines: Vec<Value> = stdout.lines().map(json).collect();

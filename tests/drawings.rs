@@ -2,10 +2,12 @@
 //! grain.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
+use common::png_file;
 use digits::{Recognizer, Status};
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use std::io::Cursor;
+use image::{Rgb, RgbImage};
 
 /// The strokes of the ten digits, corner by corner, in percent of the picture's width and height.
 const STROKES: [&[&[(f32, f32)]]; 10] = [
@@ -128,11 +130,7 @@ fn assert_read(
     let recognizer = Recognizer::builtin().unwrap();
     for digit in 0..10 {
         let picture = changed(drawn(digit, side, pen, Rgb(ink), ground));
-        let mut file = Cursor::new(Vec::new());
-        DynamicImage::from(picture)
-            .write_to(&mut file, ImageFormat::Png)
-            .unwrap();
-        let reading = recognizer.read(&file.into_inner()).unwrap();
+        let reading = recognizer.read(&png_file(picture)).unwrap();
         let found = reading.prediction.map(|prediction| prediction.digit);
         assert_eq!((found, reading.status), (Some(digit), Status::Digit));
     }

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{assert_fails, digits, parts, root, small_data};
+use common::{assert_fails, digits, parts, root, save_png, small_data};
 use digits::dataset::mnist;
 use digits::model_file::{Checkpoint, Model};
 use std::fmt::Write as _;
@@ -69,7 +69,7 @@ fn own_pictures_are_learned_and_what_was_held_out_tells() {
     fs::write(at("own/4-not-a-picture.png"), "text").unwrap();
     fs::copy(root().join("examples/seven.png"), at("own/seven.png")).unwrap();
     let blank = image::GrayImage::from_pixel(40, 40, image::Luma([255]));
-    blank.save(at("own/0-blank.png")).unwrap();
+    save_png(at("own/0-blank.png"), blank);
     std::os::unix::fs::symlink("nowhere", at("own/7-link.png")).unwrap();
 
     let (code, stdout, stderr) = tune(folder.path(), &["--threads=1"]);

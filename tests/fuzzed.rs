@@ -3,13 +3,14 @@
 #![cfg(feature = "serve")]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod common;
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
 
+use common::png_file;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use std::fs;
-use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
@@ -60,9 +61,8 @@ fn strips() {
                     let stroke = x.abs_diff(width / 2) < 3 || y.abs_diff(height / 2) < 3;
                     image::Luma([if stroke { 30 } else { 130 } + grain])
                 });
-                let mut file = Cursor::new(Vec::new());
-                strip.write_to(&mut file, image::ImageFormat::Png).unwrap();
-                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fuzz::picture(file.get_ref()))) {
+                let file = png_file(strip);
+                if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fuzz::picture(&file))) {
                     eprintln!("with a strip of {width}×{height}");
                     resume_unwind(panic);
                 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{digits, parts, root};
+use common::{digits, parts, root, save_png};
 use digits::dataset::Dataset;
 use image::{GrayImage, Luma};
 use ndarray::{Array2, s};
@@ -17,7 +17,7 @@ fn mnist_test() -> Dataset {
 
 /// Exit code and answer to the picture `page`, read with more `flags`.
 fn many(page: &GrayImage, flags: &[&str], folder: &Path) -> (i32, Value) {
-    page.save(folder.join("page.png")).unwrap();
+    save_png(folder.join("page.png"), page.clone());
     let args = ["predict", "--model", "builtin", "--many", "--json", "page.png"];
     let (code, stdout, _) = parts(&digits(folder, &[&args, flags].concat()));
     (code, serde_json::from_str(&stdout).unwrap())

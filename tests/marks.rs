@@ -4,13 +4,12 @@
 
 mod common;
 
-use common::root;
+use common::{jpeg_file, root};
 use digits::Recognizer;
 use digits::dataset::mnist;
 use digits::parallel::Team;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
-use std::io::Cursor;
+use image::{GrayImage, Luma};
 
 /// Digits with each kind of mark: the last of the training images, which the built-in model knows. It is the reading
 /// of pictures that is tested.
@@ -37,11 +36,7 @@ fn picture(digit: &[u8], mark: Mark) -> Vec<u8> {
         let paper = 210.0 - 0.2 * x as f32;
         Luma([(paper * (1.0 - 0.8 * f32::from(ink) / 255.0)) as u8])
     });
-    let mut file = Cursor::new(Vec::new());
-    DynamicImage::from(page)
-        .write_to(&mut file, ImageFormat::Jpeg)
-        .unwrap();
-    file.into_inner()
+    jpeg_file(page)
 }
 
 #[test]

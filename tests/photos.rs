@@ -3,14 +3,13 @@
 
 mod common;
 
-use common::root;
+use common::{jpeg_file, root};
 use digits::Recognizer;
 use digits::dataset::mnist;
 use digits::parallel::Team;
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-use std::io::Cursor;
 
 /// Width and height of the photos.
 const SIDE: u32 = 640;
@@ -132,11 +131,7 @@ fn photo(scene: &Scene, digit: &[u8], seed: u64) -> Vec<u8> {
             (value * 255.0).round().clamp(0.0, 255.0) as u8
         }))
     });
-    let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(picture)
-        .write_to(&mut bytes, ImageFormat::Jpeg)
-        .unwrap();
-    bytes.into_inner()
+    jpeg_file(picture)
 }
 
 /// The digit's ink between its pixels, in 0..=1.

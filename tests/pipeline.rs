@@ -3,12 +3,11 @@
 
 mod common;
 
-use common::root;
+use common::{png_file, root};
 use digits::dataset::mnist;
 use digits::parallel::Team;
 use digits::{Recognizer, train};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
-use std::io::Cursor;
+use image::{GrayImage, Luma};
 
 /// Largest difference to the accuracy on arrays, as a share of the images.
 const BEARABLE: f64 = 0.0005;
@@ -27,11 +26,7 @@ fn png(image: &[u8], enlarged: u32, border: u32, inverted: bool) -> Vec<u8> {
         };
         Luma([if inverted { 255 - ink } else { ink }])
     });
-    let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(picture)
-        .write_to(&mut bytes, ImageFormat::Png)
-        .unwrap();
-    bytes.into_inner()
+    png_file(picture)
 }
 
 #[test]

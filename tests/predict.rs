@@ -3,18 +3,11 @@
 
 mod common;
 
-use common::{digits, parts, predict, root, seven};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, LumaA, Rgba, RgbaImage};
+use common::{digits, jpeg_file, parts, png_file, predict, root, save_png, seven};
+use image::{DynamicImage, GrayImage, Luma, LumaA, Rgba, RgbaImage};
 use serde_json::Value;
 use std::fs;
-use std::io::Cursor;
 use tempfile::tempdir;
-
-fn encode(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
-}
 
 /// Black strokes of any opacity on nothing at all.
 fn transparent(grey: &GrayImage, ink: u8) -> DynamicImage {
@@ -69,7 +62,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 
 /// The picture as a JPEG with an EXIF orientation.
 fn rotated_jpeg(grey: &GrayImage, orientation: u8) -> Vec<u8> {
-    let jpeg = encode(&stored(grey, orientation), ImageFormat::Jpeg);
+    let jpeg = jpeg_file(stored(grey, orientation));
     let exif = [b"Exif\0\0".to_vec(), exif(orientation)].concat();
     let length = (exif.len() + 2) as u16;
     [
@@ -84,7 +77,7 @@ fn rotated_jpeg(grey: &GrayImage, orientation: u8) -> Vec<u8> {
 
 /// The picture as a PNG with an EXIF orientation, in a chunk right behind the header's 33 bytes.
 fn rotated_png(grey: &GrayImage, orientation: u8) -> Vec<u8> {
-    let png = encode(&stored(grey, orientation), ImageFormat::Png);
+    let png = png_file(stored(grey, orientation));
     let chunk = [b"eXIf".to_vec(), exif(orientation)].concat();
     let length = (chunk.len() - 4) as u32;
     let checksum = crc32fast::hash(&chunk);
@@ -127,41 +120,20 @@ fn colour_types_polarities_rotation_and_transparency() {
         LumaA([0_u8, 255 - seven.get_pixel(x, y)[0]])
     });
     for (name, bytes) in [
-        ("inverted.png", encode(&inverted.into(), ImageFormat::Png)),
+        ("inverted.png", png_file(inverted)),
         (
             "rgb.png",
-            encode(
-                &DynamicImage::ImageLuma8(seven.clone()).to_rgb8().into(),
-                ImageFormat::Png,
-            ),
+            png_file(DynamicImage::ImageLuma8(seven.clone()).to_rgb8()),
         ),
-        ("16bit.png", encode(&sixteen_bits.into(), ImageFormat::Png)),
-        (
-            "dark-on-nothing.png",
-            encode(&transparent(&seven, 0), ImageFormat::Png),
-        ),
-        (
-            "light-on-nothing.png",
-            encode(&transparent(&seven, 255), ImageFormat::Png),
-        ),
-        (
-            "grey-on-nothing.png",
-            encode(&grey_alpha.into(), ImageFormat::Png),
-        ),
+        ("16bit.png", png_file(sixteen_bits)),
+        ("dark-on-nothing.png", png_file(transparent(&seven, 0))),
+        ("light-on-nothing.png", png_file(transparent(&seven, 255))),
+        ("grey-on-nothing.png", png_file(grey_alpha)),
         ("palette.png", palette_png(&seven)),
-        (
-            "photo.jpg",
-            encode(&DynamicImage::from(seven.clone()), ImageFormat::Jpeg),
-        ),
-        (
-            "-leading dash.jpg",
-            encode(&DynamicImage::from(seven.clone()), ImageFormat::Jpeg),
-        ),
+        ("photo.jpg", jpeg_file(seven.clone())),
+        ("-leading dash.jpg", jpeg_file(seven.clone())),
         // What counts is the content, not the name.
-        (
-            "jpeg-named.png",
-            encode(&DynamicImage::from(seven.clone()), ImageFormat::Jpeg),
-        ),
+        ("jpeg-named.png", jpeg_file(seven.clone())),
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
         let line = predict(folder.path(), name);
@@ -209,9 +181,7 @@ fn sevens(size: (u32, u32), places: &[(u32, u32, u32)]) -> GrayImage {
 fn many_digits_are_read_line_by_line() {
     let folder = tempdir().unwrap();
     let places = [(250, 20, 80), (20, 25, 80), (140, 15, 80), (90, 160, 80)];
-    sevens((360, 260), &places)
-        .save(folder.path().join("page.png"))
-        .unwrap();
+    save_png(folder.path().join("page.png"), sevens((360, 260), &places));
     let (code, stdout, _) = parts(&digits(
         folder.path(),
         &["predict", "--model", "builtin", "--many", "page.png"],
@@ -247,9 +217,10 @@ fn many_digits_are_read_line_by_line() {
         "{stdout} {stderr}"
     );
 
-    GrayImage::from_pixel(50, 40, Luma([255]))
-        .save(folder.path().join("white.png"))
-        .unwrap();
+    save_png(
+        folder.path().join("white.png"),
+        GrayImage::from_pixel(50, 40, Luma([255])),
+    );
     let (code, stdout, _) = parts(&digits(folder.path(), &["predict", "--many", "white.png"]));
     assert_eq!((code, stdout.as_str()), (0, "blank\n"));
     // What else each picture of a folder shows would be too much to read.
@@ -287,7 +258,7 @@ fn frames_and_cards_are_looked_into() {
         ("bars.png", DynamicImage::from(around(0, 50, &uneven))),
         ("card.png", DynamicImage::from(card)),
     ] {
-        picture.save(folder.path().join(name)).unwrap();
+        save_png(folder.path().join(name), picture);
         let line = predict(folder.path(), name);
         assert_eq!(
             (&line["status"], &line["digit"]),
@@ -311,7 +282,7 @@ fn neighbours_are_not_one_digit() {
             two.put_pixel(x, y, Luma([0]));
         }
     }
-    two.save(folder.path().join("eleven.png")).unwrap();
+    save_png(folder.path().join("eleven.png"), two);
     assert_eq!(many("eleven.png"), "11\n");
     let line = predict(folder.path(), "eleven.png");
     assert_eq!(
@@ -340,23 +311,24 @@ fn neighbours_are_not_one_digit() {
             four.put_pixel(x, y, Luma([0]));
         }
     }
-    four.save(folder.path().join("four.png")).unwrap();
+    save_png(folder.path().join("four.png"), four);
     let line = predict(folder.path(), "four.png");
     assert_eq!(
         (&line["digit"], &line["others"]),
         (&4.into(), &0.into()),
         "{line}"
     );
-    GrayImage::from_fn(200, 200, |x, y| {
-        Luma([
-            if x / 25 % 2 == y / 25 % 2 && x.abs_diff(100) < 76 && y.abs_diff(100) < 76 {
-                0
-            } else {
-                255
-            },
-        ])
-    })
-    .save(folder.path().join("board.png"))
-    .unwrap();
+    save_png(
+        folder.path().join("board.png"),
+        GrayImage::from_fn(200, 200, |x, y| {
+            Luma([
+                if x / 25 % 2 == y / 25 % 2 && x.abs_diff(100) < 76 && y.abs_diff(100) < 76 {
+                    0
+                } else {
+                    255
+                },
+            ])
+        }),
+    );
     assert_eq!(many("board.png"), "not-a-digit\n");
 }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{digits, parts, predict, root, seven};
+use common::{digits, open, parts, predict, root, save_png, seven};
 use image::{GrayImage, Luma};
 use serde_json::Value;
 use std::fs;
@@ -16,11 +16,12 @@ fn folders_are_read_in_order_and_scored() {
     let folder = tempdir().unwrap();
     let inside = folder.path().join("a b");
     fs::create_dir(&inside).unwrap();
-    seven().save(inside.join("7 second.png")).unwrap();
-    seven().save(inside.join("1 first.PNG")).unwrap();
-    GrayImage::from_pixel(50, 40, Luma([255]))
-        .save(inside.join("blank.png"))
-        .unwrap();
+    save_png(inside.join("7 second.png"), seven());
+    save_png(inside.join("1 first.PNG"), seven());
+    save_png(
+        inside.join("blank.png"),
+        GrayImage::from_pixel(50, 40, Luma([255])),
+    );
     fs::write(inside.join("notes.txt"), "no picture").unwrap();
     fs::write(inside.join("3.jpg"), "no picture").unwrap();
     // What is not yet whole is neither read nor counted.
@@ -87,7 +88,7 @@ fn folders_are_read_in_order_and_scored() {
 fn a_table_of_labels_is_taken_at_its_word() {
     let folder = tempdir().unwrap();
     for name in ["a.png", "b.png", "c.png"] {
-        seven().save(folder.path().join(name)).unwrap();
+        save_png(folder.path().join(name), seven());
     }
     let args = ["predict", "--model=builtin", "--quiet", "--labels=t.csv", "."];
     let write = |rows: &str| fs::write(folder.path().join("t.csv"), format!("path,label,group\n{rows}"));
@@ -123,10 +124,11 @@ fn a_table_of_labels_is_taken_at_its_word() {
 #[test]
 fn certainty_can_be_demanded_and_decisions_explained() {
     let folder = tempdir().unwrap();
-    seven().save(folder.path().join("seven.png")).unwrap();
-    GrayImage::from_pixel(50, 40, Luma([255]))
-        .save(folder.path().join("white.png"))
-        .unwrap();
+    save_png(folder.path().join("seven.png"), seven());
+    save_png(
+        folder.path().join("white.png"),
+        GrayImage::from_pixel(50, 40, Luma([255])),
+    );
     for (least, picture, code, doubt) in [
         ("0.5", "seven.png", 0, ""),
         (
@@ -182,10 +184,10 @@ fn certainty_can_be_demanded_and_decisions_explained() {
     names.sort();
     assert!(names.len() >= 6 && names[0] == "01-picture.png", "{names:?}");
     let last = folder.path().join("stages").join(&names[names.len() - 1]);
-    assert_eq!(image::open(last).unwrap().width(), 28);
+    assert_eq!(open(&last).width(), 28);
     // Why there is nothing is of interest too.
     let faint = GrayImage::from_fn(90, 70, |x, y| image::Luma([200 - (x as u8) + (x * y % 5) as u8]));
-    faint.save(folder.path().join("faint.png")).unwrap();
+    save_png(folder.path().join("faint.png"), faint);
     let explained = ["predict", "--model", "builtin", "--explain", "why", "faint.png"];
     let (code, stdout, stderr) = parts(&digits(folder.path(), &explained));
     assert!(code == 0 && stdout.contains("blank"), "{stdout}");
@@ -214,7 +216,7 @@ fn blank_pictures_are_no_digit() {
         ("black.png", GrayImage::from_pixel(50, 40, Luma([0]))),
         ("dot.png", GrayImage::from_pixel(1, 1, Luma([7]))),
     ] {
-        picture.save(folder.path().join(name)).unwrap();
+        save_png(folder.path().join(name), picture);
         let line = predict(folder.path(), name);
         assert_eq!(line["status"], "blank", "{name}");
         assert!(
@@ -279,7 +281,7 @@ fn what_the_network_saw_can_be_kept_and_read_again() {
     ];
     let (code, before, _) = parts(&digits(folder.path(), &args));
     assert_eq!(code, 0);
-    let seen = image::open(folder.path().join("seen.png")).unwrap();
+    let seen = open(&folder.path().join("seen.png"));
     assert_eq!((seen.width(), seen.height()), (28, 28));
     let before: Value = serde_json::from_str(&before).unwrap();
     assert_eq!(
@@ -288,9 +290,7 @@ fn what_the_network_saw_can_be_kept_and_read_again() {
     );
 
     // A blank picture leaves nothing to keep, and several pictures are too many for one file.
-    GrayImage::new(9, 9)
-        .save(folder.path().join("blank.png"))
-        .unwrap();
+    save_png(folder.path().join("blank.png"), GrayImage::new(9, 9));
     let (code, _, stderr) = parts(&digits(
         folder.path(),
         &["predict", "--save-input", "none.png", "blank.png"],

@@ -4,7 +4,7 @@
 mod common;
 mod server;
 
-use common::{digits, parts, root};
+use common::{digits, parts, root, save_png};
 use digits::model_file::Model;
 use digits::nn::{Activation, Init, Loss, Network};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -25,10 +25,7 @@ fn answers_are_those_of_predict() {
     for index in 0..20 {
         let path = folder.path().join(format!("{index}.png"));
         let pixels = mnist.test.images.row(index).to_vec();
-        image::GrayImage::from_raw(28, 28, pixels)
-            .unwrap()
-            .save(&path)
-            .unwrap();
+        save_png(path, image::GrayImage::from_raw(28, 28, pixels).unwrap());
     }
     fs::write(folder.path().join("seven.png"), seven()).unwrap();
     for (flag, route) in [("--quiet", "/predict"), ("--many", "/predict?many=1")] {

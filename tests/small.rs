@@ -3,15 +3,14 @@
 
 mod common;
 
-use common::root;
+use common::{jpeg_file, png_file, root};
 use digits::Recognizer;
 use digits::dataset::{Dataset, mnist};
 use digits::parallel::Team;
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma};
+use image::{GrayImage, Luma};
 use ndarray_rand::rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::io::Cursor;
 
 /// Digits of each kind of picture: the last of the training images, which the built-in model knows. It is the reading
 /// of pictures that is tested.
@@ -28,7 +27,8 @@ struct Kind {
     shades: [f32; 2],
     /// Standard deviation of the noise, in shades of 256.
     noise: f32,
-    format: ImageFormat,
+    /// What encodes them.
+    file: fn(GrayImage) -> Vec<u8>,
     /// How many of [`COUNT`] must be read rightly.
     least: usize,
 }
@@ -38,7 +38,7 @@ const DRAWN: Kind = Kind {
     side: 64,
     shades: [255.0, 0.0],
     noise: 0.0,
-    format: ImageFormat::Png,
+    file: png_file,
     least: 196,
 };
 /// As white on black.
@@ -60,7 +60,7 @@ const KINDS: [Kind; 9] = [
         ..DRAWN
     },
     Kind {
-        format: ImageFormat::Jpeg,
+        file: jpeg_file,
         ..DRAWN
     },
     Kind {
@@ -72,7 +72,7 @@ const KINDS: [Kind; 9] = [
     Kind {
         cut: false,
         side: 28,
-        format: ImageFormat::Jpeg,
+        file: jpeg_file,
         ..DRAWN
     },
     Kind {
@@ -119,11 +119,7 @@ fn picture(kind: &Kind, digit: &[u8], seed: u64) -> Vec<u8> {
         let noise: f32 = (0..4).map(|_| random()).sum::<f32>() * 0.87 * kind.noise;
         pixel.0[0] = (paper + opacity * (ink - paper) + noise).round() as u8;
     }
-    let mut bytes = Cursor::new(Vec::new());
-    DynamicImage::from(sized)
-        .write_to(&mut bytes, kind.format)
-        .unwrap();
-    bytes.into_inner()
+    (kind.file)(sized)
 }
 
 #[test]

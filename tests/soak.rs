@@ -8,7 +8,7 @@
 mod common;
 mod server;
 
-use common::root;
+use common::{jpeg_file, png_file, root};
 use rand_chacha::{ChaCha8Rng, rand_core::RngCore, rand_core::SeedableRng};
 use server::{Server, reply, seven};
 use std::io::{BufReader, Read, Write};
@@ -54,12 +54,6 @@ fn pictures(count: usize) -> Vec<image::GrayImage> {
         .collect()
 }
 
-fn encoded(picture: &image::GrayImage, format: image::ImageFormat) -> Vec<u8> {
-    let mut file = std::io::Cursor::new(Vec::new());
-    picture.write_to(&mut file, format).unwrap();
-    file.into_inner()
-}
-
 #[test]
 fn many_requests_leave_no_trace() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,7 +61,7 @@ fn many_requests_leave_no_trace() {
     let requests_of: Vec<Vec<u8>> = pictures(CLIENTS)
         .iter()
         .map(|picture| {
-            let file = encoded(picture, image::ImageFormat::Png);
+            let file = png_file(picture.clone());
             post(&server, "/predict", "Content-Type: image/png\r\n", &file)
         })
         .collect();
@@ -128,7 +122,7 @@ fn who_has_hung_up_takes_no_more_room_than_who_waits() {
         &server,
         "/predict",
         "Content-Type: image/png\r\n",
-        &encoded(&large, image::ImageFormat::Png),
+        &png_file(large),
     );
     let processors = std::thread::available_parallelism().unwrap().get();
     let (before, mut most) = (server.figure("Threads"), 0);
@@ -174,9 +168,9 @@ impl Requests {
                     file,
                 )
             };
-            let png = encoded(picture, image::ImageFormat::Png);
+            let png = png_file(picture.clone());
             let large = image::imageops::resize(picture, 112, 112, image::imageops::FilterType::Triangle);
-            let jpeg = encoded(&large, image::ImageFormat::Jpeg);
+            let jpeg = jpeg_file(large);
             heard.extend([(predict("png", &png), 200), (predict("jpeg", &jpeg), 200)]);
             heard.extend([
                 (predict("png", &png[..png.len() / 2]), 422),

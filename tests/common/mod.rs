@@ -1,6 +1,8 @@
 //! Helpers of the tests: running the program, and making small data sets.
 #![allow(dead_code, clippy::unwrap_used)]
 
+use image::DynamicImage;
+use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -134,7 +136,37 @@ pub fn history(folder: &Path) -> Vec<String> {
 
 /// `examples/seven.png`.
 pub fn seven() -> image::GrayImage {
-    image::open(root().join("examples/seven.png")).unwrap().to_luma8()
+    open(&root().join("examples/seven.png"))
+}
+
+/// The grey picture in the file at `path`.
+pub fn open(path: &Path) -> image::GrayImage {
+    // `image::open` would compile every decoder anew for every test that calls it.
+    image::load_from_memory(&std::fs::read(path).unwrap())
+        .unwrap()
+        .into_luma8()
+}
+
+/// The PNG file of a picture.
+pub fn png_file(picture: impl Into<DynamicImage>) -> Vec<u8> {
+    // As above: what saves in any format compiles every encoder.
+    let mut file = Vec::new();
+    let encoder = PngEncoder::new(&mut file);
+    picture.into().write_with_encoder(encoder).unwrap();
+    file
+}
+
+/// Writes it to `path`.
+pub fn save_png(path: impl AsRef<Path>, picture: impl Into<DynamicImage>) {
+    std::fs::write(path, png_file(picture)).unwrap();
+}
+
+/// The JPEG file of a picture.
+pub fn jpeg_file(picture: impl Into<DynamicImage>) -> Vec<u8> {
+    let mut file = Vec::new();
+    let encoder = JpegEncoder::new(&mut file);
+    picture.into().write_with_encoder(encoder).unwrap();
+    file
 }
 
 /// The JSON line that `digits predict` prints for the one picture at `path`.
