@@ -31,7 +31,7 @@ const NARROWED: f32 = 2.6;
 const MASS: (f32, f32) = (40.0, 180.0);
 const MASS_COST: f32 = 0.035;
 /// What every side of the picture costs that the digit touches, and every part after the first.
-const SIDE_COST: f32 = 1.0;
+pub(super) const SIDE_COST: f32 = 1.0;
 const PART_COST: f32 = 0.1;
 /// What every pixel of width costs by which strokes are too narrow; and what a usual width is worth that was made.
 const NARROW_COST: f32 = 0.7;
@@ -42,8 +42,6 @@ const CROPPED_WORTH: f32 = 0.5;
 const WIDEST_CROPPED: f32 = 5.0;
 /// What a drawing costs whose strokes are not as wide as they were drawn.
 const REDRAWN_COST: f32 = 0.5;
-/// What a digit costs that is smaller than the largest one by a factor of e.
-const SIZE_COST: f32 = 3.0;
 
 /// One reading of a picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,33 +82,6 @@ pub struct Candidate {
 /// ```
 pub fn candidates(picture: &Picture) -> Vec<Candidate> {
     sheets(picture, Wanted::One).iter().flat_map(of_sheet).collect()
-}
-
-/// What each candidate's plausibility loses by being smaller than the largest one of its polarity, as a logarithm;
-/// `are_digits` says of each whether it looks like a digit.
-pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
-    // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count
-    // only if they look like one.
-    let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
-        is_digit || matches!(other.method.paper, Paper::Around { .. })
-    };
-    let counted = || {
-        let all = found.iter().zip(are_digits);
-        all.filter(counts).map(|(other, _)| other)
-    };
-    // What touches the picture's sides may be large without being a digit.
-    let fewest = counted().map(|candidate| candidate.sides).min().unwrap_or(0);
-    // Not the long side alone: part of a digit may be as long as all of it.
-    let size = |candidate: &Candidate| ((candidate.area.width() * candidate.area.height()) as f32).sqrt();
-    // Between dark strokes light ones are seen, which may be larger; so each polarity has a size of its own.
-    let cost = |candidate: &Candidate| {
-        let polarity = candidate.method.paper.polarity();
-        let alike =
-            counted().filter(|other| other.method.paper.polarity() == polarity && other.sides == fewest);
-        let largest = alike.map(size).fold(1.0, f32::max);
-        SIZE_COST * (largest / size(candidate)).ln().max(0.0)
-    };
-    found.iter().map(cost).collect()
 }
 
 /// For every way to tell ink from paper, the readings of each of a picture's digits.

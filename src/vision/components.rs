@@ -66,6 +66,12 @@ impl Area {
         rows && self.left.max(other.left) < self.right.min(other.right)
     }
 
+    /// Whether all of the other area lies within this one.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        let rows = self.top <= other.top && other.bottom <= self.bottom;
+        rows && self.left <= other.left && other.right <= self.right
+    }
+
     /// The distance to another area in pixels, by rows or by columns, whichever is more; 0 if they touch.
     pub(super) fn gap(&self, other: &Self) -> usize {
         let down = (other.top.saturating_sub(self.bottom)).max(self.top.saturating_sub(other.bottom));

@@ -7,11 +7,12 @@
 //! | picture → sheets: what may be ink, how strong, by [`Method`] | `sheet.rs`, `sheet/` (drawings, photos, cropped pictures), `ink.rs`, `paper.rs`, `grain.rs`, `rules.rs`, `unruled.rs`, `threshold.rs`, `morphology.rs`, `median.rs` |
 //! | sheet → connected parts → groups that may be digits | `components.rs`, `grouping.rs`, `outline.rs`, `marks.rs`, `strokes.rs` |
 //! | group → its ink alone, strokes as wide as MNIST's → 28×28 | `group_ink.rs`, `stroke.rs`, `normalize.rs` |
-//! | all of these → [`Candidate`]s, each with what speaks against it | `candidates.rs`, `method.rs` |
+//! | all of these → [`Candidate`]s, each with what speaks against it | `candidates.rs`, `beside.rs`, `method.rs` |
 //! | a candidate → its stages as pictures | `explain.rs` |
 
 #[cfg(test)]
 mod art;
+mod beside;
 mod candidates;
 mod components;
 mod decode;
@@ -36,7 +37,7 @@ mod strokes;
 mod threshold;
 mod unruled;
 
-pub(crate) use candidates::size_costs;
+pub(crate) use beside::size_costs;
 pub use candidates::{Candidate, candidates, pages};
 pub use components::Area;
 #[cfg(feature = "cli")]
