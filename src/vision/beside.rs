@@ -5,6 +5,8 @@ use super::{Candidate, Paper};
 
 /// What a digit costs that is smaller than the largest one by a factor of e.
 const SIZE_COST: f32 = 3.0;
+/// How much larger all of a digit is than a part of it, at least; what is as large is the same digit found otherwise.
+const WHOLE: f32 = 1.1;
 
 /// What each candidate's plausibility loses beside the others of its polarity, as a logarithm; `are_digits` says of
 /// each whether it looks like a digit.
@@ -34,6 +36,7 @@ pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
             matches!(other.method.paper, Paper::Around { .. })
                 && is_alike(other, candidate)
                 && other.area.holds(&candidate.area)
+                && size(other) > WHOLE * size(candidate)
         });
         let costs = wholes.map(|whole| {
             let sides = whole.sides.saturating_sub(candidate.sides);
@@ -56,4 +59,53 @@ fn size(candidate: &Candidate) -> f32 {
 /// polarity has a size of its own.
 fn is_alike(one: &Candidate, other: &Candidate) -> bool {
     one.method.paper.polarity() == other.method.paper.polarity()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Area, Method, Polarity};
+    use super::*;
+    use ndarray::Array2;
+
+    /// A candidate of so many columns from the picture's left side on, which it touches or not.
+    fn candidate(width: usize, sides: usize) -> Candidate {
+        Candidate {
+            image: Array2::zeros((28, 28)),
+            area: Area {
+                top: 10,
+                left: 1 - sides,
+                bottom: 110,
+                right: width,
+            },
+            plausibility: 0.0,
+            method: Method {
+                channel: "luma",
+                paper: Paper::Around {
+                    polarity: Polarity::DarkOnLight,
+                    reach: 16,
+                },
+                threshold: 0.5,
+                rules: 0,
+            },
+            sides,
+            stray: false,
+            parts: 1,
+            stroke_width: 2.0,
+            widened_to: None,
+            groups: 1,
+            others: 0,
+        }
+    }
+
+    #[test]
+    fn a_part_costs_beside_a_digit_that_is_cut_off_and_beside_nothing_else() {
+        let found = [candidate(100, 1), candidate(60, 0), candidate(98, 0)];
+        let costs = size_costs(&found, &[true; 3]);
+        assert!(costs[0] == 0.0 && costs[1] > 1.5, "{costs:?}");
+        // The same digit, which another threshold lets end before the side.
+        assert!(costs[2] < 0.1, "{costs:?}");
+        // What does not look like a digit may be a shadow that comes in from the side.
+        let beside_shadow = size_costs(&found[..2], &[false, true]);
+        assert!(beside_shadow[1] < 0.1, "{beside_shadow:?}");
+    }
 }
