@@ -9,16 +9,17 @@ const SIZE_COST: f32 = 3.0;
 const WHOLE: f32 = 1.1;
 
 /// What each candidate's plausibility loses beside the others of its polarity, as a logarithm; `are_digits` says of
-/// each whether it looks like a digit.
-pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
+/// each whether it looks like a digit, if anybody can tell.
+pub(crate) fn size_costs(found: &[Candidate], are_digits: Option<&[bool]>) -> Vec<f32> {
     // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count
     // only if they look like one.
-    let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
+    let counts = |&(place, other): &(usize, &Candidate)| {
+        let is_digit = are_digits.is_none_or(|known| known[place]);
         is_digit || matches!(other.method.paper, Paper::Around { .. })
     };
     let counted = || {
-        let all = found.iter().zip(are_digits);
-        all.filter(counts).map(|(other, _)| other)
+        let all = found.iter().enumerate();
+        all.filter(counts).map(|(_, other)| other)
     };
     // What touches the picture's sides may be large without being a digit.
     let fewest = counted().map(|candidate| candidate.sides).min().unwrap_or(0);
@@ -31,7 +32,8 @@ pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool]) -> Vec<f32> {
     };
     // If it is one, nothing speaks for a part of it that only seems to end before the side: a threshold cut it off.
     let beside_whole = |candidate: &Candidate| {
-        let digits = found.iter().zip(are_digits).filter(|(_, is_digit)| **is_digit);
+        let known = are_digits.into_iter().flatten();
+        let digits = found.iter().zip(known).filter(|(_, is_digit)| **is_digit);
         let wholes = digits.map(|(other, _)| other).filter(|other| {
             matches!(other.method.paper, Paper::Around { .. })
                 && is_alike(other, candidate)
@@ -100,12 +102,14 @@ mod tests {
     #[test]
     fn a_part_costs_beside_a_digit_that_is_cut_off_and_beside_nothing_else() {
         let found = [candidate(100, 1), candidate(60, 0), candidate(98, 0)];
-        let costs = size_costs(&found, &[true; 3]);
+        let costs = size_costs(&found, Some(&[true; 3]));
         assert!(costs[0] == 0.0 && costs[1] > 1.5, "{costs:?}");
         // The same digit, which another threshold lets end before the side.
         assert!(costs[2] < 0.1, "{costs:?}");
         // What does not look like a digit may be a shadow that comes in from the side.
-        let beside_shadow = size_costs(&found[..2], &[false, true]);
-        assert!(beside_shadow[1] < 0.1, "{beside_shadow:?}");
+        for are_digits in [Some([false, true].as_slice()), None] {
+            let beside_shadow = size_costs(&found[..2], are_digits);
+            assert!(beside_shadow[1] < 0.1, "{are_digits:?}: {beside_shadow:?}");
+        }
     }
 }
