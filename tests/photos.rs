@@ -1,4 +1,5 @@
-//! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise.
+//! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise; and
+//! of digits that a side of the photo cuts off.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -179,4 +180,66 @@ fn photos_are_read() {
         });
     let failures: Vec<&String> = failures.iter().filter(|failure| !failure.is_empty()).collect();
     assert!(failures.is_empty(), "{failures:?}");
+}
+
+/// A pen's way, as places (x, y) in a square of side 1.
+type Way = Vec<(f32, f32)>;
+
+/// Part of an ellipse around (x, y), from one angle to another, in shares of a full turn, clockwise from the right.
+fn arc((x, y): (f32, f32), (across, down): (f32, f32), (from, to): (f32, f32)) -> Way {
+    (0..=40)
+        .map(|step| from + (to - from) * step as f32 / 40.0)
+        .map(|turn| turn * std::f32::consts::TAU)
+        .map(|angle| (x + across * angle.cos(), y + down * angle.sin()))
+        .collect()
+}
+
+/// A photo of thin strokes of which the share `cut` of its width is missing at the right, or at the left.
+fn strokes(ways: &[Way], cut: f32, at_left: bool) -> Vec<u8> {
+    const WIDTH: f32 = 500.0;
+    let lines = || ways.iter().flat_map(|way| way.windows(2));
+    let distance = |x: f32, y: f32| {
+        let to = |line: &[(f32, f32)]| {
+            let [(ax, ay), (bx, by)] = [line[0], line[1]].map(|(x, y)| (x * WIDTH, y * WIDTH));
+            let (dx, dy) = (bx - ax, by - ay);
+            let along = (((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
+            (x - ax - along * dx).hypot(y - ay - along * dy)
+        };
+        lines().map(to).fold(f32::MAX, f32::min)
+    };
+    let from = if at_left { cut * WIDTH } else { 0.0 };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let photo = RgbImage::from_fn((WIDTH * (1.0 - cut)) as u32, WIDTH as u32, |x, y| {
+        let (x, y) = (x as f32 + from, y as f32);
+        let ink = (4.5 - distance(x, y)).clamp(0.0, 1.0);
+        let grain = 4.0 * rng.next_u32() as f32 / u32::MAX as f32;
+        let shade = (190.0 - 0.05 * (x + y)) * (1.0 - 0.6 * ink) + grain;
+        Rgb([shade as u8; 3])
+    });
+    jpeg_file(photo)
+}
+
+#[test]
+fn strokes_that_leave_a_photo_and_come_back_are_one_digit() {
+    let zero = [arc((0.5, 0.5), (0.22, 0.35), (0.0, 1.0))];
+    let three = [
+        arc((0.5, 0.34), (0.2, 0.17), (0.6, 1.2)),
+        arc((0.5, 0.67), (0.22, 0.18), (-0.2, 0.42)),
+    ];
+    let nine = [
+        arc((0.48, 0.36), (0.2, 0.19), (0.0, 1.0)),
+        vec![(0.68, 0.36), (0.67, 0.6), (0.6, 0.8), (0.45, 0.86), (0.36, 0.82)],
+    ];
+    let recognizer = Recognizer::builtin().unwrap();
+    let cases = [
+        (0, zero.as_slice(), 0.33, false),
+        (0, &zero, 0.3, true),
+        (3, &three, 0.33, false),
+        (9, &nine, 0.36, false),
+    ];
+    for (digit, ways, cut, at_left) in cases {
+        let reading = recognizer.read(&strokes(ways, cut, at_left)).unwrap();
+        let found = reading.guess().map(|found| found.digit);
+        assert_eq!(found, Some(digit), "cut by {cut}, at the left: {at_left}");
+    }
 }

@@ -92,6 +92,7 @@ mod tests {
             sides,
             stray: false,
             parts: 1,
+            closed: false,
             stroke_width: 2.0,
             widened_to: None,
             groups: 1,

@@ -6,7 +6,7 @@ use super::outline::Outline;
 use super::picture::Picture;
 use super::sheet::{Sheet, Wanted, cropped, sheets};
 use super::strokes::Strokes;
-use super::{Area, Method, Paper, Polarity, normalize};
+use super::{Area, Method, Paper, Polarity, cut, normalize};
 use ndarray::Array2;
 
 /// Groups of each sheet that are read when one digit is wanted.
@@ -62,6 +62,8 @@ pub struct Candidate {
     pub stray: bool,
     /// Parts that were put together.
     pub parts: usize,
+    /// Whether a side of the picture was taken to cut it off, and its strokes were joined along that side.
+    pub closed: bool,
     /// Width of the strokes as found, in pixels of MNIST's 20-pixel box.
     pub stroke_width: f32,
     /// What the width was made, if it was changed.
@@ -129,12 +131,17 @@ fn of_sheet(sheet: &Sheet) -> Vec<Candidate> {
 pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
     let paper = sheet.method().paper;
     if matches!(paper, Paper::Extreme(_)) {
-        return cropped::whole(sheet, MOST_STROKES).into_iter().collect();
+        let whole = cropped::whole(sheet, MOST_STROKES);
+        let closed = whole.as_ref().and_then(|whole| cut::closed(sheet, whole));
+        return whole.into_iter().chain(closed).collect();
     }
     let mut groups: Vec<Group> = sheet.groups.iter().take(PROMINENT).cloned().collect();
     if paper == Paper::Border {
         // What was drawn without a speck may be one digit, however far its strokes lie apart.
         groups.extend(everything(&sheet.components, &sheet.groups, MOST_STROKES));
+    } else {
+        let closed = groups.iter().filter_map(|group| cut::closed(sheet, group));
+        groups.extend(closed.collect::<Vec<_>>());
     }
     groups
 }
@@ -202,6 +209,7 @@ fn of_group(sheet: &Sheet, group: &Group, prominence: f32) -> Vec<Candidate> {
             sides: group.sides,
             stray,
             parts: group.labels.len(),
+            closed: group.closed,
             stroke_width: width,
             widened_to,
             groups: own.len().max(1),

@@ -70,7 +70,11 @@ pub fn explain(picture: &Picture, candidate: Option<&Candidate>) -> Vec<Step> {
 /// The group of parts that the candidate was made of.
 fn group_of(sheet: &Sheet, candidate: &Candidate) -> Option<Group> {
     let mut groups = groups_of(sheet).into_iter();
-    groups.find(|group| sheet.in_file(&group.area) == candidate.area && group.labels.len() == candidate.parts)
+    groups.find(|group| {
+        sheet.in_file(&group.area) == candidate.area
+            && group.labels.len() == candidate.parts
+            && group.closed == candidate.closed
+    })
 }
 
 /// From the picture to what is ink.
@@ -150,10 +154,15 @@ fn of_parts(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
         } else {
             ""
         };
+        let closed = if candidate.closed {
+            " They leave the picture and come back: a stroke joins them outside of it."
+        } else {
+            ""
+        };
         steps.push(Step {
             name: "parts",
             words: format!(
-                "Parts of the digit (black): {}. Other groups about as large: {}.{stray}",
+                "Parts of the digit (black): {}.{closed} Other groups about as large: {}.{stray}",
                 group.labels.len(),
                 candidate.others
             ),

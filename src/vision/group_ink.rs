@@ -1,5 +1,6 @@
 //! The ink of one digit, apart from everything else on its sheet.
 
+use super::cut::close;
 use super::grouping::Group;
 use super::sheet::Sheet;
 use super::{Area, Paper, dilate, median};
@@ -50,7 +51,11 @@ pub(super) fn ink_of(sheet: &Sheet, group: &Group) -> Array2<f32> {
             *ink = 0.0;
         }
     });
-    ink
+    if group.closed {
+        close(sheet, group, &ink)
+    } else {
+        ink
+    }
 }
 
 /// All the ink of a plain picture that holds nothing else: MNIST's own images must come back as they are.

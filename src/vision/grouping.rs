@@ -35,6 +35,8 @@ pub(super) struct Group {
     pub(super) prominence: f32,
     /// How many sides of the picture one of its parts touches, at the most; 0 where that says nothing.
     pub(super) sides: usize,
+    /// Whether its strokes are joined along the sides that it touches.
+    pub(super) closed: bool,
 }
 
 /// All groups, the most prominent first, at most `most` of them. `rings`, which are drawn around other parts, are in
@@ -54,6 +56,7 @@ pub(super) fn groups(components: &Components, rings: &[Component], most: usize) 
             area: main.area,
             prominence,
             sides: main.sides,
+            closed: false,
         };
         // Every part that joins may bring others within reach.
         loop {
@@ -89,6 +92,7 @@ pub(super) fn everything(components: &Components, groups: &[Group], most: usize)
         area,
         prominence: first.prominence,
         sides: parts.iter().map(|part| part.sides).max()?,
+        closed: false,
     })
 }
 
@@ -103,6 +107,7 @@ pub(super) fn all_but_specks(components: &Components, groups: &[Group]) -> Optio
         area: strokes.iter().map(|part| part.area).reduce(Area::around)?,
         prominence: groups.first()?.prominence,
         sides: 0,
+        closed: false,
     })
 }
 
@@ -111,11 +116,17 @@ fn prominence(part: &Component, rows: usize, columns: usize) -> f32 {
     let off_centre = (0.5
         * (off(part.area.top, part.area.bottom, rows) + off(part.area.left, part.area.right, columns)))
     .sqrt();
-    let thickness = part.pixels as f32 / part.area.long_side() as f32;
-    let is_line = part.sides > 0
-        && part.area.long_side() as f32 > LINE * thickness
-        && part.area.long_side() as f32 > LINE * part.area.height().min(part.area.width()) as f32;
-    part.mass * SIDES[part.sides] * (1.0 - OFF_CENTRE * off_centre) * if is_line { 0.1 } else { 1.0 }
+    part.mass * SIDES[part.sides] * (1.0 - OFF_CENTRE * off_centre) * if is_line(part) { 0.1 } else { 1.0 }
+}
+
+/// Whether the part is a line somebody drew, or the edge of a sheet, rather than a stroke.
+pub(super) fn is_line(part: &Component) -> bool {
+    let (long, short) = (
+        part.area.long_side() as f32,
+        part.area.height().min(part.area.width()),
+    );
+    let thickness = part.pixels as f32 / long;
+    part.sides > 0 && long > LINE * thickness && long > LINE * short as f32
 }
 
 /// Whether `part` belongs to the group around `main`.

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | bytes → [`Picture`], grey and perhaps coloured, upright | `decode.rs`, `jpeg.rs`, `picture.rs` |
 //! | picture → sheets: what may be ink, how strong, by [`Method`] | `sheet.rs`, `sheet/` (drawings, photos, cropped pictures), `ink.rs`, `paper.rs`, `grain.rs`, `rules.rs`, `unruled.rs`, `threshold.rs`, `morphology.rs`, `median.rs` |
-//! | sheet → connected parts → groups that may be digits | `components.rs`, `grouping.rs`, `outline.rs`, `marks.rs`, `strokes.rs` |
+//! | sheet → connected parts → groups that may be digits | `components.rs`, `grouping.rs`, `cut.rs`, `outline.rs`, `marks.rs`, `strokes.rs` |
 //! | group → its ink alone, strokes as wide as MNIST's → 28×28 | `group_ink.rs`, `stroke.rs`, `normalize.rs` |
 //! | all of these → [`Candidate`]s, each with what speaks against it | `candidates.rs`, `beside.rs`, `method.rs` |
 //! | a candidate → its stages as pictures | `explain.rs` |
@@ -15,6 +15,7 @@ mod art;
 mod beside;
 mod candidates;
 mod components;
+mod cut;
 mod decode;
 mod explain;
 mod grain;

@@ -148,6 +148,11 @@ impl Sheet {
         self.map.clarity
     }
 
+    /// Whether the part is drawn around others.
+    pub(super) fn is_ring(&self, part: &Component) -> bool {
+        self.rings.contains(part)
+    }
+
     /// Whether nearly all of a group's ink lies where a printed line is or was: it is the line, or what is left of it.
     pub(super) fn is_ruled(&self, group: &Group) -> bool {
         let Some(bands) = &self.map.bands else {
