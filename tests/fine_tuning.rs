@@ -7,6 +7,7 @@ mod common;
 use common::{assert_fails, digits, parts, root, save_png, small_data};
 use digits::dataset::mnist;
 use digits::model_file::{Checkpoint, Model};
+use image::{GrayImage, Luma};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -41,11 +42,8 @@ fn prepared(count: usize) -> TempDir {
     fs::create_dir(&own).unwrap();
     let data = mnist::load_test(&root().join("data")).unwrap();
     for (index, (image, label)) in data.images.outer_iter().zip(&data.labels).take(count).enumerate() {
-        let file = fs::File::create(own.join(format!("{label}-{index:016x}.png"))).unwrap();
-        let mut encoder = png::Encoder::new(file, 28, 28);
-        encoder.set_color(png::ColorType::Grayscale);
-        let mut writer = encoder.write_header().unwrap();
-        writer.write_image_data(image.as_slice().unwrap()).unwrap();
+        let picture = GrayImage::from_vec(28, 28, image.to_vec()).unwrap();
+        save_png(own.join(format!("{label}-{index:016x}.png")), picture);
         fs::write(own.join(format!("{label}-{index:016x}.json")), "{}").unwrap();
     }
     folder
@@ -68,7 +66,7 @@ fn own_pictures_are_learned_and_what_was_held_out_tells() {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("own/4-not-a-picture.png"), "text").unwrap();
     fs::copy(root().join("examples/seven.png"), at("own/seven.png")).unwrap();
-    let blank = image::GrayImage::from_pixel(40, 40, image::Luma([255]));
+    let blank = GrayImage::from_pixel(40, 40, Luma([255]));
     save_png(at("own/0-blank.png"), blank);
     std::os::unix::fs::symlink("nowhere", at("own/7-link.png")).unwrap();
 
