@@ -1,5 +1,5 @@
-//! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise; and
-//! of digits that a side of the photo cuts off.
+//! Photos made from MNIST's test digits: squared and ruled paper, shadow, faint pencil, chalk, coloured ink, noise; of
+//! digits that a side of the photo cuts off, and of digits beside a pen that comes in from a side.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -194,6 +194,24 @@ fn arc((x, y): (f32, f32), (across, down): (f32, f32), (from, to): (f32, f32)) -
         .collect()
 }
 
+fn zero() -> Vec<Way> {
+    vec![arc((0.5, 0.5), (0.22, 0.35), (0.0, 1.0))]
+}
+
+fn three() -> Vec<Way> {
+    vec![
+        arc((0.5, 0.34), (0.2, 0.17), (0.6, 1.2)),
+        arc((0.5, 0.67), (0.22, 0.18), (-0.2, 0.42)),
+    ]
+}
+
+fn nine() -> Vec<Way> {
+    vec![
+        arc((0.48, 0.36), (0.2, 0.19), (0.0, 1.0)),
+        vec![(0.68, 0.36), (0.67, 0.6), (0.6, 0.8), (0.45, 0.86), (0.36, 0.82)],
+    ]
+}
+
 /// A photo of thin strokes of which the share `cut` of its width is missing at the right, or at the left.
 fn strokes(ways: &[Way], cut: f32, at_left: bool) -> Vec<u8> {
     const WIDTH: f32 = 500.0;
@@ -221,25 +239,34 @@ fn strokes(ways: &[Way], cut: f32, at_left: bool) -> Vec<u8> {
 
 #[test]
 fn strokes_that_leave_a_photo_and_come_back_are_one_digit() {
-    let zero = [arc((0.5, 0.5), (0.22, 0.35), (0.0, 1.0))];
-    let three = [
-        arc((0.5, 0.34), (0.2, 0.17), (0.6, 1.2)),
-        arc((0.5, 0.67), (0.22, 0.18), (-0.2, 0.42)),
-    ];
-    let nine = [
-        arc((0.48, 0.36), (0.2, 0.19), (0.0, 1.0)),
-        vec![(0.68, 0.36), (0.67, 0.6), (0.6, 0.8), (0.45, 0.86), (0.36, 0.82)],
-    ];
     let recognizer = Recognizer::builtin().unwrap();
     let cases = [
-        (0, zero.as_slice(), 0.33, false),
-        (0, &zero, 0.3, true),
-        (3, &three, 0.33, false),
-        (9, &nine, 0.36, false),
+        (0, zero(), 0.33, false),
+        (0, zero(), 0.3, true),
+        (3, three(), 0.33, false),
+        (9, nine(), 0.36, false),
     ];
     for (digit, ways, cut, at_left) in cases {
-        let reading = recognizer.read(&strokes(ways, cut, at_left)).unwrap();
+        let reading = recognizer.read(&strokes(&ways, cut, at_left)).unwrap();
         let found = reading.guess().map(|found| found.digit);
         assert_eq!(found, Some(digit), "cut by {cut}, at the left: {at_left}");
+    }
+}
+
+#[test]
+fn a_digit_beside_a_pen_that_comes_in_from_a_side_is_read() {
+    let smaller = |way: &Way| {
+        way.iter()
+            .map(|&(x, y)| (0.5 + 0.3 * x, 0.55 + 0.3 * y))
+            .collect()
+    };
+    let pen = vec![(0.1, 1.05), (0.9, 0.3)];
+    let recognizer = Recognizer::builtin().unwrap();
+    for (digit, ways) in [(0, zero()), (3, three()), (9, nine())] {
+        let mut ways: Vec<Way> = ways.iter().map(smaller).collect();
+        ways.push(pen.clone());
+        let reading = recognizer.read(&strokes(&ways, 0.0, false)).unwrap();
+        let found = reading.guess().map(|found| found.digit);
+        assert_eq!(found, Some(digit));
     }
 }

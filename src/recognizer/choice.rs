@@ -36,9 +36,7 @@ impl Recognizer {
         }
         let outliers = self.outliers_of(&candidates)?;
         let are_digits: Vec<bool> = outliers.iter().copied().map(is_digit).collect();
-        // Without the gate nobody can tell.
-        let known = self.gate.as_ref().map(|_| are_digits.as_slice());
-        let costs = vision::size_costs(&candidates, known);
+        let costs = vision::size_costs(&candidates, &are_digits, self.gate.is_some());
         // What each could score at the most, if the model were sure.
         let best = |((candidate, outlier), cost): ((&Candidate, &f32), f32)| {
             candidate.plausibility - cost + (1.0 - GATE_SHARE * outlier).ln()

@@ -1,25 +1,29 @@
 //! What a candidate costs beside the others: a smaller one may be part of a digit, as the loop of a 9 is.
 
 use super::candidates::SIDE_COST;
-use super::{Candidate, Paper};
+use super::{Area, Candidate, Paper};
+use crate::dataset::SIDE;
+use ndarray::{Array2, s};
 
 /// What a digit costs that is smaller than the largest one by a factor of e.
 const SIZE_COST: f32 = 3.0;
 /// How much larger all of a digit is than a part of it, at least; what is as large is the same digit found otherwise.
 const WHOLE: f32 = 1.1;
 
+/// How much of a part's ink is ink of the whole too.
+const OWN: f32 = 0.7;
+
 /// What each candidate's plausibility loses beside the others of its polarity, as a logarithm; `are_digits` says of
-/// each whether it looks like a digit, if anybody can tell.
-pub(crate) fn size_costs(found: &[Candidate], are_digits: Option<&[bool]>) -> Vec<f32> {
+/// each whether it may be one: that it looks like one only if they are `known` to.
+pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool], known: bool) -> Vec<f32> {
     // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count
     // only if they look like one.
-    let counts = |&(place, other): &(usize, &Candidate)| {
-        let is_digit = are_digits.is_none_or(|known| known[place]);
+    let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
         is_digit || matches!(other.method.paper, Paper::Around { .. })
     };
     let counted = || {
-        let all = found.iter().enumerate();
-        all.filter(counts).map(|(_, other)| other)
+        let all = found.iter().zip(are_digits);
+        all.filter(counts).map(|(other, _)| other)
     };
     // What touches the picture's sides may be large without being a digit.
     let fewest = counted().map(|candidate| candidate.sides).min().unwrap_or(0);
@@ -32,13 +36,16 @@ pub(crate) fn size_costs(found: &[Candidate], are_digits: Option<&[bool]>) -> Ve
     };
     // If it is one, nothing speaks for a part of it that only seems to end before the side: a threshold cut it off.
     let beside_whole = |candidate: &Candidate| {
-        let known = are_digits.into_iter().flatten();
-        let digits = found.iter().zip(known).filter(|(_, is_digit)| **is_digit);
+        let digits = found
+            .iter()
+            .zip(are_digits)
+            .filter(|(_, is_digit)| known && **is_digit);
         let wholes = digits.map(|(other, _)| other).filter(|other| {
             matches!(other.method.paper, Paper::Around { .. })
                 && is_alike(other, candidate)
                 && other.area.holds(&candidate.area)
                 && size(other) > WHOLE * size(candidate)
+                && (other.closed || other.parts == 1 && has_ink_of(other, candidate))
         });
         let costs = wholes.map(|whole| {
             let sides = whole.sides.saturating_sub(candidate.sides);
@@ -57,6 +64,50 @@ fn size(candidate: &Candidate) -> f32 {
     ((candidate.area.width() * candidate.area.height()) as f32).sqrt()
 }
 
+/// Whether the ink of `part`, whose area `whole` holds, is ink of the whole too, rather than something that a stroke
+/// passes by.
+fn has_ink_of(whole: &Candidate, part: &Candidate) -> bool {
+    let (Some(of_whole), Some(of_part)) = (inked(&whole.image), inked(&part.image)) else {
+        return false;
+    };
+    let (mut all, mut own) = (0.0, 0.0);
+    for ((row, column), &ink) in part.image.indexed_iter().filter(|(_, ink)| **ink > 0) {
+        let in_picture = carried((row as f32 + 0.5, column as f32 + 0.5), &of_part, &part.area);
+        let (row, column) = carried(in_picture, &whole.area, &of_whole);
+        // The strokes' edges depend on how their ink was found.
+        let near = |at: f32| (at as usize).saturating_sub(1)..(at as usize + 2).min(SIDE);
+        let there = whole.image.slice(s![near(row), near(column)]);
+        all += f32::from(ink);
+        own += f32::from(
+            there
+                .iter()
+                .fold(0, |most, &of_whole| ink.min(of_whole).max(most)),
+        );
+    }
+    own >= OWN * all
+}
+
+/// Where an image has ink.
+fn inked(image: &Array2<u8>) -> Option<Area> {
+    let places = image.indexed_iter().filter(|(_, ink)| **ink > 0);
+    let areas = places.map(|((top, left), _)| Area {
+        top,
+        left,
+        bottom: top + 1,
+        right: left + 1,
+    });
+    areas.reduce(Area::around)
+}
+
+/// A place (row, column) of one area in another that shows the same.
+fn carried((row, column): (f32, f32), from: &Area, to: &Area) -> (f32, f32) {
+    let by = |to: usize, from: usize| to as f32 / from as f32;
+    (
+        to.top as f32 + (row - from.top as f32) * by(to.height(), from.height()),
+        to.left as f32 + (column - from.left as f32) * by(to.width(), from.width()),
+    )
+}
+
 /// Whether both are dark, or both light: between dark strokes light ones are seen, which may be larger, so each
 /// polarity has a size of its own.
 fn is_alike(one: &Candidate, other: &Candidate) -> bool {
@@ -65,27 +116,26 @@ fn is_alike(one: &Candidate, other: &Candidate) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Area, Method, Polarity};
+    use super::super::art::drawn;
+    use super::super::{Method, Polarity, normalize};
     use super::*;
-    use ndarray::Array2;
 
-    /// A candidate of so many columns from the picture's left side on, which it touches or not.
-    fn candidate(width: usize, sides: usize) -> Candidate {
+    /// What the art shows, 10 pixels of the picture to one of its own, in a picture whose left side it touches, or not.
+    fn candidate(lines: &[&str], polarity: Polarity, sides: usize) -> Candidate {
+        let art = drawn(lines);
+        let inked = inked(&art.mapv(|ink| u8::from(ink > 0.0))).expect("ink");
         Candidate {
-            image: Array2::zeros((28, 28)),
+            image: normalize(&art).expect("ink"),
             area: Area {
-                top: 10,
-                left: 1 - sides,
-                bottom: 110,
-                right: width,
+                top: 10 * inked.top,
+                left: 10 * inked.left,
+                bottom: 10 * inked.bottom,
+                right: 10 * inked.right,
             },
             plausibility: 0.0,
             method: Method {
                 channel: "luma",
-                paper: Paper::Around {
-                    polarity: Polarity::DarkOnLight,
-                    reach: 16,
-                },
+                paper: Paper::Around { polarity, reach: 16 },
                 threshold: 0.5,
                 rules: 0,
             },
@@ -100,17 +150,50 @@ mod tests {
         }
     }
 
+    const NINE: [&str; 8] = [
+        "........", "##......", ".###....", ".#.#....", ".###....", "...#....", "...#....", "...#....",
+    ];
+    const LOOP: [&str; 8] = [
+        "........", "........", ".###....", ".#.#....", ".###....", "........", "........", "........",
+    ];
+    const DARK: Polarity = Polarity::DarkOnLight;
+
     #[test]
-    fn a_part_costs_beside_a_digit_that_is_cut_off_and_beside_nothing_else() {
-        let found = [candidate(100, 1), candidate(60, 0), candidate(98, 0)];
-        let costs = size_costs(&found, Some(&[true; 3]));
+    fn a_part_costs_beside_a_digit_that_is_cut_off() {
+        let nine = candidate(&NINE, DARK, 1);
+        let found = [nine.clone(), candidate(&LOOP, DARK, 0)];
+        let costs = size_costs(&found, &[true; 2], true);
         assert!(costs[0] == 0.0 && costs[1] > 1.5, "{costs:?}");
         // The same digit, which another threshold lets end before the side.
-        assert!(costs[2] < 0.1, "{costs:?}");
-        // What does not look like a digit may be a shadow that comes in from the side.
-        for are_digits in [Some([false, true].as_slice()), None] {
-            let beside_shadow = size_costs(&found[..2], are_digits);
-            assert!(beside_shadow[1] < 0.1, "{are_digits:?}: {beside_shadow:?}");
+        let found = [nine.clone(), Candidate { sides: 0, ..nine }];
+        assert_eq!(size_costs(&found, &[true; 2], true), [0.0; 2]);
+    }
+
+    #[test]
+    fn what_is_no_part_of_a_digit_that_is_cut_off_costs_nothing() {
+        let (nine, part) = (candidate(&NINE, DARK, 1), candidate(&LOOP, DARK, 0));
+        let pen = [
+            "#.......", ".#......", "..#.....", "...#....", "....#...", ".....#..", "......#.", ".......#",
+        ];
+        let beside = [
+            "........", "........", ".....##.", ".....##.", ".....##.", "........", "........", "........",
+        ];
+        let light = candidate(&LOOP, Polarity::LightOnDark, 0);
+        let found = [
+            // What does not look like a digit may be a shadow that comes in from the side, and nobody may know.
+            ([nine.clone(), part.clone()], false, true),
+            ([nine.clone(), part], true, false),
+            ([nine, light], true, true),
+            // A stroke passes by the digit in its box.
+            (
+                [candidate(&pen, DARK, 1), candidate(&beside, DARK, 0)],
+                true,
+                true,
+            ),
+        ];
+        for (found, is_digit, known) in found {
+            let costs = size_costs(&found, &[is_digit, true], known);
+            assert_eq!(costs[1], 0.0, "{found:?}");
         }
     }
 }

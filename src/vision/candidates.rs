@@ -141,7 +141,13 @@ pub(super) fn groups_of(sheet: &Sheet) -> Vec<Group> {
         groups.extend(everything(&sheet.components, &sheet.groups, MOST_STROKES));
     } else {
         let closed = groups.iter().filter_map(|group| cut::closed(sheet, group));
-        groups.extend(closed.collect::<Vec<_>>());
+        let mut closed: Vec<Group> = closed.collect();
+        // Each of two groups may have been joined to the other.
+        closed.dedup_by(|one, other| {
+            one.labels.len() == other.labels.len()
+                && one.labels.iter().all(|label| other.labels.contains(label))
+        });
+        groups.extend(closed);
     }
     groups
 }

@@ -1,7 +1,7 @@
 //! Digits that a side of the picture cuts off: strokes that leave the picture there and come back are joined along it.
 
 use super::Paper;
-use super::components::{Area, Components};
+use super::components::{Area, Component, Components};
 use super::grouping::{Group, is_line};
 use super::normalize::BOX;
 use super::sheet::Sheet;
@@ -50,11 +50,12 @@ fn touched(area: &Area, (rows, columns): (usize, usize)) -> Vec<Side> {
     touched.map(|(_, side)| side).collect()
 }
 
-/// From the first place on a line that is ink to the last one.
-fn extent<T>(line: &ArrayView1<T>, is_ink: impl Fn(&T) -> bool) -> Option<Range<usize>> {
+/// From the first place on a line that is ink to the last one, if there is none at some place between.
+fn returns<T>(line: &ArrayView1<T>, is_ink: impl Fn(&T) -> bool) -> Option<Range<usize>> {
     let first = line.iter().position(&is_ink)?;
-    let last = line.iter().rposition(is_ink)?;
-    Some(first..last + 1)
+    let last = line.iter().rposition(&is_ink)?;
+    let gap = line.slice(s![first..last]).iter().any(|place| !is_ink(place));
+    gap.then_some(first..last + 1)
 }
 
 /// Whether what touches these sides of a sheet may be a digit that they cut off.
@@ -100,18 +101,25 @@ pub(super) fn closed(sheet: &Sheet, group: &Group) -> Option<Group> {
         if area.long_side() as f32 <= GROWTH * group.area.long_side() as f32 {
             joined.labels.push(part.label);
             joined.area = area;
+            joined.sides = joined.sides.max(part.sides);
         }
+    }
+    // A line around something else is no digit.
+    let other = |part: &Component| {
+        part.mass >= STROKE * mass && !joined.labels.contains(&part.label) && joined.area.holds(&part.area)
+    };
+    if list.iter().any(other) {
+        return None;
     }
     let comes_back = |side: &Side| {
         let line = side.line(labels);
-        let extent = extent(&line, |label| joined.labels.contains(label));
-        extent.is_some_and(|extent| line.slice(s![extent]).iter().any(|&label| label == 0))
+        returns(&line, |label| joined.labels.contains(label)).is_some()
     };
     sides.iter().any(comes_back).then_some(joined)
 }
 
-/// `ink` with a stroke beyond each side that the group touches, from where ink first leaves the picture to where it
-/// last comes back.
+/// `ink` with a stroke beyond each side at which it leaves the picture and comes back, from the first place there to the
+/// last.
 pub(super) fn close(sheet: &Sheet, group: &Group, ink: &Array2<f32>) -> Array2<f32> {
     let (rows, columns) = ink.dim();
     let width = Strokes::of(ink, false).width() * rows.max(columns) as f32 / BOX as f32;
@@ -119,7 +127,7 @@ pub(super) fn close(sheet: &Sheet, group: &Group, ink: &Array2<f32>) -> Array2<f
     let mut larger = Array2::zeros((rows + 2 * by, columns + 2 * by));
     larger.slice_mut(s![by..by + rows, by..by + columns]).assign(ink);
     for side in touched(&group.area, sheet.contrast().dim()) {
-        let Some(extent) = extent(&side.line(ink), |ink| *ink > INSIDE) else {
+        let Some(extent) = returns(&side.line(ink), |ink| *ink > INSIDE) else {
             continue;
         };
         let along = extent.start + by..extent.end + by;
@@ -185,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_touches_a_side_once_or_reaches_across_is_left_as_it_is() {
+    fn what_touches_a_side_once_or_reaches_across_or_is_around_ink_is_left_as_it_is() {
         let seven = [
             "................",
             "..........######",
@@ -196,16 +204,32 @@ mod tests {
             "................",
         ];
         assert_eq!(joined(&seven), []);
-        let edge_and_one = [
-            "................",
-            "################",
-            "................",
-            ".......##.......",
-            ".......#........",
-            ".......#........",
-            "....##.#........",
+        let ring_around_one = [
+            "..........######",
+            ".........#......",
+            "........#...#...",
+            "........#...#...",
+            "........#...#...",
+            "........#...#...",
+            ".........#......",
+            "..........######",
             "................",
         ];
-        assert_eq!(joined(&edge_and_one), []);
+        assert_eq!(joined(&ring_around_one), []);
+        let edge = [
+            "................",
+            "################",
+            "...........#....",
+            "............####",
+            "................",
+            "................",
+            "................",
+            "................",
+        ];
+        // What a higher threshold leaves of it at the right is no edge any more.
+        let across = joined(&edge)
+            .into_iter()
+            .find(|candidate| candidate.area.width() == 160);
+        assert_eq!(across, None);
     }
 }

@@ -155,7 +155,7 @@ fn of_parts(sheet: &Sheet, candidate: &Candidate) -> Vec<Step> {
             ""
         };
         let closed = if candidate.closed {
-            " They leave the picture and come back: a stroke joins them outside of it."
+            " Ink leaves the picture and comes back: a stroke outside of it joins both ends."
         } else {
             ""
         };
