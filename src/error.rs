@@ -1,7 +1,7 @@
 //! Everything that can go wrong, sorted by who is at fault.
 //!
-//! A message names the file or the setting, what was expected, what was found and what to do next, so that nobody
-//! has to read the source to repair a mistake. `crate::cli` maps the variants to exit codes.
+//! A message names the file or the setting, what was expected, what was found, and what to do next where that does not
+//! follow, so that nobody has to read the source to repair a mistake. `crate::cli` maps the variants to exit codes.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -108,7 +108,8 @@ pub enum Error {
 
     /// Training left the numbers that a float can hold.
     #[error(
-        "training diverged at step {step}: the loss is {loss}; try a lower learning rate (--lr), which was {rate} there"
+        "training diverged at step {step}: the loss is {loss}; try a lower learning rate (--lr), which was {rate} \
+         there, or a lower --weight-decay or --momentum, if one was given"
     )]
     Diverged {
         /// The step, counted from 1 over all epochs, after which a loss or a weight was not finite.

@@ -30,7 +30,7 @@ fn no_data_folder() {
     train_fails(
         tempdir().unwrap().path(),
         3,
-        &["data", "train-images-idx3-ubyte", "--data"],
+        &["data", "no folder of that name", "--data"],
     );
 }
 

@@ -10,9 +10,9 @@ use tempfile::tempdir;
 #[test]
 fn pictures_that_are_none() {
     let folder = tempdir().unwrap();
-    let claims_too_much = {
+    let claims_of = |side: [u8; 4]| {
         let mut png = fs::read(root().join("examples/seven.png")).unwrap();
-        png[16..24].copy_from_slice(&[0, 1, 0x86, 0xa0, 0, 1, 0x86, 0xa0]);
+        png[16..24].copy_from_slice(&[side, side].concat());
         let crc = crc32fast::hash(&png[12..29]);
         png[29..33].copy_from_slice(&crc.to_be_bytes());
         png
@@ -23,14 +23,30 @@ fn pictures_that_are_none() {
         // Most of the picture's data is there.
         jpeg[..jpeg.len() * 9 / 10].to_vec()
     };
-    for (name, bytes) in [
-        ("text.png", b"this is not a picture".to_vec()),
-        ("empty.png", Vec::new()),
-        ("huge.png", claims_too_much),
-        ("truncated.jpg", truncated_jpeg),
+    let whole = "give a whole PNG";
+    for (name, bytes, remedy) in [
+        ("text.png", b"this is not a picture".to_vec(), whole),
+        ("empty.png", Vec::new(), whole),
+        ("huge.png", claims_of([0, 1, 0x86, 0xa0]), "make it smaller"),
+        (
+            "hugest.png",
+            claims_of([0x7f, 0xff, 0xff, 0xff]),
+            "make it smaller",
+        ),
+        ("truncated.jpg", truncated_jpeg, whole),
+        (
+            "phone.heic",
+            b"\0\0\0\x18ftypheic\0\0\0\0".to_vec(),
+            "save it as PNG or JPEG",
+        ),
+        (
+            "icon.ico",
+            b"\0\0\x01\0\x01\0\0\0\0\0\0\0".to_vec(),
+            "save it as PNG or JPEG",
+        ),
     ] {
         fs::write(folder.path().join(name), bytes).unwrap();
-        assert_fails(folder.path(), &["predict", name], 3, &[name]);
+        assert_fails(folder.path(), &["predict", name], 3, &[name, remedy]);
     }
     fs::create_dir(folder.path().join("folder.png")).unwrap();
     assert_fails(folder.path(), &["predict", "folder.png"], 3, &["folder.png"]);

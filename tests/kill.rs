@@ -205,6 +205,38 @@ fn an_interrupt_keeps_everything_and_a_second_one_ends_at_once() {
     assert!(code == 130 && !stderr.contains("stopped after"), "{stderr}");
 }
 
+/// Somebody has forgotten `--resume`, sees the warning, and interrupts.
+#[test]
+fn an_interrupt_leaves_the_checkpoint_of_another_training() {
+    let folder = tempdir().unwrap();
+    let folder = folder.path();
+    small_data(folder);
+    fs::write(folder.join("m.checkpoint"), "of another training").unwrap();
+    // Epochs that take far longer than a signal.
+    let slow = [
+        "train",
+        "--conv=64,64,64,64",
+        "--hidden",
+        "--batch-size=32",
+        "--validation=0",
+        "--threads=1",
+        "--output=m",
+    ];
+    let child = start(folder, &slow);
+    wait_for(&folder.join(".digits-m"));
+    sleep(Duration::from_millis(200));
+    send("INT", &child);
+    let (code, _, stderr) = parts(&child.wait_with_output().unwrap());
+    assert_eq!(code, 130, "{stderr}");
+    assert!(
+        stderr.contains("m.checkpoint is still of the training before"),
+        "{stderr}"
+    );
+    assert_eq!(names(folder), ["data", "m.checkpoint"]);
+    let left = fs::read(folder.join("m.checkpoint")).unwrap();
+    assert_eq!(left, b"of another training");
+}
+
 /// While data are read, be it for ever, a signal ends a training at once: nothing of it is worth keeping.
 #[test]
 fn a_signal_before_the_first_step_ends_it_and_leaves_all_as_it_was() {

@@ -240,6 +240,27 @@ fn a_link_to_no_model_is_not_passed_over() {
     assert_fails(folder.path(), &["export", "--output=m.onnx"], 3, &[named]);
 }
 
+/// Nobody has named the files that go beside a model: what else is there stays, but those of an earlier training do not.
+#[test]
+fn files_of_others_beside_the_output_are_not_replaced() {
+    let folder = tempdir().unwrap();
+    small_data(folder.path());
+    let at = |name| folder.path().join(name);
+    let again = ["train", "--epochs=1", "--validation=0", "--output=m"];
+    for _ in 0..2 {
+        let (code, _, stderr) = parts(&digits(folder.path(), &again));
+        assert_eq!(code, 0, "{stderr}");
+    }
+    for name in ["exp.csv", "plot.svg"] {
+        fs::write(at(name), "of others").unwrap();
+        let output = name.split('.').next().unwrap();
+        let args = ["train", "--validation=0", "--output", output];
+        assert_fails(folder.path(), &args, 2, &[name, "name another --output"]);
+        assert_eq!(fs::read(at(name)).unwrap(), b"of others");
+        assert!(!at(output).exists());
+    }
+}
+
 /// Trains to `output` in vain: the message names what is in the way, and nothing was learned before.
 fn refused_before_training(folder: &Path, output: &str, named: &str) {
     let args = ["train", "--validation=0", "--output", output];

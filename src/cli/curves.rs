@@ -8,6 +8,9 @@ use crate::report::{History, chart, learning_curves};
 use std::io::IsTerminal;
 use std::path::Path;
 
+/// What is near the beginning of every such drawing.
+pub(super) const MARK: &str = "<title>Loss over ";
+
 /// The drawing that is to be.
 pub(super) struct Curves(Option<AtomicFile>);
 

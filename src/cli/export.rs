@@ -60,10 +60,15 @@ enum ImportFormat {
 
 impl ExportArgs {
     pub(super) fn run(&self) -> anyhow::Result<ExitCode> {
-        let Some(format) = self.format.or_else(|| Format::of(&self.output)) else {
+        let promised = Format::of(&self.output);
+        let Some(format) = self.format.or(promised) else {
             let expected = "onnx or safetensors, or an output whose name ends so";
             return Err(Error::parameter("format", expected, self.output.display()).into());
         };
+        if promised.is_some_and(|promised| promised != format) {
+            let expected = "an output whose name does not promise another format";
+            return Err(Error::parameter("output", expected, self.output.display()).into());
+        }
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         source::check_output("output", &self.output, &source::behind(&name))?;
         let output = AtomicFile::create(&self.output)?;

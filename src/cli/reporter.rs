@@ -23,6 +23,10 @@ struct JsonLine {
 /// By how much a model's accuracy is higher than by guessing if it has hardly learned anything.
 const BARELY: f64 = 0.05;
 
+/// The first line of a history.
+pub(super) const COLUMNS: &str =
+    "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds";
+
 /// Shows training as it goes, and keeps its history.
 pub(super) struct Reporter {
     pub(super) bar: ProgressBar,
@@ -52,9 +56,7 @@ impl Reporter {
             json,
             epochs,
             of_network,
-            history:
-                "epoch,step,rate,train_loss,train_accuracy,validation_loss,validation_accuracy,seconds\n"
-                    .into(),
+            history: format!("{COLUMNS}\n"),
             accuracy: None,
             failed: None,
             #[cfg(feature = "report")]

@@ -167,7 +167,7 @@ fn load(path: &Path) -> Result<Model> {
 }
 
 /// In what form other programs have models.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// A graph that onnxruntime and others run
     Onnx,
@@ -224,8 +224,12 @@ pub(super) fn check_output<P: AsRef<Path>>(flag: &'static str, output: &Path, ot
         .find(|other| path.is_some() && true_path(other) == path)
     {
         Some(other) => {
-            let expected = format!("another file than {}", other.display());
-            Err(Error::parameter(flag, expected, output.display()))
+            let expected = format!(
+                "another file than {}, which the same command reads or writes",
+                other.display()
+            );
+            let found = format!("{}; give another name", output.display());
+            Err(Error::parameter(flag, expected, found))
         }
         None => Ok(()),
     }

@@ -75,7 +75,7 @@ pub(super) struct TrainArgs {
     #[arg(long, value_name = "STAGE,…", value_delimiter = ',')]
     conv: Option<Vec<Stage>>,
     /// Widths of the hidden layers; none without a number
-    #[arg(long, value_name = "N,…", value_delimiter = ',', num_args = 0..=1)]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', num_args = 0..=1, value_parser = number::whole::<usize>)]
     hidden: Option<Vec<usize>>,
     /// Activation after every hidden layer
     #[arg(long, value_enum)]
@@ -223,6 +223,7 @@ impl TrainArgs {
         let images = fine.map_or(train.len(), |fine| fine.images_per_epoch());
         let networks = [config.get().members, config.get().epochs];
         let mut reporter = Reporter::new(self.quiet, self.json, images, networks);
+        let resumed = matches!(beginning, Beginning::Resumed(_));
         let state = match beginning {
             Beginning::Finished => {
                 let already = "is there already, trained with the same flags on the same data";
@@ -238,7 +239,7 @@ impl TrainArgs {
         {
             reporter.events = self.tensorboard.as_deref().map(EventFile::create).transpose()?;
         }
-        let mut keeper = Keeper::new(reporter, file, stop, every);
+        let mut keeper = Keeper::new(reporter, file, resumed, stop, every);
         let fitted = match fine {
             Some(fine) => fine.run(state, &mut keeper),
             None => training.run(state, &mut keeper),

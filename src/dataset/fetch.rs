@@ -68,11 +68,11 @@ pub fn fetch<M: AsRef<str>>(
             mirror,
         ));
     }
+    create_folder(folder)?;
     if is_there(file, folder)? {
         return Ok(false);
     }
     let name = file.name;
-    create_folder(folder)?;
     let path = folder.join(format!("{UNFINISHED}{name}.gz.part"));
     let mut part = part_of(name, &path)?;
     // Whoever had it locked before may have got the whole file.

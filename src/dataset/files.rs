@@ -111,12 +111,17 @@ impl SetFiles {
             return Err(Error::read(&self.folder)(error));
         }
         let name = format!("{}{}", self.prefix, FILES[index].name);
+        let found = if self.folder.is_dir() {
+            format!("neither {name} nor {name}.gz")
+        } else {
+            "no folder of that name".to_owned()
+        };
         Err(Error::Data {
             path: self.folder.clone(),
             expected:
                 "the four files of MNIST or of a set like it, or train.csv of Kaggle's Digit Recognizer"
                     .to_owned(),
-            found: format!("neither {name} nor {name}.gz"),
+            found,
             remedy: "name their folder with --data or DIGITS_DATA, or get them by `digits data fetch`"
                 .to_owned(),
         })

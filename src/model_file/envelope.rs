@@ -68,7 +68,7 @@ impl Envelope {
             let found = if bytes.starts_with(self.magic) {
                 format!("the first {length} bytes of one")
             } else {
-                format!("a file of {length} bytes that does not begin like one")
+                "a file that does not begin like one".to_owned()
             };
             return Err(malformed(
                 format!("a {} file of digits", self.name),

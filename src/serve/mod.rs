@@ -18,6 +18,7 @@ pub use memory::InMemory;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
 use crate::recognizer::Recognizer;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -59,9 +60,15 @@ impl Server {
     /// # Errors
     /// [`Error::System`] if the system does not grant it.
     pub fn bind(address: SocketAddr) -> Result<Self> {
-        let refused = |reason: std::io::Error| Error::System {
-            what: "cannot listen",
-            reason: format!("{address}: {reason}; choose another --port, or 0 for any"),
+        let refused = |reason: std::io::Error| {
+            let remedy = match reason.kind() {
+                ErrorKind::AddrNotAvailable => "choose another --host, an address of this machine",
+                _ => "choose another --port, or 0 for any",
+            };
+            Error::System {
+                what: "cannot listen",
+                reason: format!("{address}: {reason}; {remedy}"),
+            }
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()

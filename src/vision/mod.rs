@@ -41,8 +41,6 @@ mod unruled;
 pub(crate) use beside::size_costs;
 pub use candidates::{Candidate, candidates, pages};
 pub use components::Area;
-#[cfg(feature = "cli")]
-pub(crate) use decode::REMEDY;
 pub use decode::{Grey, decode};
 pub use explain::{Step, explain};
 pub use ink::plain_ink;

@@ -100,7 +100,7 @@ pub(in crate::cli) fn read(path: &Path) -> Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(Error::Picture {
             problem: format!("expected at most {MAX_FILE} bytes, found more"),
-            remedy: crate::vision::REMEDY.to_owned(),
+            remedy: "make it smaller".to_owned(),
         });
     }
     Ok(bytes)

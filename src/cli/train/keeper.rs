@@ -22,9 +22,11 @@ pub(super) struct Keeper {
     pub(super) reporter: Reporter,
     /// None beside a pipe or a device.
     file: Option<CheckpointFile>,
+    /// Whether another training's checkpoint is in its place, which stays until an interval or an epoch is over.
+    spares_another: bool,
     /// Whether training is to end.
     stop: Arc<AtomicBool>,
-    /// Whether a step was wanted, so that a checkpoint has something to keep; in its place there may be an older one.
+    /// Whether a step was wanted, so that a checkpoint has something to keep.
     worth_keeping: bool,
     /// Time between two checkpoints of one epoch, if there are to be several.
     every: Option<Duration>,
@@ -38,15 +40,18 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// One that writes to `file` `every` so often, and after every epoch; and stops training once `stop` is set.
+    /// One that writes to `file` `every` so often, and after every epoch; and stops training once `stop` is set. It
+    /// goes on with the checkpoint there if training is `resumed`.
     pub(super) fn new(
         reporter: Reporter,
         file: Option<CheckpointFile>,
+        resumed: bool,
         stop: Arc<AtomicBool>,
         every: Option<Duration>,
     ) -> Self {
         Self {
             reporter,
+            spares_another: !resumed && file.as_ref().is_some_and(|file| file.path.exists()),
             file,
             stop,
             worth_keeping: false,
@@ -94,14 +99,20 @@ impl Keeper {
             return Err(error);
         }
         if !quiet {
-            match &self.file {
-                Some(file) => message(&format!(
-                    "stopped after step {}; {} has it all; to go on:\n  {}",
+            let path = self.file.as_ref().map(|file| file.path.display());
+            match path {
+                None => message(
+                    "stopped; nothing was written, for there can be no checkpoint beside this --output",
+                ),
+                Some(path) if self.spares_another => message(&format!(
+                    "stopped; {path} is still of the training before; to go on with that, give its flags and --resume"
+                )),
+                Some(_) if self.step == 0 => message("stopped before the next step; nothing was written"),
+                Some(path) => message(&format!(
+                    "stopped after step {}; {path} has it all; to go on:\n  {}",
                     self.step,
-                    file.path.display(),
                     resuming_command()
                 )),
-                None => message("stopped; nothing was written"),
             }
         }
         Ok(ExitCode::from(INTERRUPTED))
@@ -133,9 +144,7 @@ impl Observer for Keeper {
         // Who has waited for an end since before the first step has not waited for that one.
         let kept = std::mem::replace(&mut self.worth_keeping, true);
         if self.is_to_stop() {
-            if !kept {
-                self.file = None;
-            }
+            self.worth_keeping = kept && !self.spares_another;
             Next::Stop
         } else if self.file.is_some() && (epoch_done || is_time()) {
             Next::Keep
@@ -145,9 +154,10 @@ impl Observer for Keeper {
     }
 
     fn keep(&mut self, state: TrainState) -> Result<()> {
-        let Some(file) = &self.file else {
+        let Some(file) = self.file.as_ref().filter(|_| self.worth_keeping) else {
             return Ok(());
         };
+        self.spares_another = false;
         self.step = state.optimizer.steps;
         let checkpoint = file.checkpoint(self.reporter.history.clone(), state);
         let path = file.path.clone();

@@ -2,12 +2,19 @@
 
 use super::TrainArgs;
 #[cfg(feature = "report")]
-use crate::cli::curves::Curves;
+use crate::cli::curves::{self, Curves};
+use crate::cli::output::message;
+use crate::cli::reporter::COLUMNS;
 use crate::cli::source;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::AtomicFile;
 use crate::model_file::Model;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// How much of a file is looked through for a mark of ours.
+const MARKED: u64 = 1024;
 
 impl TrainArgs {
     /// Refuses an output that is one of `inputs`, itself or by a file that goes beside it.
@@ -31,6 +38,24 @@ impl TrainArgs {
     }
 }
 
+/// Refuses a file beside a model, whose name nobody has given, that is there and not one of ours: those have a `mark` near
+/// their beginning.
+fn check_beside(path: &Path, mark: &str) -> Result<()> {
+    let mut begin = Vec::new();
+    if path.is_file() {
+        let file = File::open(path).map_err(Error::read(path))?;
+        file.take(MARKED)
+            .read_to_end(&mut begin)
+            .map_err(Error::read(path))?;
+    }
+    if begin.is_empty() || String::from_utf8_lossy(&begin).contains(mark) {
+        return Ok(());
+    }
+    let expected = format!("a name beside which {} is free, or a training's", path.display());
+    let found = "another file there, which would be replaced; move that, or name another --output";
+    Err(Error::parameter("output", expected, found))
+}
+
 /// The files that a training writes at its end.
 pub(super) struct Outputs {
     model: AtomicFile,
@@ -51,8 +76,11 @@ impl Outputs {
             let file = model.is_file().then(|| AtomicFile::create_within(&path));
             file.transpose()
         };
+        check_beside(&source::history_of(path), COLUMNS)?;
         let history = beside(source::history_of(path))?;
         let checkpoint = beside(source::checkpoint_of(path))?;
+        #[cfg(feature = "report")]
+        check_beside(&source::curves_of(path), curves::MARK)?;
         #[cfg(feature = "report")]
         let curves = Curves::create(path, model.is_file())?;
         Ok(Self {
@@ -86,13 +114,16 @@ impl Outputs {
     /// Writes them. The learning curves go to the terminal too, if that is `wanted`.
     pub(super) fn finish(self, model: &Model, history: &str, wanted: bool) -> Result<()> {
         self.model.finish(&model.to_bytes()?)?;
-        if let Some(file) = self.history {
-            file.finish(history.as_bytes())?;
-        }
+        let history_written = self
+            .history
+            .map_or(Ok(()), |file| file.finish(history.as_bytes()));
         #[cfg(feature = "report")]
-        self.curves.finish(history, wanted)?;
+        let written = history_written.and_then(|()| self.curves.finish(history, wanted));
         #[cfg(not(feature = "report"))]
-        let _ = wanted;
-        Ok(())
+        let (written, _) = (history_written, wanted);
+        if written.is_err() {
+            message("the model is written, but not all that goes beside it:");
+        }
+        written
     }
 }
