@@ -171,7 +171,7 @@ impl Recognizer {
         }
         match model.members.first().map_or(0, crate::nn::Network::inputs) {
             PIXELS => {
-                let gate = are_digits(&model.class_names, DIGITS.len())
+                let gate = are_digit_names(&model.class_names, DIGITS.len())
                     .then(|| Model::from_bytes(GATE, Path::new("gate")))
                     .transpose()?;
                 Ok(Self { model, gate })
@@ -370,12 +370,12 @@ impl Recognizer {
 
 /// Whether what is none of the digits with the probability `outlier` is taken for one of them, where there are others
 /// beside it.
-fn is_digit(outlier: f32) -> bool {
+fn passes_gate(outlier: f32) -> bool {
     1.0 - outlier >= NONE_AMONG_OTHERS
 }
 
 /// Whether the names are those of the first `count` digits.
-pub(crate) fn are_digits(names: &[String], count: usize) -> bool {
+pub(crate) fn are_digit_names(names: &[String], count: usize) -> bool {
     names
         .iter()
         .map(String::as_str)

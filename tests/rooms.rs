@@ -1,4 +1,4 @@
-//! The rooms of the house: none imports one that lies above it in CONTRIBUTING.md's table.
+//! The rooms of the house: none imports one that lies above it in CONTRIBUTING.md's table, and no file is long.
 
 mod common;
 
@@ -72,4 +72,12 @@ fn a_room_imports_only_those_below_it() {
     }
     assert!(imports > 300, "{imports} imports");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn files_are_short() {
+    let files = ["src", "tests", "benches"].map(|folder| sources(&root().join(folder)));
+    let long = |path: &&PathBuf| fs::read_to_string(path).unwrap().lines().count() > 400;
+    let long: Vec<&PathBuf> = files.iter().flatten().filter(long).collect();
+    assert!(long.is_empty(), "{long:#?}");
 }

@@ -1,6 +1,6 @@
 //! Which of a picture's readings counts.
 
-use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, is_digit, probabilities};
+use super::{DIGITS, NOT_A_DIGIT, Prediction, Reading, Recognizer, passes_gate, probabilities};
 use crate::error::Result;
 use crate::metrics::argmax;
 use crate::vision::{self, Candidate, Paper};
@@ -35,7 +35,7 @@ impl Recognizer {
             }));
         }
         let outliers = self.outliers_of(&candidates)?;
-        let are_digits: Vec<bool> = outliers.iter().copied().map(is_digit).collect();
+        let are_digits: Vec<bool> = outliers.iter().copied().map(passes_gate).collect();
         let costs = vision::size_costs(&candidates, &are_digits, self.gate.is_some());
         // What each could score at the most, if the model were sure.
         let best = |((candidate, outlier), cost): ((&Candidate, &f32), f32)| {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model_file::Model;
 use crate::nn::{Activation, Loss};
 use crate::optim::{Optimizer, Schedule};
-use crate::recognizer::are_digits;
+use crate::recognizer::are_digit_names;
 use crate::train::{CheckedConfig, Preset, TrainConfig};
 use clap::ValueEnum;
 
@@ -173,7 +173,7 @@ impl TrainArgs {
 
     /// The configuration for classes of such `names`: what the program draws are digits, and what is none.
     pub(super) fn for_classes(&self, config: CheckedConfig, names: &[String]) -> Result<CheckedConfig> {
-        if are_digits(names, names.len()) {
+        if are_digit_names(names, names.len()) {
             return Ok(config);
         }
         let drawn = config.get();
