@@ -32,5 +32,6 @@ verify:
     scripts/fuzz
     scripts/sanitize
     scripts/runs
+    DIGITS_LONG_TESTS=1 scripts/interop
     scripts/interop pytorch
     scripts/interop spark

@@ -13,7 +13,7 @@ TRAINING_IMAGES, HELD_OUT = 1500, 300
 KINDS = {
     "article": "--preset article --epochs 2",
     "mlp": "--preset mlp --epochs 1",
-    "tanh": "--preset mlp --epochs 1 --hidden 24,16 --activation tanh --loss squared-error --deslanted-members 0",
+    "tanh": "--preset mlp --epochs 20 --optimizer adam --lr 0.02 --hidden 24,16 --activation tanh --loss squared-error --deslanted-members 0",
     "leaky": "--preset mlp --epochs 1 --hidden 24 --activation leaky-relu --views 9",
     "tiny": "--preset tiny --epochs 1",
     "cnn": "--preset cnn --epochs 1 --conv 4,pool,6,6,pool --hidden 12 --members 3 --views 5 --dropout 0.1 --deslanted-members 2",
