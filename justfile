@@ -24,7 +24,7 @@ growth:
 
 # The long proof: 200 killed trainings, 100,000 damaged files, 20 times the random cases, 150,000 requests of every kind, ten minutes of every
 # fuzz target, sanitizers; then every preset with five seeds (cnn-best: three), each measured once on the test set; hours. Then
-# exported models in PyTorch (docs/pytorch.md) and on Spark.
+# exported models in other programs (docs/onnx.md, docs/pytorch.md) and on Spark.
 verify:
     DIGITS_LONG_TESTS=1 cargo test --release --locked --test kill --test mutations -- --nocapture
     DIGITS_LONG_TESTS=1 cargo test --release --locked --test formats --test properties --test properties_of_models
