@@ -38,8 +38,10 @@ impl Side {
     }
 }
 
-/// The sides of a picture of so many rows and columns that the area touches.
-fn touched(area: &Area, (rows, columns): (usize, usize)) -> Vec<Side> {
+/// The sides of the whole picture that an area of the sheet touches, which may show a part of it.
+fn touched(sheet: &Sheet, area: &Area) -> Vec<Side> {
+    let area = sheet.in_file(area);
+    let (rows, columns) = sheet.file();
     let all = [
         (area.top == 0, Side::Top),
         (area.left == 0, Side::Left),
@@ -78,14 +80,14 @@ fn may_be_cut(sheet: &Sheet, sides: &[Side]) -> bool {
 /// none if no ink leaves the picture and comes back.
 pub(super) fn closed(sheet: &Sheet, group: &Group) -> Option<Group> {
     let Components { labels, list } = &sheet.components;
-    let sides = touched(&group.area, labels.dim());
+    let sides = touched(sheet, &group.area);
     if !may_be_cut(sheet, &sides) {
         return None;
     }
     let of_group = list.iter().filter(|part| group.labels.contains(&part.label));
     let mass: f32 = of_group.map(|part| part.mass).sum();
     let strokes = list.iter().filter(|part| {
-        let at = touched(&part.area, labels.dim());
+        let at = touched(sheet, &part.area);
         !at.is_empty()
             && at.iter().all(|side| sides.contains(side))
             && part.mass >= STROKE * mass
@@ -126,7 +128,7 @@ pub(super) fn close(sheet: &Sheet, group: &Group, ink: &Array2<f32>) -> Array2<f
     let by = (width.round() as usize).max(1);
     let mut larger = Array2::zeros((rows + 2 * by, columns + 2 * by));
     larger.slice_mut(s![by..by + rows, by..by + columns]).assign(ink);
-    for side in touched(&group.area, sheet.contrast().dim()) {
+    for side in touched(sheet, &group.area) {
         let Some(extent) = returns(&side.line(ink), |ink| *ink > INSIDE) else {
             continue;
         };

@@ -171,6 +171,11 @@ impl Sheet {
         ruled as f32 >= RULED * all as f32
     }
 
+    /// Rows and columns of the file.
+    pub(super) fn file(&self) -> (usize, usize) {
+        self.place.file
+    }
+
     /// An area of the sheet in pixels of the file.
     pub(super) fn in_file(&self, area: &Area) -> Area {
         let Place { origin, scale, file } = self.place;
