@@ -11,7 +11,7 @@ use crate::metrics::Metrics;
 use crate::model_file::Model;
 use crate::parallel::Team;
 use crate::train::probabilities;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,10 +39,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
-    /// What the file is
-    #[arg(long, value_enum, default_value = "safetensors")]
-    format: ImportFormat,
-    /// File to read
+    /// Safetensors file to read: it holds all that a model is made of, so that it can come back
     file: PathBuf,
     /// Model file to write
     #[arg(long, value_name = "MODEL")]
@@ -50,12 +47,6 @@ pub(super) struct ImportArgs {
     /// Nothing on stderr but errors
     #[arg(long)]
     quiet: bool,
-}
-
-/// What holds all that a model is made of, so that it can come back.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ImportFormat {
-    Safetensors,
 }
 
 impl ExportArgs {
@@ -133,9 +124,7 @@ impl ImportArgs {
             return Err(error.into());
         }
         let output = AtomicFile::create(&self.output)?;
-        let model = match self.format {
-            ImportFormat::Safetensors => load_safetensors(&self.file)?,
-        };
+        let model = load_safetensors(&self.file)?;
         output.finish(&model.to_bytes()?)?;
         if !self.quiet {
             message(&format!(

@@ -73,7 +73,7 @@ def check_safetensors(digits, name, model, path, weights):
     assert len(architecture["members"]) == len({tensor.split(".")[1] for tensor in tensors})
 
     imported = path.with_suffix(".bin.imported")
-    run(digits, "import", "--format", "safetensors", path, "--output", imported, "--quiet")
+    run(digits, "import", path, "--output", imported, "--quiet")
     original = ROOT / "models/cnn-best.bin" if model == "builtin" else model
     assert imported.read_bytes() == original.read_bytes(), f"{name}: another model came back"
     print(f"{name}: {len(tensors)} tensors in safetensors; the same model came back, byte for byte")
