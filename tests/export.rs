@@ -132,6 +132,11 @@ fn the_output_says_the_format_or_the_flag_does() {
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert_eq!(read("new/m.onnx"), read("other"));
     assert_eq!(export(&["--output", "m.SAFETENSORS"]).0, 0);
+    let (code, _, stderr) = export(&["--output", "n.onnx", "--format", "safetensors"]);
+    assert!(
+        code == 2 && stderr.contains("expected onnx, as n.onnx promises"),
+        "{stderr}"
+    );
     let args = ["import", "m.SAFETENSORS", "--output", "m.bin", "--quiet"];
     assert_eq!(
         parts(&program(folder.path(), &args)),

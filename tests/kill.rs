@@ -19,6 +19,8 @@ use tempfile::tempdir;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What begins like another training's checkpoint.
+const ANOTHER: &[u8] = b"DIGCHK\r\n of another training";
 
 fn start(folder: &Path, args: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_digits"))
@@ -211,7 +213,7 @@ fn an_interrupt_leaves_the_checkpoint_of_another_training() {
     let folder = tempdir().unwrap();
     let folder = folder.path();
     small_data(folder);
-    fs::write(folder.join("m.checkpoint"), "of another training").unwrap();
+    fs::write(folder.join("m.checkpoint"), ANOTHER).unwrap();
     // Epochs that take far longer than a signal.
     let slow = [
         "train",
@@ -234,7 +236,7 @@ fn an_interrupt_leaves_the_checkpoint_of_another_training() {
     );
     assert_eq!(names(folder), ["data", "m.checkpoint"]);
     let left = fs::read(folder.join("m.checkpoint")).unwrap();
-    assert_eq!(left, b"of another training");
+    assert_eq!(left, ANOTHER);
 }
 
 /// While data are read, be it for ever, a signal ends a training at once: nothing of it is worth keeping.
@@ -246,17 +248,14 @@ fn a_signal_before_the_first_step_ends_it_and_leaves_all_as_it_was() {
     let images = data.join("train-images-idx3-ubyte");
     fs::remove_file(&images).unwrap();
     assert!(Command::new("mkfifo").arg(&images).status().unwrap().success());
-    fs::write(folder.join("m.checkpoint"), "of another training").unwrap();
+    fs::write(folder.join("m.checkpoint"), ANOTHER).unwrap();
     let mut child = start(folder, &["train", "--validation=0", "--output=m"]);
     sleep(Duration::from_millis(300));
     assert!(child.try_wait().unwrap().is_none());
     send("TERM", &child);
     assert!(!child.wait().unwrap().success());
     assert_eq!(names(folder), ["data", "m.checkpoint"]);
-    assert_eq!(
-        fs::read(folder.join("m.checkpoint")).unwrap(),
-        b"of another training"
-    );
+    assert_eq!(fs::read(folder.join("m.checkpoint")).unwrap(), ANOTHER);
 }
 
 #[test]

@@ -251,7 +251,7 @@ fn files_of_others_beside_the_output_are_not_replaced() {
         let (code, _, stderr) = parts(&digits(folder.path(), &again));
         assert_eq!(code, 0, "{stderr}");
     }
-    for name in ["exp.csv", "plot.svg"] {
+    for name in ["exp.csv", "plot.svg", "pass.checkpoint"] {
         fs::write(at(name), "of others").unwrap();
         let output = name.split('.').next().unwrap();
         let args = ["train", "--validation=0", "--output", output];

@@ -56,9 +56,10 @@ impl ExportArgs {
             let expected = "onnx or safetensors, or an output whose name ends so";
             return Err(Error::parameter("format", expected, self.output.display()).into());
         };
-        if promised.is_some_and(|promised| promised != format) {
-            let expected = "an output whose name does not promise another format";
-            return Err(Error::parameter("output", expected, self.output.display()).into());
+        if let Some(promised) = promised.filter(|&promised| promised != format) {
+            let expected = format!("{}, as {} promises", promised.name(), self.output.display());
+            let found = format!("{}; name another --output, or leave --format out", format.name());
+            return Err(Error::parameter("format", expected, found).into());
         }
         let (model, name) = source::model(self.model.as_deref(), self.quiet)?;
         source::check_output("output", &self.output, &source::behind(&name))?;

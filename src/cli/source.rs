@@ -176,6 +176,14 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// As it is written on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Onnx => "onnx",
+            Self::Safetensors => "safetensors",
+        }
+    }
+
     /// By the end of a file's name, if it is another program's.
     pub(super) fn of(path: &Path) -> Option<Self> {
         Self::from_str(path.extension()?.to_str()?, true).ok()

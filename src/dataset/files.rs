@@ -114,7 +114,8 @@ impl SetFiles {
         let found = if self.folder.is_dir() {
             format!("neither {name} nor {name}.gz")
         } else {
-            "no folder of that name".to_owned()
+            let there = self.folder.exists();
+            if there { "a file" } else { "no folder of that name" }.to_owned()
         };
         Err(Error::Data {
             path: self.folder.clone(),

@@ -23,7 +23,7 @@ const MOMENTS: usize = 2;
 pub(super) const BESIDE_NETWORK: usize = 1 + MOMENTS;
 
 const CHECKPOINT: Envelope = Envelope {
-    magic: b"DIGCHK\r\n",
+    magic: Checkpoint::MAGIC,
     version: 1,
     // A network, its average, and what an optimizer remembers of each weight: twice as much. Then the finished
     // networks.
@@ -74,6 +74,9 @@ struct Record<'a> {
 }
 
 impl Checkpoint {
+    /// What every such file begins with.
+    pub(crate) const MAGIC: &[u8; 8] = b"DIGCHK\r\n";
+
     /// The file's bytes.
     ///
     /// ```

@@ -62,7 +62,9 @@ impl Server {
     pub fn bind(address: SocketAddr) -> Result<Self> {
         let refused = |reason: std::io::Error| {
             let remedy = match reason.kind() {
-                ErrorKind::AddrNotAvailable => "choose another --host, an address of this machine",
+                ErrorKind::AddrNotAvailable | ErrorKind::InvalidInput => {
+                    "choose another --host, an address of this machine"
+                }
                 _ => "choose another --port, or 0 for any",
             };
             Error::System {

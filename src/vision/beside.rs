@@ -13,9 +13,9 @@ const WHOLE: f32 = 1.1;
 /// How much of a part's ink is ink of the whole too.
 const OWN: f32 = 0.7;
 
-/// What each candidate's plausibility loses beside the others of its polarity, as a logarithm; `are_digits` says of
-/// each whether it may be one: that it looks like one only if they are `known` to.
-pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool], known: bool) -> Vec<f32> {
+/// What each candidate's plausibility loses beside the others of its polarity, as a logarithm. `are_digits` says of
+/// each whether it looks like one to the gate; if nobody has been `asked`, only whether it is no stray.
+pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool], asked: bool) -> Vec<f32> {
     // Strokes that were drawn far apart, and all of a cropped picture, are larger than a digit may be: they count
     // only if they look like one.
     let counts = |&(other, &is_digit): &(&Candidate, &bool)| {
@@ -39,7 +39,7 @@ pub(crate) fn size_costs(found: &[Candidate], are_digits: &[bool], known: bool) 
         let digits = found
             .iter()
             .zip(are_digits)
-            .filter(|(_, is_digit)| known && **is_digit);
+            .filter(|(_, is_digit)| asked && **is_digit);
         let wholes = digits.map(|(other, _)| other).filter(|other| {
             matches!(other.method.paper, Paper::Around { .. })
                 && is_alike(other, candidate)
@@ -67,13 +67,13 @@ fn size(candidate: &Candidate) -> f32 {
 /// Whether the ink of `part`, whose area `whole` holds, is ink of the whole too, rather than something that a stroke
 /// passes by.
 fn has_ink_of(whole: &Candidate, part: &Candidate) -> bool {
-    let (Some(of_whole), Some(of_part)) = (inked(&whole.image), inked(&part.image)) else {
+    let (Some(in_whole), Some(in_part)) = (inked(&whole.image), inked(&part.image)) else {
         return false;
     };
     let (mut all, mut own) = (0.0, 0.0);
     for ((row, column), &ink) in part.image.indexed_iter().filter(|(_, ink)| **ink > 0) {
-        let in_picture = carried((row as f32 + 0.5, column as f32 + 0.5), &of_part, &part.area);
-        let (row, column) = carried(in_picture, &whole.area, &of_whole);
+        let in_picture = carried((row as f32 + 0.5, column as f32 + 0.5), &in_part, &part.area);
+        let (row, column) = carried(in_picture, &whole.area, &in_whole);
         // The strokes' edges depend on how their ink was found.
         let near = |at: f32| (at as usize).saturating_sub(1)..(at as usize + 2).min(SIDE);
         let there = whole.image.slice(s![near(row), near(column)]);
@@ -81,7 +81,8 @@ fn has_ink_of(whole: &Candidate, part: &Candidate) -> bool {
         own += f32::from(
             there
                 .iter()
-                .fold(0, |most, &of_whole| ink.min(of_whole).max(most)),
+                .fold(0, |most, &of_whole| most.max(of_whole))
+                .min(ink),
         );
     }
     own >= OWN * all
@@ -164,6 +165,16 @@ mod tests {
         let found = [nine.clone(), candidate(&LOOP, DARK, 0)];
         let costs = size_costs(&found, &[true; 2], true);
         assert!(costs[0] == 0.0 && costs[1] > 1.5, "{costs:?}");
+        // Of several parts only one that strokes outside the picture join is known to be a whole.
+        let joined = [
+            Candidate {
+                parts: 2,
+                closed: true,
+                ..nine.clone()
+            },
+            found[1].clone(),
+        ];
+        assert!(size_costs(&joined, &[true; 2], true)[1] > 1.5);
         // The same digit, which another threshold lets end before the side.
         let found = [nine.clone(), Candidate { sides: 0, ..nine }];
         let costs = size_costs(&found, &[true; 2], true);
@@ -181,9 +192,21 @@ mod tests {
         ];
         let light = candidate(&LOOP, Polarity::LightOnDark, 0);
         let found = [
-            // What does not look like a digit may be a shadow that comes in from the side, and nobody may know.
+            // What does not look like a digit may be a shadow that comes in from the side; and if nobody was asked.
             ([nine.clone(), part.clone()], false, true),
-            ([nine.clone(), part], true, false),
+            ([nine.clone(), part.clone()], true, false),
+            // Strokes beside each other.
+            (
+                [
+                    Candidate {
+                        parts: 2,
+                        ..nine.clone()
+                    },
+                    part,
+                ],
+                true,
+                true,
+            ),
             ([nine, light], true, true),
             // A stroke passes by the digit in its box.
             (
@@ -192,8 +215,8 @@ mod tests {
                 true,
             ),
         ];
-        for (found, is_digit, known) in found {
-            let costs = size_costs(&found, &[is_digit, true], known);
+        for (found, is_digit, asked) in found {
+            let costs = size_costs(&found, &[is_digit, true], asked);
             assert!(costs[1] < 0.1, "{found:?}");
         }
     }

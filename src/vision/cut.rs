@@ -106,11 +106,19 @@ pub(super) fn closed(sheet: &Sheet, group: &Group) -> Option<Group> {
             joined.sides = joined.sides.max(part.sides);
         }
     }
-    // A line around something else is no digit.
-    let other = |part: &Component| {
-        part.mass >= STROKE * mass && !joined.labels.contains(&part.label) && joined.area.holds(&part.area)
+    // A line around something else is no digit, whether that was taken for a part of it or not.
+    let is_around = |line: &Component, part: &Component| {
+        line.sides > 0 && joined.labels.contains(&line.label) && line.area.holds(&part.area)
     };
-    if list.iter().any(other) {
+    let has_line_around = |part: &Component| {
+        if joined.labels.contains(&part.label) {
+            list.iter().any(|line| is_around(line, part))
+        } else {
+            joined.area.holds(&part.area)
+        }
+    };
+    let is_inside = |part: &Component| part.sides == 0 && part.mass >= STROKE * mass && has_line_around(part);
+    if list.iter().any(is_inside) {
         return None;
     }
     let comes_back = |side: &Side| {
@@ -206,18 +214,30 @@ mod tests {
             "................",
         ];
         assert_eq!(joined(&seven), []);
-        let ring_around_one = [
-            "..........######",
-            ".........#......",
-            "........#...#...",
-            "........#...#...",
-            "........#...#...",
-            "........#...#...",
-            ".........#......",
-            "..........######",
+        let ring = [
+            "................",
+            ".........######.",
+            ".......##......#",
+            "......#.........",
+            ".....#..........",
+            ".....#..........",
+            ".....#..........",
+            ".....#..........",
+            ".....#..........",
+            "......#.........",
+            ".......##......#",
+            ".........######.",
+            "................",
             "................",
         ];
-        assert_eq!(joined(&ring_around_one), []);
+        assert!(!joined(&ring).is_empty());
+        let mut around_seven = ring;
+        around_seven[4] = ".....#...###....";
+        around_seven[5] = ".....#.....#....";
+        around_seven[6] = ".....#.....#....";
+        around_seven[7] = ".....#.....#....";
+        around_seven[8] = ".....#.....#....";
+        assert_eq!(joined(&around_seven), []);
         let edge = [
             "................",
             "################",

@@ -3,7 +3,6 @@
 use super::jpeg;
 use super::picture::Picture;
 use crate::error::{Error, Result};
-use image::error::UnsupportedErrorKind;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 use ndarray::Array2;
 use std::io::Cursor;
@@ -40,13 +39,7 @@ fn refused(error: &ImageError, pixels: Option<(u32, u32)>) -> Error {
                 "make it smaller, or save it with 8 bits a sample",
             )
         }
-        ImageError::Unsupported(reason) if matches!(reason.kind(), UnsupportedErrorKind::Format(_)) => {
-            (reason.to_string(), "save it as PNG or JPEG")
-        }
-        ImageError::Unsupported(reason) => (
-            reason.to_string(),
-            "save it with 8 or 16 bits a sample, or as PNG",
-        ),
+        ImageError::Unsupported(reason) => (reason.to_string(), "save it as PNG or JPEG"),
         error => (error.to_string(), REMEDY),
     };
     Error::Picture {

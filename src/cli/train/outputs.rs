@@ -8,7 +8,7 @@ use crate::cli::reporter::COLUMNS;
 use crate::cli::source;
 use crate::error::{Error, Result};
 use crate::files::AtomicFile;
-use crate::model_file::Model;
+use crate::model_file::{Checkpoint, Model};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ impl TrainArgs {
 
 /// Refuses a file beside a model, whose name nobody has given, that is there and not one of ours: those have a `mark` near
 /// their beginning.
-fn check_beside(path: &Path, mark: &str) -> Result<()> {
+fn check_beside(path: &Path, mark: &[u8]) -> Result<()> {
     let mut begin = Vec::new();
     if path.is_file() {
         let file = File::open(path).map_err(Error::read(path))?;
@@ -48,11 +48,11 @@ fn check_beside(path: &Path, mark: &str) -> Result<()> {
             .read_to_end(&mut begin)
             .map_err(Error::read(path))?;
     }
-    if begin.is_empty() || String::from_utf8_lossy(&begin).contains(mark) {
+    if begin.is_empty() || begin.windows(mark.len()).any(|bytes| bytes == mark) {
         return Ok(());
     }
     let expected = format!("a name beside which {} is free, or a training's", path.display());
-    let found = "another file there, which would be replaced; move that, or name another --output";
+    let found = "another file there, which would be replaced; name another --output";
     Err(Error::parameter("output", expected, found))
 }
 
@@ -69,18 +69,23 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Looks whether there can be a model file at `path` and all that goes beside it, which is better known before
-    /// hours of training than after.
-    pub(super) fn create(path: &Path) -> Result<Self> {
+    /// hours of training than after. A checkpoint from which training is to be `resumed` is looked at when it is read.
+    pub(super) fn create(path: &Path, resumed: bool) -> Result<Self> {
         let model = AtomicFile::create(path)?;
         let beside = |path: PathBuf| {
             let file = model.is_file().then(|| AtomicFile::create_within(&path));
             file.transpose()
         };
-        check_beside(&source::history_of(path), COLUMNS)?;
+        if model.is_file() {
+            check_beside(&source::history_of(path), COLUMNS.as_bytes())?;
+            if !resumed {
+                check_beside(&source::checkpoint_of(path), Checkpoint::MAGIC)?;
+            }
+            #[cfg(feature = "report")]
+            check_beside(&source::curves_of(path), curves::MARK.as_bytes())?;
+        }
         let history = beside(source::history_of(path))?;
         let checkpoint = beside(source::checkpoint_of(path))?;
-        #[cfg(feature = "report")]
-        check_beside(&source::curves_of(path), curves::MARK)?;
         #[cfg(feature = "report")]
         let curves = Curves::create(path, model.is_file())?;
         Ok(Self {

@@ -88,7 +88,7 @@ impl Beginning {
             }
             Self::Afresh { missed: false } if file.is_some_and(|file| file.path.exists()) => {
                 message(&format!(
-                    "warning: {path} is of an interrupted training, and will be replaced once an epoch is over; Ctrl-C before leaves \
+                    "warning: {path} is of an interrupted training, and will be replaced by this one's first; Ctrl-C before leaves \
                      it, and --resume goes on with it"
                 ));
             }
