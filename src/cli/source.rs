@@ -177,6 +177,7 @@ pub(super) enum Format {
 
 impl Format {
     /// As it is written on the command line.
+    #[cfg(feature = "export")]
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Onnx => "onnx",
