@@ -38,8 +38,8 @@ impl TrainArgs {
     }
 }
 
-/// Refuses a file beside a model, whose name nobody has given, that is there and not one of ours: those have a `mark` near
-/// their beginning.
+/// Refuses a file beside a model, whose name nobody has given, if it is not one of ours: those have a `mark` near their
+/// beginning.
 fn check_beside(path: &Path, mark: &[u8]) -> Result<()> {
     let mut begin = Vec::new();
     if path.is_file() {
