@@ -185,10 +185,11 @@ impl TrainArgs {
         let config = self.checked_config(tuning.as_ref().map(Tuning::model))?;
         source::check_model_name(&self.output)?;
         let every = keeper::interval(self.checkpoint_every)?;
-        let outputs = Outputs::create(&self.output, self.resume)?;
+        let outputs = Outputs::create(&self.output)?;
         let team = Team::new(self.threads)?;
         let data = source::data(self.data.as_deref(), self.quiet)?;
         self.check_outputs(&data.files)?;
+        outputs.check_others(&self.output, self.resume)?;
         #[cfg(feature = "report")]
         self.check_events(&data.files)?;
         let about = AboutData::of(&data);

@@ -69,21 +69,13 @@ pub(super) struct Outputs {
 
 impl Outputs {
     /// Looks whether there can be a model file at `path` and all that goes beside it, which is better known before
-    /// hours of training than after. A checkpoint from which training is to be `resumed` is looked at when it is read.
-    pub(super) fn create(path: &Path, resumed: bool) -> Result<Self> {
+    /// hours of training than after.
+    pub(super) fn create(path: &Path) -> Result<Self> {
         let model = AtomicFile::create(path)?;
         let beside = |path: PathBuf| {
             let file = model.is_file().then(|| AtomicFile::create_within(&path));
             file.transpose()
         };
-        if model.is_file() {
-            check_beside(&source::history_of(path), COLUMNS.as_bytes())?;
-            if !resumed {
-                check_beside(&source::checkpoint_of(path), Checkpoint::MAGIC)?;
-            }
-            #[cfg(feature = "report")]
-            check_beside(&source::curves_of(path), curves::MARK.as_bytes())?;
-        }
         let history = beside(source::history_of(path))?;
         let checkpoint = beside(source::checkpoint_of(path))?;
         #[cfg(feature = "report")]
@@ -95,6 +87,21 @@ impl Outputs {
             #[cfg(feature = "report")]
             curves,
         })
+    }
+
+    /// Refuses files beside the model at `path` that are not ours. A checkpoint from which training is to be `resumed` is
+    /// looked at when it is read.
+    pub(super) fn check_others(&self, path: &Path, resumed: bool) -> Result<()> {
+        if !self.is_file() {
+            return Ok(());
+        }
+        check_beside(&source::history_of(path), COLUMNS.as_bytes())?;
+        if !resumed {
+            check_beside(&source::checkpoint_of(path), Checkpoint::MAGIC)?;
+        }
+        #[cfg(feature = "report")]
+        check_beside(&source::curves_of(path), curves::MARK.as_bytes())?;
+        Ok(())
     }
 
     /// Keeps other trainings off. From here on a signal would leave files behind, if nobody waited for it.
